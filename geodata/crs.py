@@ -1,0 +1,129 @@
+"""Coordinate reference systems: the only module that calls pyproj.
+
+Inside the program everything is in one projected CRS in metres (x east, y north); the edges speak
+EPSG:4326 as lon, lat. Datums without an EPSG code (GCJ-02, BD-09) live in `geodata.datums`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError as ProjError
+
+from geodata.errors import CrsError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+WGS84 = 4326
+WEB_MERCATOR = 3857
+
+G = TypeVar("G")
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: int, target: int) -> Transformer:
+    try:
+        return Transformer.from_crs(source, target, always_xy=True)
+    except ProjError as error:
+        raise CrsError(f"no transformation from EPSG:{source} to EPSG:{target}: {error}") from error
+
+
+def cgcs2000_zone(lon: float) -> int:
+    """Return the EPSG code of the CGCS2000 3-degree Gauss-Krüger CM zone nearest a longitude.
+
+    Parameters
+    ----------
+    lon
+        Degrees east, 73.5 to 136.5 (the zones with central meridians 75 to 135 E).
+
+    Raises
+    ------
+    CrsError
+        If the longitude lies outside China's zones.
+
+    Notes
+    -----
+    EPSG:4534 (CM 75E) to EPSG:4554 (CM 135E), x east without zone number.
+
+    Examples
+    --------
+    >>> cgcs2000_zone(113.72), cgcs2000_zone(121.47)
+    (4547, 4549)
+    """
+    number = round(lon / 3)
+    if not 25 <= number <= 45:
+        raise CrsError(f"longitude {lon} lies outside the CGCS2000 3-degree zones (73.5 to 136.5 E)")
+    return 4534 + number - 25
+
+
+def epsg_of(crs: Any) -> int:
+    """Return the EPSG code of anything pyproj understands.
+
+    Raises
+    ------
+    CrsError
+        If there is no CRS, or it has no EPSG code.
+    """
+    if crs is None:
+        raise CrsError("no CRS is set; state it (for example EPSG:4326 for longitude and latitude)")
+    try:
+        code = CRS.from_user_input(crs).to_epsg()
+    except ProjError as error:
+        raise CrsError(f"not a CRS: {crs!r}") from error
+    if code is None:
+        raise CrsError(f"the CRS has no EPSG code: {crs!r}")
+    return int(code)
+
+
+def is_projected(epsg: int) -> bool:
+    """Return whether a CRS is projected (so that its unit can be a length)."""
+    return bool(CRS.from_epsg(epsg).is_projected)
+
+
+def reproject_xy(xy: ArrayLike, source: int, target: int) -> NDArray[np.float64]:
+    """Return points in another CRS.
+
+    Parameters
+    ----------
+    xy
+        Shape (n, 2), x or lon first. n = 0 gives shape (0, 2).
+    source, target
+        EPSG codes.
+
+    Examples
+    --------
+    >>> reproject_xy([[114.0, 34.0]], 4326, 4547).round(0)[0].tolist()
+    [500000.0, 3763661.0]
+    """
+    points = np.asarray(xy, dtype=float).reshape(-1, 2)
+    if source == target or len(points) == 0:
+        return points
+    x, y = _transformer(source, target).transform(points[:, 0], points[:, 1])
+    return np.column_stack([x, y])
+
+
+def reproject(geometry: G, source: int, target: int) -> G:
+    """Return a shapely geometry (or array of them) in another CRS; x or lon first."""
+    if source == target:
+        return geometry
+    result: G = shapely.transform(geometry, lambda xy: reproject_xy(xy, source, target))  # type: ignore[call-overload]
+    return result
+
+
+def require_crs(frame: gpd.GeoDataFrame, epsg: int, *, name: str) -> None:
+    """Raise unless a frame is in the CRS the caller works in.
+
+    Raises
+    ------
+    CrsError
+        If the frame has no CRS or another one; there is no silent reprojection.
+    """
+    found = epsg_of(frame.crs)
+    if found != epsg:
+        raise CrsError(f"{name} is in EPSG:{found}, EPSG:{epsg} is needed; reproject it at the edge")

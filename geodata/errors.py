@@ -1,0 +1,38 @@
+"""Exceptions of the spatial domain, for broken contracts only.
+
+Outcomes that people must handle (a text that could not be placed, a row that could not be read)
+are values, never exceptions.
+
+::
+
+    QingtuError
+    ├── CrsError          a frame or file without a CRS, or with another one than stated
+    ├── DatumError        an unknown datum name, or coordinates that contradict the stated datum
+    ├── FrameError        a table without the columns its contract asks for (all violations at once)
+    ├── GazetteerError    a gazetteer file that cannot be read or built
+    └── ZoneError         borders that cannot be used
+"""
+
+
+class QingtuError(Exception):
+    """Base of all errors a user can act on; the message says what was wrong and what is accepted."""
+
+
+class CrsError(QingtuError):
+    """A frame or file has no CRS, or another one than the caller stated."""
+
+
+class DatumError(QingtuError):
+    """An unknown datum name, or coordinates that contradict the stated datum."""
+
+
+class FrameError(QingtuError):
+    """A table lacks what its contract asks for; the message lists every violation."""
+
+
+class GazetteerError(QingtuError):
+    """A gazetteer file cannot be read or built."""
+
+
+class ZoneError(QingtuError):
+    """Borders cannot be used as they are."""
