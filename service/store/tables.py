@@ -1,0 +1,321 @@
+"""All tables of the store, as SQLAlchemy models. Queries live in each feature's `queries.py`.
+
+Geometry columns hold the district's projected CRS in metres (x east, y north); its SRID is fixed by
+`qingtu init` and enforced by the columns' types in the migrations, so models leave it open.
+Times are UTC. Free-form JSON never holds personal data.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+CASE_STATES = ("reported", "accepted", "dispatched", "rectified", "closed", "cancelled")
+PLACEMENTS = ("located", "ambiguous", "not_found")
+ROLES = (
+    "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
+    "grid_manager", "verifier", "unit", "leader", "public",
+)  # fmt: skip
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+class Base(DeclarativeBase):
+    """Base of all models, with constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy, never changed
+        str: Text,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        bytes: LargeBinary,
+    }
+
+
+def _shape(kind: str = "GEOMETRY", *, nullable: bool = False) -> Any:
+    # No implicit index: migrations name their indexes themselves.
+    return mapped_column(Geometry(kind, srid=-1, spatial_index=False), nullable=nullable)
+
+
+class Zone(Base):
+    """A subdistrict, community or grid in one version of its border."""
+
+    __tablename__ = "zones"
+    __table_args__ = (
+        CheckConstraint(_one_of("level", ("subdistrict", "community", "grid")), name="level"),
+        UniqueConstraint("level", "code", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    level: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    parent_code: Mapped[str | None]
+    leader: Mapped[str] = mapped_column(server_default="")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
+
+
+class BasemapFeature(Base):
+    """A road, water, building … of the background map, copied from the gazetteer at set-up."""
+
+    __tablename__ = "basemap_features"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    layer: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    kind: Mapped[str] = mapped_column(server_default="")
+    shape: Mapped[WKBElement] = _shape()
+
+
+class User(Base):
+    """A person who logs in; rights = role x zone x command."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint(_one_of("role", ROLES), name="role"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    role: Mapped[str]
+    zone_code: Mapped[str | None]
+    command: Mapped[str | None]
+    unit: Mapped[str | None]
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    failures: Mapped[int] = mapped_column(server_default="0")
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class LoginSession(Base):
+    """A browser session; only the hash of its token is kept."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A bearer token for programs; only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Import(Base):
+    """One import of one file; imported + merged + refused = rows."""
+
+    __tablename__ = "imports"
+    __table_args__ = (CheckConstraint(_one_of("list_kind", ("problems", "places")), name="list_kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    list_kind: Mapped[str]
+    columns: Mapped[dict[str, Any]]
+    datum: Mapped[str | None]
+    rows: Mapped[int]
+    imported: Mapped[int]
+    merged: Mapped[int]
+    refused: Mapped[int]
+    review: Mapped[int]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """What became of one row of an import: none is ever lost."""
+
+    __tablename__ = "import_rows"
+    __table_args__ = (
+        CheckConstraint(_one_of("outcome", ("imported", "merged", "refused")), name="outcome"),
+        Index(None, "import_id", "sheet", "line"),
+        Index(None, "case_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"))
+    sheet: Mapped[str]
+    line: Mapped[int]
+    cells: Mapped[dict[str, Any]]
+    outcome: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+
+
+class _Located:
+    """Columns of anything that was placed from a text: the position, how sure, and why."""
+
+    location_text: Mapped[str] = mapped_column(server_default="")
+    area_text: Mapped[str] = mapped_column(server_default="")
+    placement: Mapped[str] = mapped_column(server_default="not_found")
+    # geocoder | coordinates | candidate | pin | alias
+    placed_by: Mapped[str] = mapped_column(server_default="geocoder")
+    method: Mapped[str] = mapped_column(server_default="")
+    uncertainty_m: Mapped[float | None]
+    p_within: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    trace: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    community_code: Mapped[str] = mapped_column(server_default="")
+    grid_code: Mapped[str] = mapped_column(server_default="")
+    p_community: Mapped[float | None]
+    near_border: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Case(_Located, Base):
+    """A problem someone must solve: where, what, whose, since when, in which state."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", CASE_STATES), name="state"),
+        CheckConstraint(_one_of("placement", PLACEMENTS), name="placement"),
+        # The same row of the same list arrives twice: one case.
+        UniqueConstraint("source_key"),
+        Index(None, "shape", postgresql_using="gist"),
+        Index(None, "command", "community_code"),
+        Index(None, "reported_at", "id"),
+        Index(None, "community_code", "grid_code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
+    source_key: Mapped[str | None]
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(server_default="")
+    kind_reason: Mapped[str] = mapped_column(server_default="")
+    command: Mapped[str] = mapped_column(server_default="")
+    description: Mapped[str] = mapped_column(server_default="")
+    unit: Mapped[str] = mapped_column(server_default="")
+    severity: Mapped[int] = mapped_column(server_default="1")
+    state: Mapped[str] = mapped_column(server_default="reported")
+    reported_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    relapse_of: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+    shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
+class CaseEvent(Base):
+    """One step in the life of a case."""
+
+    __tablename__ = "case_events"
+    __table_args__ = (Index(None, "case_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+
+
+class ZoneShare(Base):
+    """The part of a case that lies in one zone; lines have several, metres each."""
+
+    __tablename__ = "zone_shares"
+    __table_args__ = (Index(None, "case_id"), Index(None, "level", "zone_code"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    level: Mapped[str]
+    zone_code: Mapped[str]
+    length_m: Mapped[float]
+    share: Mapped[float]
+    probability: Mapped[float]
+    shape: Mapped[WKBElement] = _shape()
+
+
+class Place(_Located, Base):
+    """An entry of a register (台账): a shop, a site, a market. Not a problem."""
+
+    __tablename__ = "places"
+    __table_args__ = (
+        CheckConstraint(_one_of("placement", PLACEMENTS), name="placement"),
+        UniqueConstraint("source_key"),
+        Index(None, "shape", postgresql_using="gist"),
+        Index(None, "community_code", "grid_code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    source_key: Mapped[str | None]
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    name: Mapped[str]
+    place_class: Mapped[str] = mapped_column(server_default="")
+    unit: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+    shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
+class Alias(Base):
+    """What a person decided a location text means; the same text is placed there from then on."""
+
+    __tablename__ = "aliases"
+
+    text: Mapped[str] = mapped_column(primary_key=True)
+    shape: Mapped[WKBElement] = _shape()
+    case_id: Mapped[UUID | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Append-only record of who did what; each row's hash covers the row before."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    object_type: Mapped[str]
+    object_id: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
