@@ -1,0 +1,262 @@
+"""One table of colours, symbols and words for everything that draws: web, HTML export, PDF, Excel.
+
+Eight command colours and the grey of "unclassified" were searched for the largest smallest distance
+under normal, protan, deutan and tritan vision (Machado et al. 2009, severity 1): no pair is closer
+than CIE76 ΔE 27 (the eight of Okabe and Ito with a grey reach 11). Colour never stands alone: every
+command also has a shape and a character.
+
+Names of commands and kinds are data (`geodata.kinds`); here are only their looks. A code that the
+table does not know takes the colours in turn, so another office's commands need no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple
+
+Lang = Literal["zh", "en"]
+Shape = Literal["circle", "square", "diamond", "hexagon", "shield", "drop", "octagon", "triangle"]
+
+LIGHT_INK = "#ffffff"
+DARK_INK = "#16181d"
+
+
+class Words(NamedTuple):
+    """One notion in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def in_language(self, lang: Lang) -> str:
+        """Return the word in a language."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """How one class of things looks: fill colour, colour of the character on it, shape, character."""
+
+    colour: str
+    ink: str
+    shape: Shape
+    glyph: str
+    words: Words
+
+
+def _symbol(colour: str, shape: Shape, glyph: str, zh: str, en: str) -> Symbol:
+    return Symbol(colour, ink_on(colour), shape, glyph, Words(zh, en))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance (0 black to 1 white) of a colour like `#0a64b4`.
+
+    Notes
+    -----
+    WCAG 2.2, "relative luminance".
+    """
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the WCAG contrast ratio (1 to 21) of two colours."""
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """Return the light or the dark ink, whichever reads better on a colour."""
+    return max((LIGHT_INK, DARK_INK), key=lambda ink: contrast(ink, colour))
+
+
+COMMAND_STYLE: Mapping[str, Symbol] = {
+    "C1": _symbol("#7069f4", "circle", "容", "市容环卫", "Street cleaning"),
+    "C2": _symbol("#742920", "square", "交", "交通秩序", "Traffic order"),
+    "C3": _symbol("#89680e", "octagon", "市", "集贸市场", "Markets"),
+    "C4": _symbol("#db91e1", "drop", "店", "六小行业", "Small shops"),
+    "C5": _symbol("#ea9a28", "triangle", "工", "工地", "Building sites"),
+    "C6": _symbol("#6bbd74", "hexagon", "社", "社区窗口", "Communities"),
+    "C7": _symbol("#014958", "diamond", "沿", "铁路河渠", "Railway and canals"),
+    "C8": _symbol("#592394", "shield", "专", "专项治理", "Special tasks"),
+}
+UNCLASSIFIED = _symbol("#898989", "circle", "未", "未分类", "Unclassified")
+OTHER = _symbol("#898989", "circle", "他", "其他", "Other")
+
+# The six small trades (六小门店) first, then the other classes of a register.
+PLACE_STYLE: Mapping[str, Symbol] = {
+    "小餐饮": _symbol("#ea9a28", "circle", "餐", "小餐饮", "Small restaurant"),
+    "小食品": _symbol("#6bbd74", "circle", "食", "小食品", "Small food shop"),
+    "小美容美发": _symbol("#db91e1", "circle", "美", "小美容美发", "Hair and beauty"),
+    "小旅店": _symbol("#7069f4", "circle", "旅", "小旅店", "Small hotel"),
+    "小浴室": _symbol("#014958", "circle", "浴", "小浴室", "Bath house"),
+    "小歌舞厅": _symbol("#592394", "circle", "歌", "小歌舞厅", "Karaoke and dance"),
+    "集贸市场": _symbol("#89680e", "octagon", "市", "集贸市场", "Market"),
+    "工地": _symbol("#742920", "triangle", "工", "工地", "Building site"),
+    "学校": _symbol("#7069f4", "square", "学", "学校", "School"),
+    "医疗机构": _symbol("#742920", "square", "医", "医疗机构", "Clinic"),
+    "窗口单位": _symbol("#6bbd74", "square", "窗", "窗口单位", "Service counter"),
+    "公示栏": _symbol("#89680e", "square", "栏", "公示栏", "Notice board"),
+}
+# Colours in turn for classes that no table knows (another office's commands, finer trades).
+TURN: tuple[tuple[str, Shape], ...] = (
+    ("#7069f4", "circle"),
+    ("#ea9a28", "square"),
+    ("#014958", "diamond"),
+    ("#6bbd74", "hexagon"),
+    ("#742920", "octagon"),
+    ("#db91e1", "drop"),
+    ("#89680e", "triangle"),
+    ("#592394", "shield"),
+)
+
+# State -> colour and word. Finished states are pale, so that open work stands out.
+STATE_STYLE: Mapping[str, tuple[str, Words]] = {
+    "reported": ("#c2410c", Words("待受理", "Reported")),
+    "accepted": ("#b7791f", Words("已立案", "Accepted")),
+    "dispatched": ("#1d4ed8", Words("处置中", "Dispatched")),
+    "rectified": ("#0f766e", Words("待核查", "Rectified")),
+    "closed": ("#8a9099", Words("已结案", "Closed")),
+    "cancelled": ("#b9bec6", Words("已作废", "Cancelled")),
+}
+PLACE_STATUS: Mapping[str, tuple[str, Words]] = {
+    "open": ("#0f766e", Words("在营", "Open")),
+    "closed": ("#8a9099", Words("已关停", "Closed")),
+    "closed?": ("#b7791f", Words("疑似关停", "Closed?")),
+}
+PLACEMENT_STYLE: Mapping[str, tuple[str, Words]] = {
+    "located": ("#0f766e", Words("已定位", "Located")),
+    "ambiguous": ("#b45309", Words("不确定", "Uncertain")),
+    "not_found": ("#b91c1c", Words("未找到", "Not found")),
+    "refused": ("#5b6270", Words("拒绝", "Refused")),
+}
+METHOD_WORDS: Mapping[str, Words] = {
+    "place": Words("地名", "Place name"),
+    "number": Words("门牌号", "House number"),
+    "crossing": Words("路口", "Crossing"),
+    "offset": Words("方位距离", "Offset"),
+    "stretch": Words("路段", "Stretch"),
+    "chainage": Words("里程桩号", "Chainage"),
+    "block": Words("四至范围", "Block"),
+    "between": Words("两地之间", "Between"),
+    "area": Words("区域", "Area"),
+    "road": Words("整条道路", "Whole road"),
+    "alias": Words("人工确认过的别名", "Confirmed alias"),
+    "coordinates": Words("表中坐标", "Given coordinates"),
+    "geometry": Words("表中图形", "Given geometry"),
+    "pin": Words("人工标注", "Pin"),
+    "candidate": Words("人工选定", "Chosen by hand"),
+}
+# Zone level -> border colour, width in pixels.
+ZONE_STYLE: Mapping[str, tuple[str, float]] = {
+    "subdistrict": ("#3b2f63", 3.5),
+    "community": ("#5b4b8a", 2.0),
+    "grid": ("#8d83b3", 1.0),
+}
+BASEMAP_STYLE: Mapping[str, str] = {
+    "land": "#f6f5f1",
+    "water": "#bfd9ea",
+    "green": "#dcead2",
+    "building": "#e6e2d9",
+    "road": "#ffffff",
+    "road_casing": "#d6d0c3",
+    "rail": "#9b9790",
+    "graticule": "#e3e0d8",
+    "label": "#6d6a62",
+}
+# Light to dark, one hue each, so that class order survives every kind of colour vision and print.
+HEAT_RAMP: tuple[str, ...] = ("#fee8a6", "#fdbe6f", "#f98e52", "#e25a3c", "#b8262f", "#7a0a2b")
+DENSITY_RAMP: tuple[str, ...] = ("#d3ecec", "#a3d5d8", "#6bb6c4", "#3a93ae", "#1f6c93", "#174573")
+
+
+def place_class(trade: str) -> str | None:
+    """Return the place class a trade's name belongs to, or None.
+
+    Examples
+    --------
+    >>> place_class("小餐饮店"), place_class("殡葬用品")
+    ('小餐饮', None)
+    """
+    compact = trade.strip().removesuffix("店")
+    for name in PLACE_STYLE:
+        if compact and (compact == name or compact == name.removesuffix("店") or compact == name + "店"):
+            return name
+    return None
+
+
+def command_symbol(code: str) -> Symbol:
+    """Return the symbol of a command's code; an empty one is "unclassified"."""
+    if not code:
+        return UNCLASSIFIED
+    known = COMMAND_STYLE.get(code)
+    return known or turn_symbol(code, sum(code.encode()))
+
+
+def turn_symbol(name: str, position: int) -> Symbol:
+    """Return the symbol of a class no table knows, by its position among its like."""
+    colour, shape = TURN[position % len(TURN)]
+    return Symbol(colour, ink_on(colour), shape, name[:1], Words(name, name))
+
+
+def method_words(method: str, lang: Lang = "zh") -> str:
+    """Return a geocoding method in words; a fallback after the colon is named too.
+
+    Examples
+    --------
+    >>> method_words("crossing:nearest")
+    '路口（退而求其次：nearest）'
+    """
+    base, _, fallback = method.partition(":")
+    word = METHOD_WORDS[base].in_language(lang) if base in METHOD_WORDS else base
+    if not fallback:
+        return word
+    return f"{word}（退而求其次：{fallback}）" if lang == "zh" else f"{word} (fallback: {fallback})"
+
+
+def _pairs(table: Mapping[str, tuple[str, Words]], lang: Lang) -> dict[str, dict[str, str]]:
+    return {
+        key: {"colour": colour, "word": words.in_language(lang)} for key, (colour, words) in table.items()
+    }
+
+
+def _symbols(table: Iterable[tuple[str, Symbol]], lang: Lang) -> dict[str, dict[str, Any]]:
+    return {key: asdict(symbol) | {"words": symbol.words.in_language(lang)} for key, symbol in table}
+
+
+def style_table(lang: Lang = "zh") -> dict[str, Any]:
+    """Return the whole table as JSON-able data, for scripts in a page."""
+    return {
+        "commands": _symbols([*COMMAND_STYLE.items(), ("", UNCLASSIFIED)], lang),
+        "places": _symbols([*PLACE_STYLE.items(), ("", OTHER)], lang),
+        "states": _pairs(STATE_STYLE, lang),
+        "place_status": _pairs(PLACE_STATUS, lang),
+        "placements": _pairs(PLACEMENT_STYLE, lang),
+        "methods": {key: words.in_language(lang) for key, words in METHOD_WORDS.items()},
+        "zones": {level: {"colour": colour, "width": width} for level, (colour, width) in ZONE_STYLE.items()},
+        "basemap": dict(BASEMAP_STYLE),
+        "heat": list(HEAT_RAMP),
+        "density": list(DENSITY_RAMP),
+    }
+
+
+def css_variables() -> str:
+    """Return the colours as CSS custom properties of `:root`, for style sheets.
+
+    Examples
+    --------
+    >>> "--command-C7: #014958;" in css_variables()
+    True
+    """
+    lines = [f"--command-{code}: {symbol.colour};" for code, symbol in COMMAND_STYLE.items()]
+    lines.append(f"--command-none: {UNCLASSIFIED.colour};")
+    lines += [f"--state-{key}: {colour};" for key, (colour, _) in STATE_STYLE.items()]
+    lines += [
+        f"--placement-{key.replace('_', '-')}: {colour};" for key, (colour, _) in PLACEMENT_STYLE.items()
+    ]
+    lines += [f"--zone-{level}: {colour};" for level, (colour, _) in ZONE_STYLE.items()]
+    lines += [f"--base-{key.replace('_', '-')}: {colour};" for key, colour in BASEMAP_STYLE.items()]
+    lines += [f"--heat-{at}: {colour};" for at, colour in enumerate(HEAT_RAMP, 1)]
+    lines += [f"--density-{at}: {colour};" for at, colour in enumerate(DENSITY_RAMP, 1)]
+    body = "\n".join(f"  {line}" for line in lines)
+    return f":root {{\n{body}\n}}\n"
