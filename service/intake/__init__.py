@@ -1,0 +1,1 @@
+"""From an office's list to located records: read, recognise columns, draft, place, store."""

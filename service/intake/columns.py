@@ -1,0 +1,124 @@
+"""Recognise what the columns of a list mean, from an editable table of headers.
+
+The table is `columns.toml` beside this file; a user's correction (`overrides`) always wins.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from geodata.errors import FrameError
+from service.words import tr
+
+_TABLE = Path(__file__).with_name("columns.toml")
+_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """Role -> header for the recognised columns; `unused` are the other headers, in order."""
+
+    roles: Mapping[str, str]
+    unused: tuple[str, ...]
+
+    def text(self, cells: Mapping[str, str], role: str) -> str:
+        """Return the stripped text of a role in a row, empty where the role or cell is missing."""
+        header = self.roles.get(role)
+        return cells.get(header, "").strip() if header else ""
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, object]]:
+    with _TABLE.open("rb") as handle:
+        return tomllib.load(handle)
+
+
+def roles() -> dict[str, str]:
+    """Return every role with its name in the user's language, in the table's order."""
+    named = {}
+    for role, entry in _table().items():
+        words = entry["words"]
+        assert isinstance(words, dict)
+        named[role] = tr(words["zh"], words["en"])
+    return named
+
+
+def fold_header(header: str) -> str:
+    """Return a header without case, width, spaces and bracketed remarks, for comparison."""
+    folded = unicodedata.normalize("NFKC", header).casefold()
+    return re.sub(r"[\s*：:]", "", _BRACKETS.sub("", folded))
+
+
+def recognise(header: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> ColumnMap:
+    """Return which column plays which role.
+
+    Parameters
+    ----------
+    header
+        The list's column headers in order.
+    overrides
+        role -> header as the user corrected them; an empty header takes the role away.
+
+    Raises
+    ------
+    FrameError
+        If an override names an unknown role or a header that the list does not have.
+
+    Examples
+    --------
+    >>> recognise(["序号", "店名", "行业", "地址", "区"]).roles["location"]
+    '地址'
+    """
+    overrides = dict(overrides or {})
+    _check_overrides(header, overrides)
+    found = {role: column for role, column in overrides.items() if column}
+    taken = set(found.values())
+    folded = {column: fold_header(column) for column in header}
+    for match in ("exact", "part"):
+        for role, entry in _table().items():
+            if role in found or role in overrides:
+                continue
+            names = entry[match]
+            assert isinstance(names, list)
+            column = _first(
+                names, {c: f for c, f in folded.items() if c not in taken}, partial=match == "part"
+            )
+            if column:
+                found[role] = column
+                taken.add(column)
+    return ColumnMap(roles=found, unused=tuple(column for column in header if column not in taken))
+
+
+def _first(names: Sequence[str], folded: Mapping[str, str], *, partial: bool) -> str | None:
+    for name in names:
+        for column, text in folded.items():
+            if (name in text) if partial else (name == text):
+                return column
+    return None
+
+
+def _check_overrides(header: Sequence[str], overrides: Mapping[str, str]) -> None:
+    wrong = [role for role in overrides if role not in _table()]
+    if wrong:
+        accepted = "、".join(f"{role}（{words}）" for role, words in roles().items())
+        raise FrameError(
+            tr(
+                f"没有这样的列角色：{'、'.join(wrong)}；可用的有 {accepted}",
+                f"unknown column role: {', '.join(wrong)}; accepted are {accepted}",
+            )
+        )
+    missing = [column for column in overrides.values() if column and column not in header]
+    if missing:
+        there = "、".join(header)
+        raise FrameError(
+            tr(
+                f"表里没有这些列：{'、'.join(missing)}；表头是 {there}",
+                f"the list has no column {', '.join(missing)}; it has {there}",
+            )
+        )
