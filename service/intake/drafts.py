@@ -172,15 +172,13 @@ def _draft(
 
 def _kind(text: Mapping[str, str], kinds: KindTable) -> tuple[str, str, str]:
     stated = text.get("kind", "")
-    for kind in kinds.kinds:
-        if stated and stated in (kind.code, kind.name):
-            return kind.code, tr(f"表中写明“{stated}”", f"stated as {stated}"), kind.command
-    guess = kinds.classify(
-        " ".join(filter(None, (stated, text.get("description", ""), text.get("location", ""))))
-    )
-    if not guess.kind:
-        return "", guess.reason, ""
-    return guess.kind, guess.reason, kinds.kind(guess.kind).command
+    kind = kinds.find(stated) if stated else None
+    if kind:
+        return kind.code, tr(f"表中写明“{stated}”", f"stated as {stated}"), kind.command
+    described = " ".join(filter(None, (stated, text.get("description", ""))))
+    where = " ".join(filter(None, (text.get("location", ""), text.get("name", ""))))
+    guess = kinds.classify(described, place=where)
+    return guess.kind, guess.reason, kinds.kind(guess.kind).command if guess.kind else ""
 
 
 def _key(text: Mapping[str, str], geometry: BaseGeometry | None, list_kind: ListKind) -> str:

@@ -54,7 +54,7 @@ def read_shape(geometry: Mapping[str, object], datum: str) -> BaseGeometry:
             tr(f"不支持的几何类型：{str(kind)[:30]}", f"geometry type not supported: {str(kind)[:30]}")
         )
     try:
-        found = shapely.force_2d(shape(geometry))
+        found = shapely.force_2d(shape(dict(geometry)))
     except (
         TypeError,
         ValueError,
