@@ -13,6 +13,8 @@ from typing import Literal, TypeAlias
 
 from shapely.geometry.base import BaseGeometry
 
+from geodata.text.spans import Span as Span
+
 Status = Literal["located", "ambiguous", "not_found"]
 NameClass = Literal["road", "rail", "water", "place", "zone"]
 Relation = Literal["at", "inside", "opposite", "beside", "near", "front", "behind", "under"]
@@ -24,14 +26,6 @@ BEARING_DEG: Mapping[str, float] = {
 }  # fmt: skip
 
 THRESHOLDS_M = (50, 100, 200, 500)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Half-open range of character offsets into the *original* text."""
-
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from geodata.geocode.model import Span
 from geodata.text.characters import PLAIN
 from geodata.text.numerals import NUMERAL, number_of
+from geodata.text.spans import Span
 
 MAX_CHARS = 500
 """How many normalised characters of a text are read; no location description needs more."""
