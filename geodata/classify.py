@@ -10,26 +10,28 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from geodata.errors import FrameError
+from geodata.text.characters import PLAIN
 
 RULES_FILE = Path(__file__).parent / "reference" / "kind_rules.toml"
 UNCLASSIFIED = ""
-_GAP = "…"  # in a rule: up to six characters of the same clause; NFKC would turn it into dots
+_GAP = "…"  # in a rule: up to six characters of the same clause
 
-# A stop ends a clause; 、 and ， do not always, so only 、 stays inside one.
-_CLAUSE = re.compile(r"[^,;。!?\n]+")
+# Texts are in plain form here, where every stop is , or ; and 、 stays inside a clause.
+_CLAUSE = re.compile(r"[^,;]+")
 # 黄河路 is no river and 市场街 no market: names of roads, offices and estates say nothing about the place.
 _NAMED = re.compile(
-    r"[^\s,;。、与和及至到的在()\-—]{1,2}[东南西北中]?(?:(?<!铁)路|街(?!道)|大道|辅道|巷|胡同)"
-    r"|[^\s,;。、与和及至到的在()\-—]{1,4}(?:街道|办事处|社区|小区|花园|镇|村)"
+    r"[^,;、…与和及至到的在()\-—]{1,2}[东南西北中]?(?:(?<!铁)路|街(?!道)|大道|辅道|巷|胡同)"
+    r"|[^,;、…与和及至到的在()\-—]{1,4}(?:街道|办事处|社区|小区|花园|镇|村)"
 )
 # Without a description, only a long word in the location text counts: place names contain short ones.
 _MIN_PLACE_WORD = 4
+# Nobody describes a problem in more; the search for negations is quadratic in a hostile text.
+MAX_CHARS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,18 @@ class _Match:
 
 
 def plain(text: str) -> str:
-    """Return a text in NFKC form without spaces, so that full-width and spaced writing match.
+    """Return a text in simplified half-width characters without spaces and quotation marks.
 
     Examples
     --------
-    >>> plain("占道 经营，ＫＴＶ")
+    >>> plain("佔道 經營，ＫＴＶ")
     '占道经营,KTV'
     """
-    return _GAP.join(re.sub(r"\s+", "", unicodedata.normalize("NFKC", part)) for part in text.split(_GAP))
+    return "".join(PLAIN[character] for character in text).replace(" ", "")
+
+
+def _plain_word(word: str) -> str:
+    return _GAP.join(map(plain, word.split(_GAP)))
 
 
 def read_rules(path: Path = RULES_FILE) -> RuleSet:
@@ -120,7 +126,7 @@ def _rule(entry: Mapping[str, object]) -> Rule:
     unless = texts("unless")
     return Rule(
         kind=str(entry.get("kind", "")),
-        words=tuple(map(plain, texts("words"))),
+        words=tuple(map(_plain_word, texts("words"))),
         where=texts("where"),
         unless=tuple(plain(word) for word in unless if not word.startswith("@")),
         unless_places=tuple(word[1:] for word in unless if word.startswith("@")),
@@ -153,13 +159,14 @@ class Classifier:
         Parameters
         ----------
         description
-            What is wrong, as written. Several problems: the first one said wins.
+            What is wrong, as written; the first 2,000 characters are read. Several problems: the
+            first one said wins.
         place
             Location text, unit or shop name: weaker evidence. It decides between kinds that share a
             word (黄土裸露 on a building site or elsewhere); alone it counts only with a word of four
             or more characters.
         """
-        said, where = plain(description), plain(place)
+        said, where = plain(description[:MAX_CHARS]), plain(place[:MAX_CHARS])
         if said:
             match = self._best(said, f"{said},{where}", min_length=1)
             if match:
@@ -222,7 +229,7 @@ def _around(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 def _pattern(word: str) -> re.Pattern[str]:
-    return re.compile(r"[^,;。!?、]{0,6}".join(re.escape(part) for part in word.split(_GAP)))
+    return re.compile(r"[^,;、]{0,6}".join(re.escape(part) for part in word.split(_GAP)))
 
 
 def _reason(match: _Match, source: str) -> str:

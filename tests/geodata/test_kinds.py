@@ -64,8 +64,15 @@ def test_reason_names_word_and_place(table):
     assert table.classify("情况如下").reason == "没有认得的关键词"
 
 
-def test_a_long_text_is_read_in_reasonable_steps(table):
-    assert table.classify("文" * 100_000 + "。占道经营").kind == "C1-11"
+def test_a_hostile_text_is_read_up_to_its_limit(table):
+    assert table.classify("占道经营，" + "文" * 100_000).kind == "C1-11"
+    assert table.classify("文" * 100_000 + "，占道经营").kind == ""
+    assert table.classify("未见占道经营，" * 20_000).kind == ""
+
+
+def test_traditional_and_full_width_writing_is_understood(table):
+    assert table.classify("佔道經營").kind == "C1-11"
+    assert table.classify("滲漏", place="某路西北側排污口").kind == "C7-02"
 
 
 def test_faults_are_listed_all_at_once(tmp_path):
