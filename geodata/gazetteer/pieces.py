@@ -1,0 +1,79 @@
+"""From drawn pieces to lines: pieces of one name that belong together become one line.
+
+The same name far apart stays apart: every town has its 人民路.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from shapely.geometry import LineString
+
+from geodata.gazetteer.model import LineClass, LineRow, Source
+from geodata.linear.route import spine
+
+# Pieces of one name nearer than this belong to one line. Rivers and railways have long unnamed gaps.
+_SAME_LINE_M: dict[LineClass, float] = {"road": 800.0, "rail": 3000.0, "water": 3000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One drawn line in the gazetteer's CRS; `node_ids` (n,) for its vertices, or empty."""
+
+    name: str
+    line_class: LineClass
+    line: LineString
+    half_width_m: float
+    node_ids: NDArray[np.int64]
+    category: str = ""
+
+
+def merge_pieces(
+    pieces: Sequence[Piece], *, source: Source, sigma_m: float
+) -> tuple[list[LineRow], list[int]]:
+    """Return one line per name and neighbourhood, and for each piece the index of its line.
+
+    Parameters
+    ----------
+    sigma_m
+        Uncertainty given to the drawn axes, metres.
+    """
+    by_name: dict[tuple[str, LineClass], list[int]] = defaultdict(list)
+    for index, piece in enumerate(pieces):
+        by_name[piece.name, piece.line_class].append(index)
+    lines: list[LineRow] = []
+    line_of = [-1] * len(pieces)
+    for (name, line_class), members in by_name.items():
+        labels = link([pieces[i].line for i in members], _SAME_LINE_M[line_class])
+        for label in range(max(labels) + 1):
+            group = [i for i, own in zip(members, labels, strict=True) if own == label]
+            for i in group:
+                line_of[i] = len(lines)
+            lines.append(_line(name, line_class, [pieces[i] for i in group], source, sigma_m))
+    return lines, line_of
+
+
+def link(shapes: Sequence[shapely.Geometry], distance_m: float) -> list[int]:
+    """Return a cluster number per shape: shapes nearer than a distance share one (single linkage)."""
+    array = np.asarray(shapes, dtype=object)
+    pairs = shapely.STRtree(array).query(array, predicate="dwithin", distance=distance_m)
+    graph = coo_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=(len(array), len(array)))
+    labels: list[int] = connected_components(graph, directed=False)[1].tolist()
+    return labels
+
+
+def _line(name: str, line_class: LineClass, group: list[Piece], source: Source, sigma_m: float) -> LineRow:
+    # The width of most of the length: a slip road must not make an avenue narrow.
+    widths: Counter[float] = Counter()
+    for piece in group:
+        widths[piece.half_width_m] += int(piece.line.length) + 1
+    shapes = [piece.line for piece in group]
+    shape = shapes[0] if len(shapes) == 1 else shapely.multilinestrings(shapes)
+    return LineRow(name, line_class, spine(shapes), shape, widths.most_common(1)[0][0], sigma_m, source)
