@@ -1,0 +1,353 @@
+"""The private cluster: real servers, really killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+
+from service.store import home as home_module
+from service.store import packages, postgres
+from service.store.cluster import Cluster, ClusterError, PostgresMissingError, remove_abandoned
+from service.store.packages import find_installation
+
+PURPOSE = "tests-of-cluster"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "office"
+    remove_abandoned(purpose=PURPOSE)
+
+
+@pytest.fixture
+def cluster(data_dir: Path) -> Iterator[Cluster]:
+    cluster = Cluster(data_dir, purpose=PURPOSE)
+    yield cluster
+    cluster.destroy()
+
+
+def ask(url: str, query: str) -> object:
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            return connection.execute(text(query)).scalar()
+    finally:
+        engine.dispose()
+
+
+def store(url: str, command: str) -> None:
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(command))
+    finally:
+        engine.dispose()
+
+
+def server_pid(cluster: Cluster) -> int:
+    return int((cluster.home.data / "postmaster.pid").read_text().split("\n")[0])
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is alive: one that ended and was not yet asked for by its parent is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_has_postgis_and_an_ordinary_role(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    assert url.startswith("postgresql+psycopg://qingtu@/qingtu?host=")
+    # hand calculation: a 3-4-5 triangle
+    assert ask(url, "SELECT ST_Length('SRID=4547;LINESTRING(0 0, 3 4)'::geometry)") == 5.0
+    assert (
+        ask(url, "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+        is False
+    )
+    assert (
+        ask(
+            url,
+            "SELECT datcollate || pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'qingtu'",
+        )
+        == "C.UTF-8UTF8"
+    )
+
+
+def test_is_durable_and_has_no_tcp_port(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    expected = {
+        "listen_addresses": "", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
+        "data_checksums": "on", "unix_socket_permissions": "0700",
+    }  # fmt: skip
+    assert {name: ask(url, f"SHOW {name}") for name in expected} == expected
+    tables = [Path(f"/proc/{server_pid(cluster)}/net/{name}") for name in ("tcp", "tcp6")]
+    inodes = {
+        line.split()[9] for table in tables if table.exists() for line in table.read_text().splitlines()[1:]
+    }
+    links = [os.readlink(link) for link in Path(f"/proc/{server_pid(cluster)}/fd").iterdir()]
+    assert not [link for link in links if link.removeprefix("socket:[").removesuffix("]") in inodes]
+
+
+def test_lets_in_only_its_owner(cluster: Cluster) -> None:
+    cluster.ensure()
+    sockets = cluster.home.sockets
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    assert len(str(sockets / ".s.PGSQL.5432")) < 90
+    if os.geteuid() != 0:
+        return
+    assert sockets.owner() == "postgres"
+    # even a process that somehow reaches the socket is refused for its system user
+    sockets.chmod(0o777)
+    (sockets / ".s.PGSQL.5432").chmod(0o777)
+    ask_as_nobody = subprocess.run(
+        [find_installation().program("psql"), "-h", str(sockets), "-U", "qingtu", "-c", "SELECT 1", "qingtu"],
+        user="nobody", group="nogroup", extra_groups=[], cwd="/", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Peer authentication failed" in ask_as_nobody.stderr
+
+
+def test_keeps_data_over_stop_and_start(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    store(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    cluster.stop()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(host=str(cluster.home.sockets), user="qingtu", dbname="qingtu", connect_timeout=5)
+    assert Cluster(cluster.data_dir).home == cluster.home
+    with Cluster(cluster.data_dir, purpose=PURPOSE) as again:
+        assert again.url == url
+        assert ask(url, "SELECT n FROM kept") == 7
+
+
+def test_ensure_twice_changes_nothing(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    pid = server_pid(cluster)
+    assert cluster.ensure() == url
+    assert server_pid(cluster) == pid
+
+
+def test_survives_a_killed_server(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    store(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    os.kill(server_pid(cluster), signal.SIGKILL)
+    assert cluster.ensure() == url
+    assert ask(url, "SELECT n FROM kept") == 7
+
+
+def test_survives_a_reboot_that_reused_the_process_number(cluster: Cluster) -> None:
+    url = cluster.ensure()
+    cluster.stop()
+    sleeper = subprocess.Popen(["sleep", "60"], user=cluster.home.server_user)
+    try:
+        stale = cluster.home.data / "postmaster.pid"
+        stale.write_text(f"{sleeper.pid}\n{cluster.home.data}\n0\n5432\n{cluster.home.sockets}\n\n")
+        if cluster.home.server_user:
+            shutil.chown(stale, cluster.home.server_user)
+        shutil.rmtree(cluster.home.sockets)  # /run is empty after a reboot
+        assert ask(cluster.ensure(), "SELECT 1") == 1
+        assert sleeper.poll() is None
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    assert cluster.url == url
+
+
+def test_starts_again_when_its_socket_was_deleted(cluster: Cluster) -> None:
+    cluster.ensure()
+    shutil.rmtree(cluster.home.sockets)
+    assert ask(cluster.ensure(), "SELECT 1") == 1
+
+
+def test_finishes_what_a_crash_left_half_made(cluster: Cluster) -> None:
+    cluster.ensure()
+    cluster.stop()
+    shutil.rmtree(cluster.home.data)
+    (cluster.home.root / "data.new").mkdir()
+    (cluster.home.root / "data.new" / "rubbish").touch()
+    assert ask(cluster.ensure(), "SELECT 1") == 1
+    assert not (cluster.home.root / "data.new").exists()
+
+
+def test_the_last_user_stops_it(cluster: Cluster) -> None:
+    cluster.ensure()
+    other = Cluster(cluster.data_dir, purpose=PURPOSE)
+    other.ensure()
+    cluster.stop()
+    assert ask(other.url, "SELECT 1") == 1
+    pid = server_pid(other)
+    other.stop()
+    assert not runs(pid)
+
+
+def test_a_killed_user_does_not_keep_it_running(cluster: Cluster) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from service.store.cluster import Cluster;"
+        f"Cluster(Path(sys.argv[1]), purpose={PURPOSE!r}).ensure(); print('up', flush=True); time.sleep(60)"
+    )
+    user = subprocess.Popen(
+        [sys.executable, "-c", code, str(cluster.data_dir)],
+        cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with user:
+        assert user.stdout is not None
+        assert user.stdout.readline() == "up\n"
+        cluster.ensure()
+        pid = server_pid(cluster)
+        user.kill()
+    cluster.stop()
+    assert not runs(pid)
+
+
+def test_one_service_per_data_directory(cluster: Cluster) -> None:
+    cluster.ensure(exclusive=True)
+    second = Cluster(cluster.data_dir, purpose=PURPOSE)
+    with pytest.raises(ClusterError, match=str(os.getpid())):
+        second.ensure(exclusive=True)
+    second.ensure()  # a command may work beside the service
+    second.stop()
+    assert ask(cluster.url, "SELECT 1") == 1
+    cluster.stop()
+    second.ensure(exclusive=True)
+    second.stop()
+
+
+def test_does_not_remove_what_is_in_use_or_not_ours(cluster: Cluster) -> None:
+    cluster.ensure()
+    other = Cluster(cluster.data_dir, purpose=PURPOSE)
+    other.ensure()
+    with pytest.raises(ClusterError, match="正在使用"):
+        other.destroy()
+    other.stop()
+    cluster.stop()
+    mark = cluster.home.mark.read_bytes()
+    cluster.home.mark.unlink()
+    with pytest.raises(ClusterError, match="不是清图建立的"):
+        cluster.destroy()
+    assert cluster.home.data.is_dir()
+    cluster.home.mark.write_bytes(mark)
+
+
+def test_destroy_leaves_nothing(cluster: Cluster) -> None:
+    cluster.ensure()
+    home = cluster.home
+    cluster.destroy()
+    assert not home.root.exists()
+    assert not home.sockets.exists()
+    assert not list(cluster.data_dir.iterdir())
+    cluster.destroy()  # and again is harmless
+
+
+def test_a_new_directory_of_an_old_path_gets_a_new_database(cluster: Cluster) -> None:
+    store(cluster.ensure(), "CREATE TABLE old (n int)")
+    old = cluster.home
+    cluster.stop()
+    shutil.rmtree(cluster.data_dir)
+    fresh = Cluster(cluster.data_dir, purpose=PURPOSE)
+    try:
+        assert ask(fresh.ensure(), "SELECT to_regclass('old')") is None
+        assert fresh.home != old
+        assert old.data.is_dir()
+    finally:
+        fresh.destroy()
+
+
+def test_a_moved_directory_keeps_its_database(cluster: Cluster, tmp_path: Path) -> None:
+    store(cluster.ensure(), "CREATE TABLE old (n int)")
+    cluster.stop()
+    cluster.data_dir.rename(tmp_path / "moved")
+    moved = Cluster(tmp_path / "moved", purpose=PURPOSE)
+    try:
+        assert ask(moved.ensure(), "SELECT to_regclass('old')") == "old"
+    finally:
+        moved.destroy()
+
+
+def test_a_copied_directory_is_refused(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.ensure()
+    shutil.copytree(cluster.data_dir, tmp_path / "copy")
+    with pytest.raises(ClusterError, match="副本"):
+        Cluster(tmp_path / "copy").ensure()
+
+
+def test_another_users_directory_is_refused(cluster: Cluster) -> None:
+    cluster.ensure()
+    cluster.stop()
+    record = cluster.data_dir / "cluster.json"
+    kept = record.read_text()
+    record.write_text(kept.replace(str(cluster.home.root.parent), "/home/someone/.local/share/qingtu"))
+    with pytest.raises(ClusterError, match="另一个用户"):
+        Cluster(cluster.data_dir).ensure()
+    record.write_text(kept)
+
+
+def test_environment_of_the_caller_does_not_count(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PGPORT": "6000", "PGDATA": "/nowhere", "PGUSER": "x", "PGDATABASE": "y"}.items():
+        monkeypatch.setenv(name, value)
+    url = cluster.ensure()
+    assert ask(url, "SHOW fsync") == "on"
+
+
+def test_says_what_to_run_without_postgis(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "_SYSTEM", tmp_path / "none")
+    monkeypatch.setattr(packages, "_unpacked_home", lambda: tmp_path / "none")
+    with pytest.raises(PostgresMissingError, match="apt-get install postgresql-postgis"):
+        Cluster(data_dir, purpose=PURPOSE).ensure()
+
+
+def test_says_what_to_run_for_an_older_cluster(cluster: Cluster) -> None:
+    cluster.ensure()
+    cluster.stop()
+    version = cluster.home.data / "PG_VERSION"
+    kept = version.read_text()
+    version.write_text("9\n")
+    with pytest.raises(PostgresMissingError, match="apt-get install postgresql-9-postgis-3"):
+        cluster.ensure()
+    version.write_text(kept)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_made(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_LEAST_FREE_BYTES", 2**62)
+    with pytest.raises(ClusterError, match="磁盘空间不足"):
+        cluster.ensure()
+    monkeypatch.undo()
+    assert ask(cluster.ensure(), "SELECT 1") == 1
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ClusterError, match="不能建立数据库目录"):
+        Cluster(tmp_path / "file" / "office").ensure()
+
+
+def test_a_long_home_gets_a_short_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / ("long" * 20)))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    home = home_module.home_of("0123456789ab")
+    assert len(str(home.sockets / ".s.PGSQL.5432")) < 90
+    assert home.root == tmp_path / ("long" * 20) / "qingtu" / "0123456789ab"
+    assert home.server_user is None
+
+
+def test_abandoned_test_clusters_are_removed(data_dir: Path) -> None:
+    cluster = Cluster(data_dir, purpose="tests-abandoned")
+    cluster.ensure()
+    assert remove_abandoned(purpose="tests-abandoned") == 0
+    home = cluster.home
+    cluster._let_go()  # as if this process had been killed
+    assert remove_abandoned(purpose="tests-abandoned") == 1
+    assert not home.root.exists()
