@@ -24,10 +24,9 @@ _JSON_ESCAPES = str.maketrans(
 )
 _HTML_EXTRA = str.maketrans({"`": "&#96;", "$": "&#36;", "{": "&#123;", "}": "&#125;", "/": "&#47;"})
 # Controls have no glyph; bidirectional marks let a text pretend to be another one.
-_UNWANTED = dict.fromkeys(
-    [*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA0)]
-    + [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
-)
+_CONTROLS = (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0))
+_DIRECTION_MARKS = (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+_UNWANTED = dict.fromkeys((*_CONTROLS, *_DIRECTION_MARKS))
 
 
 def clean_text(value: str) -> str:

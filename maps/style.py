@@ -151,7 +151,7 @@ METHOD_WORDS: Mapping[str, Words] = {
 # Zone level -> border colour, width in pixels.
 ZONE_STYLE: Mapping[str, tuple[str, float]] = {
     "subdistrict": ("#3b2f63", 3.5),
-    "community": ("#5b4b8a", 2.0),
+    "community": ("#5b4b8a", 2.4),
     "grid": ("#8d83b3", 1.0),
 }
 BASEMAP_STYLE: Mapping[str, str] = {
@@ -167,7 +167,7 @@ BASEMAP_STYLE: Mapping[str, str] = {
 }
 # Light to dark, one hue each, so that class order survives every kind of colour vision and print.
 HEAT_RAMP: tuple[str, ...] = ("#fee8a6", "#fdbe6f", "#f98e52", "#e25a3c", "#b8262f", "#7a0a2b")
-DENSITY_RAMP: tuple[str, ...] = ("#d3ecec", "#a3d5d8", "#6bb6c4", "#3a93ae", "#1f6c93", "#174573")
+DENSITY_RAMP: tuple[str, ...] = ("#bfe3e4", "#92cdd3", "#5fb0c1", "#368fac", "#1f6c93", "#174573")
 
 
 def place_class(trade: str) -> str | None:

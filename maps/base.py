@@ -1,0 +1,130 @@
+"""A folium map that needs no network: Leaflet comes with it, there are no tiles.
+
+`folium.Map` links a dozen files from elsewhere. `OfflineMap` links none; what Leaflet needs stands in
+the page. It behaves as any folium map: shapes and layers of folium can be added to it as long as they
+bring no links of their own (`maps.export.write_html` refuses those).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from maps import assets
+from maps.safe import escape_html, json_block
+from maps.style import PLACEMENT_STYLE, css_variables
+
+
+class OfflineMap(folium.Map):
+    """A folium map without links, tiles and background.
+
+    Parameters
+    ----------
+    title
+        Of the page; shown in the browser's tab.
+    options
+        Passed to Leaflet's map, in folium's spelling.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
+
+    _template = Template("""
+        {% macro header(this, kwargs) %}
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <!-- {{ this.licences }} -->
+        <style>{{ this.leaflet_style }}</style>
+        <style>html, body, .folium-map { width: 100%; height: 100%; margin: 0 }</style>
+        <script>{{ this.leaflet_script }}</script>
+        {% endmacro %}
+        {% macro html(this, kwargs) %}
+        <div class="folium-map" id="{{ this.get_name() }}"></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+            center: {{ this.location|tojson }}, crs: L.CRS.{{ this.crs }}, ...{{ this.options|tojavascript }}
+        });
+        {% endmacro %}
+    """)
+
+    def __init__(self, *, title: str = "", **options: Any) -> None:
+        super().__init__(
+            location=[0, 0], tiles=None, zoom_control=False, attribution_control=False, **options
+        )
+        self.get_root().title = escape_html(title)
+        self.licences = assets.licences()
+        self.leaflet_style = assets.leaflet_style()
+        self.leaflet_script = assets.leaflet_script()
+
+
+class ProblemPage(MacroElement):
+    """The head, panels and scripts that turn an `OfflineMap` into a problem map.
+
+    Parameters
+    ----------
+    data
+        What `assets/page/` reads: rows, unplaced, zones, basemap, density, view, counts, words, style.
+    """
+
+    _name = "ProblemPage"
+    _template = Template("""
+        {% macro header(this, kwargs) %}
+        <style>{{ this.variables }}{{ this.page_style }}</style>
+        {% endmacro %}
+        {% macro html(this, kwargs) %}
+        {{ this.skeleton }}
+        {{ this.data_block }}
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        {{ this.page_script }}
+        Qingtu.start({{ this._parent.get_name() }});
+        {% endmacro %}
+    """)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self.variables = css_variables()
+        self.page_style = assets.page_style()
+        self.page_script = assets.page_script()
+        self.data_block = json_block(data, element_id="qingtu-data")
+        self.skeleton = _skeleton(data)
+
+
+def _chip(key: str, number: int, words: str) -> str:
+    colour = PLACEMENT_STYLE[key][0]
+    return (
+        f'<li data-count="{key}"><i style="--colour:{colour}"></i>{escape_html(words)} <b>{number:,}</b></li>'
+    )
+
+
+def _skeleton(data: dict[str, Any]) -> str:
+    """The page's fixed parts; every word of it is escaped here."""
+    words, counts = data["words"], data["counts"]
+    chips = [f'<li data-count="rows">{escape_html(words["rows"])} <b>{counts["rows"]:,}</b></li>']
+    shown = [key for key in PLACEMENT_STYLE if counts[key] or key != "refused"]
+    chips += [_chip(key, counts[key], data["style"]["placements"][key]["word"]) for key in shown]
+    note = f'<span class="q-note">{escape_html(data["note"])}</span>' if data["note"] else ""
+    made = words["date"].replace("{date}", data["made_on"]) if data["made_on"] else ""
+    missing = len(data["unplaced"])
+    unplaced = words["unplaced"].replace("{n}", f"{missing:,}")
+    search = escape_html(words["search"])
+    return f"""
+<header class="q-head">
+  <h1>{escape_html(data["title"])}</h1>
+  <ul class="q-counts">{"".join(chips)}</ul>
+  <div class="q-meta">{note}<span>{escape_html(made)}</span>
+    <button type="button" class="q-tool" id="q-print">{escape_html(words["print"])}</button></div>
+</header>
+<div class="q-stage"><p class="q-old">{escape_html(words["opening"])}</p>
+  <div class="q-search"><input id="q-search" type="search" autocomplete="off" placeholder="{search}" aria-label="{search}">
+    <div id="q-results" hidden></div></div>
+  <aside id="q-legend"><button type="button" id="q-legend-toggle" aria-controls="q-legend-body">{escape_html(words["legend"])}</button>
+    <div id="q-legend-body"></div></aside>
+  <section id="q-unplaced"><button type="button" id="q-unplaced-toggle" aria-expanded="false">{escape_html(unplaced)}</button>
+    <div id="q-unplaced-body"></div></section>
+  <section id="q-sheet" hidden></section>
+  <output id="q-readout"></output>
+</div>"""
