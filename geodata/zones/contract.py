@@ -1,0 +1,165 @@
+"""The columns of zone layers: what is asked of a file, and everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geodata.crs import epsg_of
+from geodata.errors import FrameError
+from geodata.zones.model import LEVELS, Level
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COLUMNS = ("code", "name", "parent", "valid_from", "valid_to", "leader", "official", "note")
+PARENT_LEVEL: Mapping[Level, Level] = {"community": "subdistrict", "grid": "community"}
+# Files write "for ever" as a far date.
+_FOR_EVER = date(2099, 1, 1)
+
+
+def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> gpd.GeoDataFrame:
+    """Return a layer with exactly the columns of `COLUMNS` and geometry, values in their types.
+
+    Codes, names and parents become text ("" for none), dates `datetime.date` or None (no end), in
+    the frame's order and CRS.
+
+    Raises
+    ------
+    FrameError
+        If the code column is missing or dates cannot be read (all rows named).
+    """
+    if code not in frame.columns:
+        there = ", ".join(map(str, frame.columns))
+        raise FrameError(f"layer {level} lacks the code column {code!r}; it has {there}")
+    codes = [as_text(value) for value in frame[code]]
+    columns: dict[str, Any] = {
+        "code": codes,
+        "name": [name or own for name, own in zip(_texts(frame, "name"), codes, strict=True)],
+        "parent": _texts(frame, "parent"),
+        **_dates(frame, level=level),
+        "leader": _texts(frame, "leader"),
+        "official": [_truth(value) for value in frame.get("official", [True] * len(frame))],
+        "note": _texts(frame, "note"),
+    }
+    shapes = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
+    # Object columns even when empty, so that every layer has the same types.
+    table = {name: np.array([*values, None], dtype=object)[:-1] for name, values in columns.items()}
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=epsg_of(frame.crs))
+
+
+def empty_frame(epsg: int) -> gpd.GeoDataFrame:
+    """Return a layer without zones."""
+    return gpd.GeoDataFrame({name: np.array([], dtype=object) for name in COLUMNS}, geometry=[], crs=epsg)
+
+
+def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[str]:
+    """Return everything that forbids using layers made by `zone_frame`, as sentences."""
+    faults: list[str] = []
+    for level in LEVELS:
+        layer = layers[level]
+        faults += [f"{level}: {words}" for words in _layer_faults(layer)]
+        above = PARENT_LEVEL.get(level)
+        if above and len(layers[above]):
+            known = set(layers[above]["code"])
+            orphans = [
+                code
+                for code, parent in zip(layer["code"], layer["parent"], strict=True)
+                if parent not in known
+            ]
+            faults += [f"{level} {code}: its parent is no {above} of this file" for code in orphans]
+    return faults
+
+
+def _layer_faults(layer: gpd.GeoDataFrame) -> list[str]:
+    shapes: NDArray[np.object_] = np.asarray(layer.geometry.array, dtype=object)
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    invalid = ~missing & areal & ~shapely.is_valid(shapes)
+    codes = layer["code"].to_numpy()
+    faults = [f"row {row + 1} has no code" for row in np.flatnonzero(codes == "")]
+    faults += [f"{code} has no geometry" for code in codes[missing]]
+    faults += [f"{code} is not a polygon" for code in codes[~missing & ~areal]]
+    faults += [
+        f"{code} is invalid ({reason})"
+        for code, reason in zip(codes[invalid], shapely.is_valid_reason(shapes[invalid]), strict=True)
+    ]
+    faults += [
+        f"{code} begins on {begin} and ends before, on {end}"
+        for code, begin, end in zip(codes, layer["valid_from"], layer["valid_to"], strict=True)
+        if begin and end and end <= begin
+    ]
+    return faults + [
+        f"{code} stands there {n} times for the same days" for code, n in _repeated(layer).items()
+    ]
+
+
+def _repeated(layer: gpd.GeoDataFrame) -> dict[str, int]:
+    """Return codes with several rows whose days overlap; versions one after another are no fault."""
+    counts = Counter(layer["code"])
+    repeated: dict[str, int] = {}
+    for code in sorted(code for code, n in counts.items() if n > 1 and code):
+        rows = layer[layer["code"] == code]
+        spans = sorted(
+            (begin or date.min, end or date.max)
+            for begin, end in zip(rows["valid_from"], rows["valid_to"], strict=True)
+        )
+        overlapping = 1 + sum(after[0] < before[1] for before, after in pairwise(spans))
+        if overlapping > 1:
+            repeated[code] = overlapping
+    return repeated
+
+
+def as_text(value: Any) -> str:
+    """Return a cell as text: "" for nothing, whole floats without ".0"."""
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
+    return [as_text(value) for value in frame[column]] if column in frame.columns else [""] * len(frame)
+
+
+def _truth(value: Any) -> bool:
+    text = as_text(value).lower()
+    return text not in {"0", "false", "no", "否"}
+
+
+def _dates(frame: gpd.GeoDataFrame, *, level: Level) -> dict[str, list[date | None]]:
+    columns: dict[str, list[date | None]] = {}
+    faults: list[str] = []
+    for name in ("valid_from", "valid_to"):
+        values: list[date | None] = []
+        for row, cell in enumerate(frame[name] if name in frame.columns else [None] * len(frame), start=1):
+            try:
+                values.append(_date(cell))
+            except ValueError:
+                faults.append(f"row {row}: {name} {cell!r} is not a date (YYYY-MM-DD)")
+        columns[name] = values
+    if faults:
+        raise FrameError(f"layer {level}: " + "; ".join(faults))
+    columns["valid_to"] = [day if day and day < _FOR_EVER else None for day in columns["valid_to"]]
+    return columns
+
+
+def _date(cell: Any) -> date | None:
+    if isinstance(cell, datetime) and cell == cell:
+        return cell.date()
+    if isinstance(cell, date) and cell == cell:
+        return cell
+    text = as_text(cell)
+    if not text or text == "NaT":
+        return None
+    if not re.match(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}", text):
+        raise ValueError(text)
+    year, month, day = re.split(r"[-/T ]", text)[:3]
+    return date(int(year), int(month), int(day))

@@ -1,0 +1,237 @@
+"""The zones of an office: subdistrict > community > grid, with the days on which borders held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geodata.crs import epsg_of, is_projected, reproject
+from geodata.errors import CrsError, ZoneError
+from geodata.zones.contract import empty_frame, frame_faults, zone_frame
+from geodata.zones.files import read_layers, write_layers
+from geodata.zones.model import LEVELS, Level, ZoneAnswer
+from geodata.zones.shares import share_points, share_shape
+from geodata.zones.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+_SHOWN_FAULTS = 20
+
+
+class ZoneTree:
+    """Subdistricts, communities and grids that belong together.
+
+    Parameters
+    ----------
+    community
+        Valid polygons with `code`, and where known `name`, `parent`, `valid_from` (first day),
+        `valid_to` (first day on which the border no longer holds), `leader`, `official`, `note`.
+    grid, subdistrict
+        The same; leave out what does not exist. All in one projected CRS (metres).
+
+    Attributes
+    ----------
+    crs
+        EPSG code of all layers.
+    subdistrict, community, grid
+        The layers with the columns of `geodata.zones.contract.COLUMNS` and geometry, in file order.
+
+    Raises
+    ------
+    CrsError
+        If a layer has no CRS, degrees, or another CRS than the communities.
+    FrameError, ZoneError
+        If layers cannot be used; the message lists what is wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        community: gpd.GeoDataFrame,
+        grid: gpd.GeoDataFrame | None = None,
+        subdistrict: gpd.GeoDataFrame | None = None,
+    ) -> None:
+        self.community = zone_frame(community, level="community")
+        self.crs: int = epsg_of(self.community.crs)
+        self.subdistrict = self._layer(subdistrict, "subdistrict")
+        self.grid = self._layer(grid, "grid")
+        if not is_projected(self.crs):
+            raise CrsError(f"zones are in EPSG:{self.crs}, degrees; state a CRS in metres to work in")
+        faults = frame_faults(self.layers())
+        if not len(self.community):
+            faults.append("there is no community")
+        if faults:
+            more = f" (and {len(faults) - _SHOWN_FAULTS} more)" if len(faults) > _SHOWN_FAULTS else ""
+            raise ZoneError("zones cannot be used: " + "; ".join(faults[:_SHOWN_FAULTS]) + more)
+        self._snapshots: dict[bytes, Snapshot] = {}
+
+    def _layer(self, frame: gpd.GeoDataFrame | None, level: Level) -> gpd.GeoDataFrame:
+        if frame is None:
+            return empty_frame(self.crs)
+        layer = zone_frame(frame, level=level)
+        if layer.crs != self.community.crs:
+            raise CrsError(f"layer {level} is in {layer.crs}, communities are in EPSG:{self.crs}")
+        return layer
+
+    @classmethod
+    def read(cls, path: Path | str, *, crs: int | None = None, code_column: str = "code") -> ZoneTree:
+        """Return the zones of a file.
+
+        Parameters
+        ----------
+        path
+            A GeoPackage with the layers `subdistrict`, `community`, `grid` (the first and last may be
+            missing), or any vector file with one layer, taken as communities.
+        crs
+            EPSG code of the projected CRS to work in. Layers in another CRS are reprojected; a layer
+            without a CRS is taken to be in this one. Left out: the file's own CRS, or for degrees
+            the CGCS2000 3-degree zone at the zones' median longitude.
+        code_column
+            Column with the codes.
+
+        Raises
+        ------
+        CrsError
+            If the file has no CRS and none is stated.
+        FrameError, ZoneError
+            If the file is no vector file, lacks the community layer or columns, or borders cannot be
+            used; every violation is named.
+        """
+        return cls(
+            **{str(k): v for k, v in read_layers(Path(path), crs=crs, code_column=code_column).items()}
+        )
+
+    def write(self, path: Path | str) -> None:
+        """Write a GeoPackage with one layer per level; an existing file is replaced."""
+        write_layers(self.layers(), Path(path))
+
+    def layers(self) -> dict[Level, gpd.GeoDataFrame]:
+        """Return the three layers by level."""
+        return {"subdistrict": self.subdistrict, "community": self.community, "grid": self.grid}
+
+    def to_crs(self, epsg: int) -> ZoneTree:
+        """Return the same zones in another projected CRS."""
+        if epsg == self.crs:
+            return self
+        moved = {}
+        for level, layer in self.layers().items():
+            shapes = reproject(np.asarray(layer.geometry.array, dtype=object), self.crs, epsg)
+            moved[str(level)] = gpd.GeoDataFrame(layer.drop(columns="geometry"), geometry=shapes, crs=epsg)
+        return ZoneTree(**moved)
+
+    @property
+    def is_official(self) -> bool:
+        """Whether no zone is marked unofficial (column `official` false or 0)."""
+        return all(all(layer["official"]) for layer in self.layers().values())
+
+    @property
+    def note(self) -> str:
+        """The first note of any zone, or an empty text."""
+        notes = (note for layer in self.layers().values() for note in layer["note"])
+        return next((str(note) for note in notes if note), "")
+
+    def on(self, day: date | None = None) -> dict[Level, gpd.GeoDataFrame]:
+        """Return the layers as they held on a day; None gives the borders without an end.
+
+        A zone holds from `valid_from` (included, None: always) to `valid_to` (excluded, None: no end).
+        """
+        return {level: layer[_holding(layer, day)] for level, layer in self.layers().items()}
+
+    def snapshot(self, day: date | None = None) -> Snapshot:
+        """Return the prepared zones of a day; built once per set of borders."""
+        masks = {level: _holding(layer, day) for level, layer in self.layers().items()}
+        key = b"|".join(masks[level].tobytes() for level in LEVELS)
+        if key not in self._snapshots:
+            self._snapshots[key] = Snapshot(
+                {level: layer[masks[level]] for level, layer in self.layers().items()}
+            )
+        return self._snapshots[key]
+
+    def shares(
+        self, geometry: BaseGeometry, *, uncertainty_m: float = 0.0, on: date | None = None
+    ) -> ZoneAnswer:
+        """Return whose a geometry is; see `shares_many`."""
+        return self.shares_many([geometry], uncertainties_m=[uncertainty_m], on=on)[0]
+
+    def shares_many(
+        self,
+        geometries: Sequence[BaseGeometry],
+        *,
+        uncertainties_m: Iterable[float] | float = 0.0,
+        on: date | None = None,
+    ) -> list[ZoneAnswer]:
+        """Return whose each geometry is, in the order of the geometries.
+
+        A point belongs to the community that covers it, on a border to the lowest code, and to one
+        of this community's grids. A line is cut where it meets borders of any level; pieces of each
+        level sum to the line, a piece along a border goes to the lowest code. An area is divided in
+        the same way. What lies outside is a part with code "".
+
+        Parameters
+        ----------
+        geometries
+            Points, (multi) lines, (multi) polygons in the tree's CRS. None or empty is not allowed.
+        uncertainties_m
+            Standard deviation of the location's isotropic normal error along each axis, metres, one
+            number or one per geometry.
+        on
+            The day whose borders count; None: those without an end.
+
+        Raises
+        ------
+        ValueError
+            If a geometry is missing, empty, of another type, or has NaN; or an uncertainty is
+            negative or NaN.
+        """
+        shapes = np.empty(len(geometries), dtype=object)
+        shapes[:] = list(geometries)
+        given = uncertainties_m if isinstance(uncertainties_m, int | float) else list(uncertainties_m)
+        sigma = np.broadcast_to(np.asarray(given, dtype=float), len(shapes))
+        _require_shapes(shapes, sigma)
+        snapshot = self.snapshot(on)
+        answers: list[ZoneAnswer | None] = [None] * len(shapes)
+        points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
+        xy = shapely.get_coordinates(shapes[points])
+        for row, answer in zip(points, share_points(snapshot, xy, sigma[points]), strict=True):
+            answers[row] = answer
+        return [
+            answer or share_shape(snapshot, shape, float(error))
+            for answer, shape, error in zip(answers, shapes, sigma, strict=True)
+        ]
+
+
+def _holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
+    if day is None:
+        return np.array([end is None for end in layer["valid_to"]], dtype=bool)
+    return np.array(
+        [
+            (begin is None or begin <= day) and (end is None or day < end)
+            for begin, end in zip(layer["valid_from"], layer["valid_to"], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _require_shapes(shapes: NDArray[np.object_], sigma: NDArray[np.float64]) -> None:
+    types = shapely.get_type_id(shapes)
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    for mask, words in (
+        (shapely.is_missing(shapes) | shapely.is_empty(shapes), "are missing or empty"),
+        (~np.isin(types, (-1, 0, 1, 3, 5, 6)), "are neither points, lines nor polygons"),
+        (
+            np.isin(np.arange(len(shapes)), owner[~np.isfinite(coordinates).all(axis=1)]),
+            "have NaN coordinates",
+        ),
+        (~(sigma >= 0), "have a negative or missing uncertainty"),
+    ):
+        if mask.any():
+            rows = ", ".join(map(str, np.flatnonzero(mask)[:3].tolist()))
+            raise ValueError(f"{int(mask.sum())} geometries {words} (rows {rows} …)")
