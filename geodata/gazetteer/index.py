@@ -173,6 +173,11 @@ class Gazetteer:
             self._route_cache[line] = route
         return route
 
+    @cached_property
+    def posted_lines(self) -> list[int]:
+        """Lines with chainage posts."""
+        return sorted(set(self._file.arrays["post.line"].tolist()))
+
     def crossings_of(self, first: int, second: int) -> list[CrossingRow]:
         """Return the places where two lines meet, best supported first."""
         pair = (min(first, second), max(first, second))
@@ -266,7 +271,8 @@ class Gazetteer:
     def document_areas(self) -> NDArray[np.object_]:
         """District each located address is filed under."""
         areas: NDArray[np.object_] = np.array(self._areas, dtype=object)
-        return areas[self._file.arrays["document.area"]]
+        filed: NDArray[np.object_] = areas[self._file.arrays["document.area"]]
+        return filed
 
     def similar(self, text: str) -> NDArray[np.float32]:
         """Return the character-gram cosine of a normalised text with every located address."""

@@ -155,9 +155,7 @@ def spine(pieces: Sequence[LineString]) -> LineString:
 
 def _is_round(ring: LineString) -> bool:
     # Isoperimetric quotient: a circle 1, a square 0.79, a loop 500 m by 20 m 0.12.
-    return (
-        4 * np.pi * shapely.area(shapely.polygons(shapely.linearrings(ring.coords))) / ring.length**2 > 0.25
-    )
+    return bool(4 * np.pi * Polygon(ring.coords).area / ring.length**2 > 0.25)
 
 
 def _longest_path(parts: Sequence[LineString]) -> LineString:

@@ -1,0 +1,130 @@
+"""Areas bounded by lines (A以南、B以东), and what lies between two places."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geodata.geocode.crossings import extended
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.model import Block, Bound, Side
+from geodata.linear.locate import side_vector
+
+# Bounding roads are drawn on this far so that a block closes at a corner that is not drawn.
+_CLOSE_M = 250.0
+# Of a block open on a side only this much beside the named lines is meant.
+_OPEN_M = 400.0
+_TRUST_CLOSED, _TRUST_OPEN = 0.9, 0.5
+_MAX_COMBINATIONS = 24
+
+
+def resolve_block(frame: Block, context: Context) -> Evidence:
+    """Return the polygons on the stated sides of all bounding lines."""
+    missing = [bound.line.text for bound in frame.bounds if not context.lines(bound.line)]
+    bounds = [bound for bound in frame.bounds if context.lines(bound.line)]
+    if len(bounds) < 2:
+        return nothing("四至中认得的线不足两条：没有" + "、".join(missing))
+    choices = [
+        [line for line, _ in context.lines(bound.line) if context.axis(line) is not None] for bound in bounds
+    ]
+    modes = []
+    for lines in list(product(*choices))[:_MAX_COMBINATIONS]:
+        axes = [context.gazetteer.line(line).axis for line in lines]
+        modes += _polygons(bounds, lines, axes, context)
+    if not modes:
+        return nothing("四至的线围不成一块，或方向互相矛盾")
+    closed = [mode for mode in modes if mode.method == "block"]
+    reason = f"没有{'、'.join(missing)}，以其余各线为界" if missing else ""
+    if missing and closed:
+        closed = [_renamed(mode, "block:partial") for mode in closed]
+    return evidence(closed or modes, _TRUST_CLOSED if closed else _TRUST_OPEN, reason)
+
+
+def _renamed(mode: Mode, method: str) -> Mode:
+    from dataclasses import replace
+
+    return replace(mode, method=method)
+
+
+def _polygons(
+    bounds: list[Bound], lines: tuple[int, ...], axes: list[LineString], context: Context
+) -> list[Mode]:
+    far = max(axis.distance(other) for axis in axes for other in axes)
+    if far > 3000.0:
+        return []
+    drawn = shapely.union_all([extended(axis, _CLOSE_M) for axis in axes])
+    faces = [face for face in shapely.get_parts(shapely.polygonize([drawn])) if _inside(face, bounds, axes)]
+    touching = [face for face in faces if all(face.distance(axis) < _CLOSE_M for axis in axes)]
+    names = "、".join(
+        f"{context.gazetteer.line_name(line)}以{_WORD[bound.side]}"
+        for line, bound in zip(lines, bounds, strict=True)
+    )
+    if touching:
+        shape = max(touching, key=lambda face: float(face.area))
+        return [_polygon_mode(shape, lines, "block", f"{names}围成，{shape.area / 1e4:.1f} 公顷")]
+    shape = _open_corner(bounds, axes)
+    if shape is None:
+        return []
+    return [_polygon_mode(shape, lines, "block:open", f"{names}，没有围合，取交角 {_OPEN_M:.0f} 米内")]
+
+
+_WORD: dict[Side, str] = {
+    "N": "北", "NE": "东北", "E": "东", "SE": "东南", "S": "南", "SW": "西南", "W": "西", "NW": "西北",
+    "left": "左", "right": "右", "both": "两侧", "middle": "中",
+}  # fmt: skip
+
+
+def _inside(face: BaseGeometry, bounds: list[Bound], axes: list[LineString]) -> bool:
+    point = face.representative_point()
+    return all(_on_side(point, bound.side, axis) for bound, axis in zip(bounds, axes, strict=True))
+
+
+def _on_side(point: Point, side: Side, axis: LineString) -> bool:
+    if side not in _WORD or side in ("left", "right", "both", "middle"):
+        return True
+    foot = axis.interpolate(axis.project(point))
+    away = np.array([point.x - foot.x, point.y - foot.y])
+    return float(away @ side_vector(side)) > 0
+
+
+def _open_corner(bounds: list[Bound], axes: list[LineString]) -> BaseGeometry | None:
+    """Return what lies within reach of all lines on their stated sides."""
+    shape: BaseGeometry | None = None
+    for bound, axis in zip(bounds, axes, strict=True):
+        if bound.side in ("left", "right", "both", "middle"):
+            continue
+        shift = side_vector(bound.side) * _OPEN_M
+        moved = shapely.affinity.translate(axis, float(shift[0]), float(shift[1]))
+        band = Polygon([*axis.coords, *reversed(moved.coords)]).buffer(0)
+        shape = band if shape is None else shape.intersection(band)
+    if shape is None or shape.is_empty or shape.area < 100.0:
+        return None
+    return shape
+
+
+def _polygon_mode(shape: BaseGeometry, lines: tuple[int, ...], method: str, words: str) -> Mode:
+    x, y = representative(shape)
+    sigma = max(0.35 * float(np.sqrt(shape.area / np.pi)), 15.0)
+    return Mode(shape, x, y, sigma, 1.0, method, words, lines)
+
+
+def resolve_between(start: Evidence, end: Evidence) -> Evidence:
+    """Return the straight line between two resolved places."""
+    if not start.modes or not end.modes:
+        found = start if start.modes else end
+        return Evidence(found.modes, found.trust * 0.5, start.reason or end.reason)
+    modes = []
+    for first, second in product(start.modes[:5], end.modes[:5]):
+        line = LineString([(first.x, first.y), (second.x, second.y)])
+        if not 1.0 < line.length < 5000.0:
+            continue
+        middle = line.interpolate(0.5, normalized=True)
+        sigma = float(np.hypot(max(first.sigma_m, second.sigma_m), line.length / 5))
+        weight = first.weight * second.weight / (1.0 + (line.length / 1000.0) ** 2)
+        words = f"{first.words}与{second.words}之间"
+        modes.append(Mode(line, middle.x, middle.y, sigma, weight, "between", words))
+    return evidence(modes, min(start.trust, end.trust) * 0.9, "两处相距太远" if not modes else "")

@@ -1,0 +1,78 @@
+"""Positions and ranges by chainage: K645+300 on a railway, 桩号 on a canal."""
+
+from __future__ import annotations
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.model import Chainage
+from geodata.linear.locate import offset_side, sub_line
+
+_TRUST = {"chainage": 0.95, "chainage:only_line": 0.5, "chainage:from_start": 0.3}
+_TRACK_SIDE_M = 5.0
+
+
+def resolve_chainage(frame: Chainage, context: Context) -> Evidence:
+    """Return the point or range on the line, None of it beyond the line's ends."""
+    gazetteer = context.gazetteer
+    fallback = ""
+    if frame.line is None:
+        lines = [(line, 1.0) for line in gazetteer.posted_lines]
+        if len(lines) != 1:
+            return nothing("桩号没有线路名，无法确定是哪条线")
+        fallback = "only_line"
+    else:
+        lines = context.lines(frame.line)
+        if not lines:
+            return nothing(f"地名库里没有{frame.line.text}")
+    modes, beyond = [], []
+    for line, weight in lines:
+        axis = context.axis(line)
+        if axis is None:
+            continue
+        route = gazetteer.route(line)
+        method = "chainage" if route.calibrated else "chainage:from_start"
+        if fallback:
+            method = f"chainage:{fallback}"
+        start = route.distance_of(frame.start_m)
+        end = route.distance_of(frame.end_m) if frame.end_m is not None else start
+        if start is None or end is None:
+            low, high = route.chainage_range_m
+            beyond.append(f"{gazetteer.line_name(line)}的桩号范围是 {_post(low)} 至 {_post(high)}")
+            continue
+        part = axis.interpolate(start) if frame.end_m is None else sub_line(axis, start, end)
+        sigma = 8.0 if route.calibrated else 300.0
+        modes.append(_mode(frame, part, line, weight, sigma, method, context))
+    if modes:
+        reason = "" if all(mode.method == "chainage" for mode in modes) else "线路没有里程桩，按起点推算"
+        return evidence(modes, max(_TRUST[mode.method] for mode in modes), reason)
+    if beyond:
+        return nothing("桩号超出线路：" + "；".join(beyond), contradiction=True)
+    return nothing("线路走向不明，无法按桩号定位")
+
+
+def _mode(
+    frame: Chainage,
+    part: BaseGeometry,
+    line: int,
+    weight: float,
+    sigma_m: float,
+    method: str,
+    context: Context,
+) -> Mode:
+    row = context.gazetteer.line(line)
+    words = f"{row.name} {frame.prefix}{_post(frame.start_m)}"
+    if frame.end_m is not None:
+        words += f" 至 {frame.prefix}{_post(frame.end_m)}"
+    if frame.side is not None:
+        part = offset_side(part, frame.side, row.half_width_m + _TRACK_SIDE_M, line=row.axis)
+        words += f"，{frame.side} 侧"
+    x, y = representative(part)
+    sigma = float(np.hypot(sigma_m, row.sigma_m))
+    return Mode(part, x, y, sigma, weight, method, words, (line,))
+
+
+def _post(chainage_m: float) -> str:
+    kilometres, metres = divmod(round(chainage_m), 1000)
+    return f"{kilometres}+{metres:03d}"

@@ -1,0 +1,194 @@
+"""Where two named lines meet: known crossings, crossing axes, and honest fallbacks."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point
+
+from geodata.gazetteer.model import CrossingRow
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.model import Crossing, Name, Side
+from geodata.linear.locate import side_vector
+
+# A mined axis ends at the last thing known on it; the road itself goes on.
+_EXTEND_M = 600.0
+# Axes that pass this near without touching may still meet (a gap in the drawing).
+_NEAR_M = 150.0
+# From the kerb to the middle of what stands at a corner, and along an arm.
+_BEYOND_KERB_M, _ARM_M = 15.0, 25.0
+_TRUST = {"crossing": 0.97, "crossing:axes": 0.8, "crossing:variant": 0.75, "crossing:near": 0.5}
+_FALLBACK_TRUST = 0.35
+
+Lines = list[tuple[int, float]]
+
+
+def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
+    """Return the places where the two lines meet, moved to the stated corner or arm."""
+    first, second = context.lines(frame.first), context.lines(frame.second)
+    modes = _known(frame, first, second, context, "crossing")
+    if not modes:
+        modes = _axes(frame, first, second, context)
+    if not modes:
+        wider_first = first + context.variants(frame.first)
+        wider_second = second + context.variants(frame.second)
+        modes = _known(frame, wider_first, wider_second, context, "crossing:variant")
+    if modes:
+        return evidence(modes, max(_TRUST[mode.method] for mode in modes))
+    return _fallback(frame, first, second, context)
+
+
+def corner_point(
+    x: float, y: float, side: Side | None, half_m: float, beyond_m: float
+) -> tuple[float, float]:
+    """Return a crossing's point moved to a corner (two kerbs away) or to a side (one)."""
+    if side is None or side in ("left", "right", "both", "middle"):
+        return x, y
+    vector = side_vector(side)
+    # A corner is off both roads by the same amount: the diagonal is longer by sqrt 2.
+    scale = np.sqrt(2.0) if len(side) == 2 else 1.0
+    east, north = vector * scale * (half_m + beyond_m)
+    return x + float(east), y + float(north)
+
+
+def _known(frame: Crossing, first: Lines, second: Lines, context: Context, method: str) -> list[Mode]:
+    modes = []
+    for a, weight_a in first:
+        for b, weight_b in second:
+            for row in context.gazetteer.crossings_of(a, b):
+                weight = weight_a * weight_b * float(np.log1p(row.support))
+                modes.append(_mode(frame, row, (a, b), weight, context, method))
+    return modes
+
+
+def _mode(
+    frame: Crossing, row: CrossingRow, pair: tuple[int, int], weight: float, context: Context, method: str
+) -> Mode:
+    names = "与".join(context.gazetteer.line_name(line) for line in pair)
+    half = sum(context.gazetteer.line(line).half_width_m for line in pair) / 2
+    x, y = corner_point(row.x, row.y, frame.corner, half, _BEYOND_KERB_M)
+    if frame.arm is not None:
+        x, y = corner_point(x, y, frame.arm, half, _ARM_M)
+    sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
+    source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
+    words = f"{names}交叉口（{source}）" + (f"，{frame.corner} 角" if frame.corner else "")
+    return Mode(Point(x, y), x, y, sigma, weight, method, words, pair)
+
+
+def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> list[Mode]:
+    """Return where the axes cross though no crossing is recorded, or nearly do."""
+    modes = []
+    for a, weight_a in first:
+        for b, weight_b in second:
+            if a == b:
+                continue
+            row_a, row_b = context.gazetteer.line(a), context.gazetteer.line(b)
+            if row_a.axis.is_empty or row_b.axis.is_empty:
+                continue
+            if row_a.axis.distance(row_b.axis) > 2 * _EXTEND_M:
+                continue
+            mined = row_a.source == "mined" or row_b.source == "mined"
+            found = _meeting(row_a.axis, row_b.axis, _EXTEND_M if mined else 0.0)
+            if found is None:
+                continue
+            x, y, gap = found
+            sigma = float(np.hypot(np.hypot(row_a.sigma_m, row_b.sigma_m), 20.0) + gap)
+            method = "crossing:axes" if gap < 1.0 else "crossing:near"
+            row = CrossingRow(a, b, x, y, sigma, 1, shapely.MultiPoint([(x, y)]), row_a.source)
+            mode = _mode(frame, row, (a, b), weight_a * weight_b, context, method)
+            names = "与".join(context.gazetteer.line_name(line) for line in (a, b))
+            words = f"{names}没有记录的交叉口，取两线走向的交点" + (
+                f"（相距 {gap:.0f} 米）" if gap >= 1 else ""
+            )
+            modes.append(Mode(mode.geometry, mode.x, mode.y, sigma, mode.weight, method, words, (a, b)))
+    return modes
+
+
+def _meeting(first: LineString, second: LineString, extend_m: float) -> tuple[float, float, float] | None:
+    lines = (first, second) if not extend_m else (extended(first, extend_m), extended(second, extend_m))
+    cut = lines[0].intersection(lines[1])
+    if not cut.is_empty:
+        # Of several, the one nearest to what is drawn rather than to what was extended.
+        parts = [part.representative_point() for part in shapely.get_parts(cut)]
+        point = min(parts, key=lambda part: float(part.distance(first) + part.distance(second)))
+        return float(point.x), float(point.y), float(point.distance(first) + point.distance(second)) * 0.1
+    gap = float(first.distance(second))
+    if gap > _NEAR_M:
+        return None
+    ends = shapely.get_coordinates(shapely.shortest_line(first, second))
+    x, y = ends.mean(axis=0)
+    return float(x), float(y), max(gap, 1.0)
+
+
+def extended(line: LineString, by_m: float) -> LineString:
+    """Return a line drawn on straight at both ends by a length in metres."""
+    if line.is_ring:
+        return line
+    coordinates = np.asarray(line.coords)[:, :2]
+    head = coordinates[0] - np.asarray(line.interpolate(min(200.0, line.length)).coords[0])[:2]
+    tail = coordinates[-1] - np.asarray(line.interpolate(max(line.length - 200.0, 0.0)).coords[0])[:2]
+    head = head / max(float(np.hypot(*head)), 1e-9) * by_m
+    tail = tail / max(float(np.hypot(*tail)), 1e-9) * by_m
+    return LineString(np.vstack([coordinates[0] + head, coordinates, coordinates[-1] + tail]))
+
+
+def _fallback(frame: Crossing, first: Lines, second: Lines, context: Context) -> Evidence:
+    if not first and not second:
+        return nothing(f"地名库里没有{frame.first.text}，也没有{frame.second.text}")
+    if first and second:
+        gap = min(
+            float(shapely.distance(context.gazetteer.line(a).shape, context.gazetteer.line(b).shape))
+            for a, _ in first
+            for b, _ in second
+        )
+        surveyed = all(context.gazetteer.line(line).source != "mined" for line, _ in first + second)
+        if surveyed or gap > 3000.0:
+            return nothing(
+                f"{frame.first.text}与{frame.second.text}在地名库里不相交，最近处相距 {gap:.0f} 米"
+            )
+        reason = f"没有{frame.first.text}与{frame.second.text}的交叉口，只能落到其中一条路靠近另一条处"
+        return _nearest_on_road(first, second, context, reason)
+    known, missing = (first, frame.second) if first else (second, frame.first)
+    modes = [line_mode(line, weight, context, "crossing:first_road") for line, weight in known]
+    return evidence(modes, _FALLBACK_TRUST, f"地名库里没有{missing.text}，只能落到另一条路上")
+
+
+def _nearest_on_road(first: Lines, second: Lines, context: Context, reason: str) -> Evidence:
+    modes = []
+    for a, weight_a in first:
+        for b, weight_b in second:
+            shape_a, shape_b = context.gazetteer.line(a).shape, context.gazetteer.line(b).shape
+            gap = float(shape_a.distance(shape_b))
+            if gap > 3000.0:
+                continue
+            (x, y), (u, v) = shapely.get_coordinates(shapely.shortest_line(shape_a, shape_b))
+            middle = Point((x + u) / 2, (y + v) / 2)
+            weight = weight_a * weight_b / (200.0 + gap)
+            sigma = max(gap / 2, 150.0)
+            words = f"两路已知部分的最近处（相距 {gap:.0f} 米）"
+            modes.append(
+                Mode(middle, middle.x, middle.y, sigma, weight, "crossing:nearest_on_road", words, (a, b))
+            )
+    return evidence(modes, _FALLBACK_TRUST, reason)
+
+
+def line_mode(line: int, weight: float, context: Context, method: str) -> Mode:
+    """Return a whole line as the mode of an unknown point on it."""
+    row = context.gazetteer.line(line)
+    geometry = row.shape if row.axis.is_empty else row.axis
+    if row.axis.is_empty:
+        centre = row.shape.centroid
+        x, y = float(centre.x), float(centre.y)
+        min_x, min_y, max_x, max_y = row.shape.bounds
+        extent = float(np.hypot(max_x - min_x, max_y - min_y)) / 2
+        geometry = Point(x, y)
+    else:
+        middle = row.axis.interpolate(0.5, normalized=True)
+        x, y, extent = float(middle.x), float(middle.y), float(row.axis.length) / 2
+    sigma = float(np.hypot(row.half_width_m + 20.0, row.sigma_m))
+    return Mode(geometry, x, y, sigma, weight, method, f"{row.name}全线", (line,), max(extent, 50.0))
+
+
+def known_names(names: tuple[Name, ...], context: Context) -> list[Name]:
+    """Return those names that the gazetteer has as lines."""
+    return [name for name in names if context.lines(name)]

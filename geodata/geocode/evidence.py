@@ -1,0 +1,117 @@
+"""What a resolver hands to the fusion: where a frame may be, how sure, and by which way.
+
+A *mode* is one possible place with a 1-sigma radius; an *evidence* is the modes of one frame with the
+trust that any of them is right. Resolvers answer an evidence with no modes and a reason when the
+gazetteer contradicts the frame, so that the reason reaches the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry import LineString, MultiLineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from geodata.gazetteer.index import Gazetteer
+from geodata.geocode.model import Name
+
+# The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
+MAX_MODES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One possible place.
+
+    `lines` are the gazetteer lines it lies on (indices), nearest first, for walking on. `extent_m` is
+    half the length of a line or polygon that stands for an unknown point on it, 0 where the geometry
+    itself is meant.
+    """
+
+    geometry: BaseGeometry
+    x: float
+    y: float
+    sigma_m: float
+    weight: float
+    method: str
+    words: str
+    lines: tuple[int, ...] = ()
+    extent_m: float = 0.0
+
+    def moved(self, x: float, y: float, *, sigma_m: float, method: str, words: str) -> Mode:
+        """Return a point mode elsewhere, keeping weight and lines."""
+        return replace(self, geometry=Point(x, y), x=x, y=y, sigma_m=sigma_m, method=method, words=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The modes of one frame, weights summing to 1, and the trust (0..1) that one of them is right.
+
+    `reason` says in Chinese why there are none, or what was assumed.
+    """
+
+    modes: tuple[Mode, ...]
+    trust: float
+    reason: str = ""
+    rank: int = 0
+    contradiction: bool = False
+
+
+def nothing(reason: str, *, contradiction: bool = False) -> Evidence:
+    """Return an evidence that found nothing, with the reason.
+
+    A contradiction (roads that do not meet, a chainage beyond the line) forbids guessing by likeness.
+    """
+    return Evidence((), 0.0, reason, contradiction=contradiction)
+
+
+def evidence(modes: Sequence[Mode], trust: float, reason: str = "") -> Evidence:
+    """Return an evidence with weights normalised and the least likely modes cut."""
+    kept = sorted(modes, key=lambda mode: -mode.weight)[:MAX_MODES]
+    total = sum(mode.weight for mode in kept)
+    if not kept or total <= 0:
+        return nothing(reason or "没有候选")
+    return Evidence(tuple(replace(mode, weight=mode.weight / total) for mode in kept), trust, reason)
+
+
+def representative(geometry: BaseGeometry) -> tuple[float, float]:
+    """Return the point that stands for a geometry: a line's midpoint along it, else a point inside."""
+    if isinstance(geometry, Point):
+        return float(geometry.x), float(geometry.y)
+    if isinstance(geometry, LineString):
+        middle = geometry.interpolate(0.5, normalized=True)
+        return float(middle.x), float(middle.y)
+    if isinstance(geometry, MultiLineString):
+        return representative(max(geometry.geoms, key=lambda part: float(part.length)))
+    inside = geometry.representative_point()
+    return float(inside.x), float(inside.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What resolvers share: the gazetteer, and the area prior over points (shape (n, 2) to (n,))."""
+
+    gazetteer: Gazetteer
+    notes: list[str] = field(default_factory=list)
+
+    def lines(self, name: Name) -> list[tuple[int, float]]:
+        """Return the lines a name may mean with a weight: 1 its own, less for its sections."""
+        exact = [(line, 1.0) for line in self.gazetteer.lines_of(name.text)]
+        return exact or self.variants(name)
+
+    def variants(self, name: Name) -> list[tuple[int, float]]:
+        """Return lines whose name differs by a direction only, with their lower weight."""
+        return [(line, 0.5) for line in self.gazetteer.variants_of(name.text)]
+
+    def axis(self, line: int) -> LineString | None:
+        """Return a line's centre line, None where too little is known."""
+        axis = self.gazetteer.line(line).axis
+        return None if axis.is_empty else axis
+
+
+def xy_of(modes: Sequence[Mode]) -> NDArray[np.float64]:
+    """Return the modes' points, shape (n, 2)."""
+    return np.array([(mode.x, mode.y) for mode in modes], dtype=float).reshape(-1, 2)

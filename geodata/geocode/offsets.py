@@ -1,0 +1,86 @@
+"""So many metres in a direction from an anchor, walked along the road that is meant."""
+
+from __future__ import annotations
+
+import numpy as np
+from shapely.geometry import Point
+
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence
+from geodata.geocode.model import Offset, Side
+from geodata.linear.locate import along, offset_side, side_vector, tangent_at, walk
+
+# "向北" without a distance: people say it within sight.
+_UNSTATED_M, _UNSTATED_SIGMA_M = 60.0, 60.0
+_ROADSIDE_M = 15.0
+
+
+def resolve_offset(frame: Offset, anchor: Evidence, context: Context) -> Evidence:
+    """Return the anchor's modes moved; the anchor has been resolved by the caller."""
+    if not anchor.modes:
+        return anchor
+    named = [line for line, _ in context.lines(frame.along)] if frame.along is not None else []
+    modes = [_moved(frame, mode, named, context) for mode in anchor.modes]
+    return evidence(modes, anchor.trust * 0.98, anchor.reason)
+
+
+def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mode:
+    if frame.distance_m is None:
+        distance, own_sigma = _UNSTATED_M, _UNSTATED_SIGMA_M
+    else:
+        low, high = frame.distance_m
+        distance = (low + high) / 2
+        own_sigma = 10.0 + 0.12 * distance + (high - low) / 4
+    start = Point(mode.x, mode.y)
+    line = _best_line(start, frame.bearing, [*named, *mode.lines], context)
+    reached, how = None, "按方位直线"
+    if line is not None:
+        axis = context.axis(line)
+        walked = walk(axis, start, frame.bearing, distance) if axis is not None else None
+        if walked is not None and axis is not None:
+            # The anchor's own offset from the axis (a corner) is kept.
+            foot = axis.interpolate(along(axis, start))
+            point = walked[0]
+            reached = Point(point.x + (start.x - foot.x) * 0.5, point.y + (start.y - foot.y) * 0.5)
+            how = f"沿{context.gazetteer.line_name(line)}"
+            own_sigma += 0.3 * walked[1]
+    if reached is None:
+        vector = side_vector(frame.bearing) * distance
+        reached = Point(start.x + float(vector[0]), start.y + float(vector[1]))
+        own_sigma += 0.1 * distance
+    reached = _roadside(reached, frame.side, line, context)
+    sigma = float(np.hypot(mode.sigma_m, own_sigma))
+    words = f"{mode.words}，{how}向 {frame.bearing} {distance:.0f} 米" + (
+        "（未说距离）" if frame.distance_m is None else ""
+    )
+    method = "offset" if ":" not in mode.method else "offset:" + mode.method.split(":", 1)[1]
+    return mode.moved(reached.x, reached.y, sigma_m=sigma, method=method, words=words)
+
+
+def _best_line(start: Point, bearing: Side, lines: list[int], context: Context) -> int | None:
+    """Return the line near the anchor that runs most nearly in the wanted direction."""
+    if bearing in ("left", "right", "both", "middle"):
+        return None
+    wanted = side_vector(bearing)
+    best, best_cosine = None, 0.7
+    for line in dict.fromkeys(lines):
+        axis = context.axis(line)
+        if axis is None or axis.distance(start) > 300.0:
+            continue
+        cosine = abs(float(tangent_at(axis, along(axis, start)) @ wanted))
+        if cosine > best_cosine:
+            best, best_cosine = line, cosine
+    return best
+
+
+def _roadside(point: Point, side: Side | None, line: int | None, context: Context) -> Point:
+    if side is None or side in ("both", "middle"):
+        return point
+    axis = context.axis(line) if line is not None else None
+    half = context.gazetteer.line(line).half_width_m if line is not None else 10.0
+    if axis is None:
+        if side in ("left", "right"):
+            return point
+        vector = side_vector(side) * (half + _ROADSIDE_M)
+        return Point(point.x + float(vector[0]), point.y + float(vector[1]))
+    moved: Point = offset_side(point, side, half + _ROADSIDE_M, line=axis)
+    return moved

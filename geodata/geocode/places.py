@@ -1,0 +1,93 @@
+"""Named places and areas: shops, gates, estates, zones."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from shapely.geometry import MultiPoint, Point
+
+from geodata.gazetteer.model import PlaceRow, ZoneRow
+from geodata.geocode.crossings import corner_point
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.model import Area, Place, Relation, Side
+
+_TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}
+# What "opposite" or "near" adds to the uncertainty, metres.
+_RELATION_M: dict[Relation, float] = {
+    "at": 0.0, "inside": 0.0, "opposite": 40.0, "beside": 30.0, "near": 120.0, "front": 25.0,
+    "behind": 40.0, "under": 15.0,
+}  # fmt: skip
+_PART_SIDES: dict[str, Side] = {
+    "东北": "NE", "西北": "NW", "东南": "SE", "西南": "SW", "东": "E", "南": "S", "西": "W", "北": "N",
+}  # fmt: skip
+_PART_SIDE = re.compile("|".join(_PART_SIDES))
+
+
+def resolve_place(frame: Place, context: Context) -> Evidence:
+    """Return the places of a name; a part of it known by itself (北门) is preferred."""
+    text = frame.name.text
+    rows: list[PlaceRow] = []
+    if frame.part:
+        rows = [
+            row
+            for whole in (text + frame.part, f"{text}({frame.part})", f"{text}-{frame.part}")
+            for row in context.gazetteer.places_of(whole)
+        ]
+    part_known = bool(rows)
+    rows = rows or context.gazetteer.places_of(text)
+    zones = context.gazetteer.zones_of(text)
+    if not rows and not zones:
+        if context.lines(frame.name):
+            return nothing(f"{text}是线路名，不是地点")
+        return nothing(f"地名库里没有{text}")
+    modes = [_mode(frame, row, part_known) for row in rows]
+    modes += [_zone_mode(zone, "place") for zone in zones]
+    trust = max([_TRUST[row.kind] for row in rows], default=0.8)
+    return evidence(modes, trust)
+
+
+def resolve_area(frame: Area, context: Context) -> Evidence:
+    """Return a zone's polygon, or the places of that name."""
+    zones = context.gazetteer.zones_of(frame.name.text)
+    if zones:
+        return evidence([_zone_mode(zone, "area") for zone in zones], 0.95)
+    return resolve_place(Place(frame.name), context)
+
+
+def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
+    x, y, sigma = row.x, row.y, row.sigma_m
+    words = row.name + (f"（{row.category}）" if row.category else "")
+    if row.kind == "landmark":
+        words = f"{row.name}（{row.support} 条已定位地址提到）"
+    side = frame.side or (_side_of(frame.part) if frame.part and not part_known else None)
+    if side is not None:
+        # A gate or side lies at the edge; the place's own radius says how far that is.
+        x, y = corner_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
+        words += f"，{frame.part or ''}方位 {side}"
+        sigma = float(np.hypot(sigma * 0.8, 20.0))
+    sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))
+    weight = {"own": 1.0, "landmark": 1.0, "brand": 0.3}[row.kind] * float(np.log1p(row.support))
+    method = "place:brand" if row.kind == "brand" else "place"
+    return Mode(Point(x, y), x, y, max(sigma, 10.0), weight, method, words)
+
+
+def _side_of(part: str) -> Side | None:
+    match = _PART_SIDE.match(part)
+    return _PART_SIDES[match.group()] if match else None
+
+
+def _zone_mode(zone: ZoneRow, method: str) -> Mode:
+    shape = zone.shape
+    if isinstance(shape, MultiPoint):
+        centre = np.median(np.array([(point.x, point.y) for point in shape.geoms]), axis=0)
+        geometry = shape.convex_hull if len(shape.geoms) > 2 else Point(centre)
+        x, y = float(centre[0]), float(centre[1])
+        spread = np.array([point.distance(Point(centre)) for point in shape.geoms])
+        radius = float(np.median(spread)) + 100.0
+    else:
+        geometry = shape
+        x, y = representative(shape)
+        radius = float(np.sqrt(shape.area / np.pi))
+    words = f"{zone.name}（范围半径约 {radius:.0f} 米）"
+    return Mode(geometry, x, y, max(radius * 0.7, 20.0), 1.0, method, words)

@@ -1,0 +1,109 @@
+"""From a frame to evidence: one resolver per frame, anchors resolved first."""
+
+from __future__ import annotations
+
+from geodata.geocode.blocks import resolve_between, resolve_block
+from geodata.geocode.chainages import resolve_chainage
+from geodata.geocode.crossings import resolve_crossing
+from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.model import (
+    Area,
+    Between,
+    Block,
+    Chainage,
+    Crossing,
+    Frame,
+    Name,
+    Number,
+    Offset,
+    Place,
+    Stretch,
+)
+from geodata.geocode.numbers import resolve_number
+from geodata.geocode.offsets import resolve_offset
+from geodata.geocode.places import resolve_area, resolve_place
+from geodata.geocode.stretches import resolve_stretch
+
+# Anchors in anchors in anchors: no text a person writes is deeper.
+_MAX_DEPTH = 6
+
+
+def resolve(frame: Frame, context: Context, *, depth: int = 0) -> Evidence:
+    """Return where a frame may be.
+
+    An evidence without modes carries the reason; nothing is raised for odd texts.
+    """
+    if depth > _MAX_DEPTH:
+        return nothing("描述嵌套过深")
+    match frame:
+        case Crossing():
+            return resolve_crossing(frame, context)
+        case Number():
+            return resolve_number(frame, context)
+        case Place():
+            return _place(frame, context)
+        case Offset():
+            return resolve_offset(frame, resolve(frame.anchor, context, depth=depth + 1), context)
+        case Stretch():
+            start = _anchor(frame.start, frame.line, context, depth) if frame.start is not None else None
+            end = _anchor(frame.end, frame.line, context, depth) if frame.end is not None else None
+            return resolve_stretch(frame, start, end, context)
+        case Chainage():
+            return resolve_chainage(frame, context)
+        case Block():
+            return resolve_block(frame, context)
+        case Between():
+            start = resolve(frame.start, context, depth=depth + 1)
+            end = resolve(frame.end, context, depth=depth + 1)
+            return resolve_between(start, end)
+        case Area():
+            return resolve_area(frame, context)
+
+
+def _place(frame: Place, context: Context) -> Evidence:
+    found = resolve_place(frame, context)
+    if not found.modes and context.lines(frame.name):
+        return resolve_stretch(Stretch(frame.name), None, None, context)
+    return found
+
+
+def _anchor(frame: Frame, line: Name, context: Context, depth: int) -> Evidence:
+    """Resolve an end of a stretch: a line's name there means its crossing with the stretch's line."""
+    crossing = None
+    match frame:
+        case Place(name=name) if context.lines(name):
+            crossing = Crossing(line, name)
+        case Stretch(line=name, start=None, end=None):
+            crossing = Crossing(line, name)
+    if crossing is not None:
+        found = resolve_crossing(crossing, context)
+        points = [mode for mode in found.modes if not mode.extent_m]
+        return evidence(points, found.trust, found.reason) if points else nothing(found.reason)
+    return resolve(frame, context, depth=depth + 1)
+
+
+def names_of(frame: Frame) -> list[Name]:
+    """Return all names a frame mentions."""
+    match frame:
+        case Crossing(first=first, second=second):
+            return [first, second]
+        case Number(road=road):
+            return [road]
+        case Place(name=name) | Area(name=name):
+            return [name]
+        case Offset(anchor=anchor, along=along):
+            return names_of(anchor) + ([along] if along is not None else [])
+        case Stretch(line=line, start=start, end=end):
+            ends = [part for part in (start, end) if part is not None]
+            return [line, *(name for part in ends for name in names_of(part))]
+        case Chainage(line=line):
+            return [line] if line is not None else []
+        case Block(bounds=bounds):
+            return [bound.line for bound in bounds]
+        case Between(start=start, end=end):
+            return names_of(start) + names_of(end)
+
+
+def is_line(mode: Mode) -> bool:
+    """Return whether a mode stands for a line or area rather than a point."""
+    return mode.geometry.geom_type != "Point"
