@@ -152,7 +152,7 @@ def unpack(*, say: Callable[[str], None] = print) -> Installation:
     home = _unpacked_home()
     home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=home, prefix="download-") as work:
-        apt = _Apt(Path(work))
+        apt = Apt(Path(work))
         apt.update()
         version = apt.server_version()
         packages = apt.needed(version)
@@ -177,7 +177,7 @@ def unpack(*, say: Callable[[str], None] = print) -> Installation:
     return find_installation(version=version)
 
 
-class _Apt:
+class Apt:
     """apt-get with package lists of our own, so that it works for a user and before any `apt-get update`."""
 
     def __init__(self, work: Path) -> None:

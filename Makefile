@@ -1,0 +1,40 @@
+# `make demo` and `make test` are all a newcomer needs: each sets up what is missing first.
+PYTHON ?= python3
+DEMO_DATA ?= data/demo
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-zones
+
+help: ## 列出命令 list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+# exec: the service must get Ctrl-C and SIGTERM itself, to stop its database in order
+demo: setup ## 准备环境，建示范辖区，启动服务 set up, make the demo district, run the service
+	@exec $(BIN)/qingtu demo --data $(DEMO_DATA) $(ARGS)
+
+demo-reset: setup ## 删掉示范数据，从头再来 start the demo over
+	@$(BIN)/python install/reset_demo.py $(DEMO_DATA)
+	@exec $(BIN)/qingtu demo --data $(DEMO_DATA) $(ARGS)
+
+test: setup-tests ## 准备环境，跑全部测试 set up and run the whole suite
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: setup-tests ## 格式、规范、类型、分层、测试 format, lint, types, layers, tests, doctests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(ARGS)
+
+setup: ## 只准备运行环境 only set up what running needs
+	@$(PYTHON) install/prepare.py
+
+setup-tests: ## 只准备测试环境 only set up what testing needs
+	@$(PYTHON) install/prepare.py --tests
+
+lock: ## 重新锁定依赖的版本 compile the lock files anew
+	@$(PYTHON) install/prepare.py --lock
+
+clean: ## 删掉环境和缓存，不动数据 remove environments and caches, never data
+	rm -rf .venv .uv .setup node_modules service/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
