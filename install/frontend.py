@@ -19,16 +19,11 @@ from words import say, timed
 VENDOR = REPOSITORY / "service" / "static" / "vendor"
 _MODULES = REPOSITORY / "node_modules"
 _OLDEST_NODE = 18
-# package: (its licence file, {file of the package: name under vendor/})
-_FILES = {
+# package: (its licence file, the files that pages load); they come to lie in vendor/<package>/
+_FILES: dict[str, tuple[str, list[str]]] = {
     "maplibre-gl": (
         "LICENSE.txt",
-        [
-            "dist/maplibre-gl.mjs",
-            "dist/maplibre-gl-shared.mjs",
-            "dist/maplibre-gl-worker.mjs",
-            "dist/maplibre-gl.css",
-        ],
+        ["dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs", "dist/maplibre-gl.css"],
     ),
     "htmx.org": ("LICENSE", ["dist/htmx.min.js"]),
 }
@@ -65,9 +60,10 @@ def _copy() -> None:
     fresh.mkdir(parents=True)
     for package, (licence, files) in _FILES.items():
         source = _MODULES / package
+        (fresh / package).mkdir()
         for file in files:
-            shutil.copyfile(source / file, fresh / Path(file).name)
-        shutil.copyfile(source / licence, fresh / f"LICENSE-{package}.txt")
+            shutil.copyfile(source / file, fresh / package / Path(file).name)
+        shutil.copyfile(source / licence, fresh / package / "LICENSE.txt")
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
 
