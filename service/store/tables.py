@@ -69,6 +69,19 @@ def _shape(kind: str = "GEOMETRY", *, nullable: bool = False) -> Any:
     return mapped_column(Geometry(kind, srid=-1, spatial_index=False), nullable=nullable)
 
 
+class OfficeRecord(Base):
+    """The one row that marks a database as ours and complete: written last by `qingtu init`."""
+
+    __tablename__ = "office"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    srid: Mapped[int]
+    profile: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class Zone(Base):
     """A subdistrict, community or grid in one version of its border."""
 
@@ -76,6 +89,7 @@ class Zone(Base):
     __table_args__ = (
         CheckConstraint(_one_of("level", ("subdistrict", "community", "grid")), name="level"),
         UniqueConstraint("level", "code", "valid_from"),
+        Index(None, "shape", postgresql_using="gist"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -93,6 +107,7 @@ class BasemapFeature(Base):
     """A road, water, building … of the background map, copied from the gazetteer at set-up."""
 
     __tablename__ = "basemap_features"
+    __table_args__ = (Index(None, "shape", postgresql_using="gist"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     layer: Mapped[str]
@@ -173,6 +188,7 @@ class ImportRow(Base):
         CheckConstraint(_one_of("outcome", ("imported", "merged", "refused")), name="outcome"),
         Index(None, "import_id", "sheet", "line"),
         Index(None, "case_id"),
+        Index(None, "place_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -258,7 +274,11 @@ class ZoneShare(Base):
     """The part of a case that lies in one zone; lines have several, metres each."""
 
     __tablename__ = "zone_shares"
-    __table_args__ = (Index(None, "case_id"), Index(None, "level", "zone_code"))
+    __table_args__ = (
+        Index(None, "case_id"),
+        Index(None, "level", "zone_code"),
+        Index(None, "shape", postgresql_using="gist"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
@@ -319,3 +339,31 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]]
     previous_hash: Mapped[bytes]
     hash: Mapped[bytes]
+
+
+class ClientRequest(Base):
+    """A write that a client named by an id: the same again gives the same answer.
+
+    Another content under the same id is answered with 409 and kept beside the first.
+    """
+
+    __tablename__ = "client_requests"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    content_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    status: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    answer: Mapped[dict[str, Any]]
+
+
+class ColumnChoice(Base):
+    """How a user corrected the recognised columns of a list; used again for the same header."""
+
+    __tablename__ = "column_choices"
+
+    header_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    columns: Mapped[dict[str, Any]]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]

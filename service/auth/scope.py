@@ -1,0 +1,157 @@
+"""What a person may see and do: the only place that knows roles, zones and commands.
+
+`Scope.case_filter(Case)` is a SQL condition that every query on cases carries — lists, counts,
+tiles, heat, exports — so that what is invisible is absent everywhere and answered with 404.
+
+=================  =============================================  =====================================
+role               sees the cases                                 may
+=================  =============================================  =====================================
+admin              all                                            everything
+coordinator        all                                            import, undo, place, export, advance
+auditor            all                                            export, read the audit trail
+leader             all                                            export
+verifier           all                                            advance
+command_officer    of the own command                             place, export, advance
+community_*        with a share in the own community              place, export, advance
+grid_manager       with a share in an own grid                    report, advance
+unit               of the own unit                                advance
+public             that are placed; without personal data         look only
+=================  =============================================  =====================================
+
+"With a share" follows lines over borders; a point near a border is seen from its own side, and from
+the other once the office has ruled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+
+from service.errors import Forbidden
+from service.store.tables import Case, Place, Zone, ZoneShare
+from service.words import tr
+
+Action = Literal["report", "import", "place", "export", "advance", "audit", "users"]
+
+_EVERYTHING: frozenset[Action] = frozenset(
+    {"report", "import", "place", "export", "advance", "audit", "users"}
+)
+MAY: dict[str, frozenset[Action]] = {
+    "admin": _EVERYTHING,
+    "coordinator": frozenset({"report", "import", "place", "export", "advance"}),
+    "auditor": frozenset({"export", "audit"}),
+    "leader": frozenset({"export"}),
+    "verifier": frozenset({"advance"}),
+    "command_officer": frozenset({"report", "place", "export", "advance"}),
+    "community_officer": frozenset({"report", "place", "export", "advance"}),
+    "community_leader": frozenset({"export"}),
+    "grid_manager": frozenset({"report", "advance"}),
+    "unit": frozenset({"advance"}),
+    "public": frozenset({"export"}),
+}
+_SEES_ALL = frozenset({"admin", "coordinator", "auditor", "leader", "verifier"})
+
+
+def role_words(role: str) -> str:
+    """Return a role's name in the user's language."""
+    return {
+        "admin": tr("系统管理员", "administrator"),
+        "auditor": tr("审计员", "auditor"),
+        "coordinator": tr("双迎办（调度）", "coordinator"),
+        "command_officer": tr("指挥部工作人员", "command officer"),
+        "community_officer": tr("社区工作人员", "community officer"),
+        "community_leader": tr("分包社区领导", "community leader"),
+        "grid_manager": tr("网格员", "grid manager"),
+        "verifier": tr("核查员", "verifier"),
+        "unit": tr("责任单位", "responsible unit"),
+        "leader": tr("办事处领导", "leader"),
+        "public": tr("公众", "public"),
+    }.get(role, role)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The person behind a request; `zone_codes` are the own communities or grids."""
+
+    role: str
+    name: str = ""
+    display_name: str = ""
+    user_id: int | None = None
+    zone_codes: tuple[str, ...] = ()
+    command: str | None = None
+    unit: str | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Return whether nobody is logged in, or a public account is: no personal data."""
+        return self.role == "public"
+
+    @property
+    def actor(self) -> str:
+        """Return the name that events and the audit trail carry."""
+        return self.name or "public"
+
+    def as_office(self) -> Scope:
+        """Return the same person seeing everything, to show what they themselves just saved."""
+        return replace(self, role="admin")
+
+    def may(self, action: Action) -> bool:
+        """Return whether the role allows an action."""
+        return action in MAY.get(self.role, frozenset())
+
+    def require(self, action: Action) -> None:
+        """Raise `Forbidden` unless the role allows an action."""
+        if not self.may(action):
+            raise Forbidden(
+                tr(f"{role_words(self.role)}不能做这项操作", f"the role {self.role} may not do this")
+            )
+
+    def case_filter(self, case: type[Case] | Any = Case) -> ColumnElement[bool]:
+        """Return the condition that keeps the cases this person may see."""
+        if self.role in _SEES_ALL:
+            return true()
+        if self.role == "command_officer":
+            return case.command == self.command if self.command else false()
+        if self.role in ("community_officer", "community_leader"):
+            return _has_share(case, "community", self.zone_codes)
+        if self.role == "grid_manager":
+            return _has_share(case, "grid", self.zone_codes)
+        if self.role == "unit":
+            return case.unit == self.unit if self.unit else false()
+        if self.is_public:
+            return case.placement == "located"
+        return false()
+
+    def place_filter(self, place: type[Place] | Any = Place) -> ColumnElement[bool]:
+        """Return the condition that keeps the register's places this person may see."""
+        if self.role in _SEES_ALL or self.role == "command_officer":
+            return true()
+        if self.role in ("community_officer", "community_leader"):
+            return place.community_code.in_(self.zone_codes)
+        if self.role == "grid_manager":
+            return place.grid_code.in_(self.zone_codes)
+        if self.role == "unit":
+            return place.unit == self.unit if self.unit else false()
+        return place.placement == "located" if self.is_public else false()
+
+    def zone_filter(self, zone: type[Zone] | Any = Zone) -> ColumnElement[bool]:
+        """Return the condition that keeps the zones this person may see: borders are no secret."""
+        return zone.id.is_not(None)
+
+
+def _has_share(case: Any, level: str, codes: tuple[str, ...]) -> ColumnElement[bool]:
+    if not codes:
+        return false()
+    # Index ix_zone_shares_case_id; the plain columns catch cases whose shares are not cut yet.
+    column = case.community_code if level == "community" else case.grid_code
+    share = exists(
+        select(ZoneShare.id).where(
+            ZoneShare.case_id == case.id, ZoneShare.level == level, ZoneShare.zone_code.in_(codes)
+        )
+    )
+    return or_(column.in_(codes), share)
+
+
+PUBLIC = Scope(role="public")

@@ -1,0 +1,1 @@
+"""Problems someone must solve: list, detail, states, export."""

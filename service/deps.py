@@ -1,0 +1,142 @@
+"""What every route may ask for: the running service, a connection, the person, the office.
+
+Use them as types, for example `def routes(connection: ConnectionDep, scope: ScopeDep)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from service.auth.login import RateLimit
+from service.auth.queries import session_scope, token_scope
+from service.auth.scope import PUBLIC, Scope
+from service.clock import Clock
+from service.errors import NotLoggedIn
+from service.office import ZONES_FILE, Office
+from service.settings import Settings
+from service.words import tr
+
+if TYPE_CHECKING:
+    from fastapi.templating import Jinja2Templates
+
+    from geodata.kinds import KindTable
+    from geodata.zones import ZoneTree
+    from service.review.aliases import OfficeGeocoder
+
+SESSION_COOKIE = "qingtu_session"
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that lives as long as the process: built by `create_app`, found in `app.state`."""
+
+    settings: Settings
+    office: Office
+    engine: Engine
+    geocoder: OfficeGeocoder
+    kinds: KindTable
+    templates: Jinja2Templates
+    login_limit: RateLimit
+
+    @property
+    def clock(self) -> Clock:
+        """Return the office's clock: it stands still in the demo."""
+        return self.office.clock
+
+    @property
+    def idle(self) -> timedelta:
+        """Return how long a session lives without a request."""
+        return timedelta(hours=self.settings.session_hours)
+
+    @cached_property
+    def zones(self) -> ZoneTree:
+        """Return the office's zones, in the office's CRS."""
+        from geodata.zones import ZoneTree
+
+        return ZoneTree.read(self.settings.data_dir / ZONES_FILE).to_crs(self.office.crs)
+
+
+def get_service(request: Request) -> Service:
+    """Return the running service."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(get_service)]
+
+
+def get_connection(service: ServiceDep) -> Iterator[Connection]:
+    """Yield a connection in one transaction, committed before the answer is sent."""
+    with service.engine.begin() as connection:
+        yield connection
+
+
+# scope="function": the default would commit after the answer "saved" has left.
+ConnectionDep = Annotated[Connection, Depends(get_connection, scope="function")]
+
+
+def get_session(connection: ConnectionDep) -> Iterator[Session]:
+    """Yield an ORM session on the request's connection and transaction."""
+    with Session(bind=connection, join_transaction_mode="create_savepoint") as session:
+        yield session
+        session.commit()
+
+
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def bearer_token(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer …`, None if there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def get_scope_or_none(request: Request, service: ServiceDep) -> Scope | None:
+    """Return who is asking, or None when nobody is logged in and the office is not public."""
+    token, cookie = bearer_token(request), request.cookies.get(SESSION_COOKIE)
+    fallback = PUBLIC if service.office.public else None
+    if not token and not cookie:
+        return fallback
+    with service.engine.begin() as connection:
+        if token:
+            # A wrong token is an error, not the public: a program must notice that it was revoked.
+            return token_scope(connection, token)
+        found = session_scope(connection, cookie or "", datetime.now(UTC), idle=service.idle)
+    return found or fallback
+
+
+def get_scope(scope: Annotated[Scope | None, Depends(get_scope_or_none)]) -> Scope:
+    """Return who is asking.
+
+    Raises
+    ------
+    NotLoggedIn
+        If nobody is, and the office has no public profile.
+    """
+    if scope is None:
+        raise NotLoggedIn(tr("请先登录", "log in first"))
+    return scope
+
+
+def get_office(service: ServiceDep) -> Office:
+    """Return the office."""
+    return service.office
+
+
+def get_clock(service: ServiceDep) -> Clock:
+    """Return the office's clock."""
+    return service.clock
+
+
+ScopeDep = Annotated[Scope, Depends(get_scope)]
+ScopeOrNone = Annotated[Scope | None, Depends(get_scope_or_none)]
+OfficeDep = Annotated[Office, Depends(get_office)]
+ClockDep = Annotated[Clock, Depends(get_clock)]

@@ -1,0 +1,144 @@
+"""What the API says about imports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import RowMapping
+
+from service.intake.importing import Summary
+from service.intake.model import SourceTable
+
+
+class ImportSummary(BaseModel):
+    """Counts of an import: imported + merged + refused = rows; `review` wait to be placed by a person."""
+
+    import_id: UUID | None
+    rows: int
+    imported: int
+    merged: int
+    refused: int
+    review: int
+    list_kind: str
+    list_kind_reason: str
+    columns: dict[str, str]
+    dry_run: bool
+
+
+class ImportItem(BaseModel):
+    """An import in the list."""
+
+    id: UUID
+    file_name: str
+    list_kind: str
+    columns: dict[str, str]
+    datum: str | None
+    rows: int
+    imported: int
+    merged: int
+    refused: int
+    review: int
+    created_by: str
+    created_at: datetime
+    undone_at: datetime | None
+
+
+class Imports(BaseModel):
+    """Imports, newest first."""
+
+    items: list[ImportItem]
+
+
+class RowItem(BaseModel):
+    """What became of one row."""
+
+    id: int
+    sheet: str
+    line: int
+    outcome: str
+    reason: str
+    placement: str | None
+    community: str | None
+    case_id: UUID | None
+    case_number: int | None
+    place_id: UUID | None
+    cells: dict[str, Any]
+
+
+class RowPage(BaseModel):
+    """A page of rows in file order; `next` goes into `after`."""
+
+    items: list[RowItem]
+    next: int | None
+
+
+class PreviewRow(BaseModel):
+    """One of the first rows as written."""
+
+    sheet: str
+    line: int
+    cells: dict[str, str]
+
+
+class Preview(BaseModel):
+    """How a list was understood, before anything is stored; `upload` names it for the import.
+
+    `roles` is every column role with its name; `columns` is role -> header as recognised.
+    """
+
+    upload: UUID
+    file_name: str
+    rows: int
+    header: list[str]
+    roles: dict[str, str]
+    columns: dict[str, str]
+    unused: list[str]
+    list_kind: str
+    list_kind_reason: str
+    refused: int
+    problems: list[str]
+    sample: list[PreviewRow]
+
+
+class UndoneItem(BaseModel):
+    """What undoing did."""
+
+    import_id: UUID
+    removed: int
+    kept: int
+
+
+def import_summary(summary: Summary, *, dry_run: bool) -> ImportSummary:
+    """Return the answer to an import."""
+    return ImportSummary(
+        import_id=summary.import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
+        refused=summary.refused, review=summary.review, list_kind=summary.list_kind,
+        list_kind_reason=summary.list_kind_reason, columns=dict(summary.columns), dry_run=dry_run,
+    )  # fmt: skip
+
+
+def import_item(row: RowMapping) -> ImportItem:
+    """Return an import as listed."""
+    return ImportItem(**{key: row[key] for key in ImportItem.model_fields})
+
+
+def row_item(row: RowMapping) -> RowItem:
+    """Return a row's outcome as listed."""
+    return RowItem(
+        id=row["id"], sheet=row["sheet"], line=row["line"], outcome=row["outcome"], reason=row["reason"],
+        placement=row["placement"], community=row["community_code"], case_id=row["case_id"],
+        case_number=row["case_number"], place_id=row["place_id"], cells=row["cells"],
+    )  # fmt: skip
+
+
+def sample_rows(table: SourceTable, count: int = 10) -> list[PreviewRow]:
+    """Return the first rows of a list, long cells shortened."""
+    return [
+        PreviewRow(
+            sheet=row.sheet, line=row.line, cells={column: text[:200] for column, text in row.cells.items()}
+        )
+        for row in table.rows[:count]
+    ]

@@ -1,0 +1,113 @@
+"""SQL of imports: what came in, what became of every row, how columns were corrected."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from service.store.tables import Case, ColumnChoice, Import, ImportRow, Place
+
+# Imports wait for each other: two copies of one file at the same time must not both be new.
+_LOCK = 0x696D706F
+_BATCH = 2000
+
+
+def lock_imports(connection: Connection) -> None:
+    """Wait until no other import is under way, at most two minutes; held until the transaction ends."""
+    connection.execute(text("set local lock_timeout = '120s'"))
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def find_existing(connection: Connection, list_kind: str, keys: Sequence[str]) -> dict[str, UUID]:
+    """Return source key -> id of the records that are already there."""
+    table = Case if list_kind == "problems" else Place
+    found: dict[str, UUID] = {}
+    for start in range(0, len(keys), _BATCH):
+        query = select(table.source_key, table.id).where(table.source_key.in_(keys[start : start + _BATCH]))
+        found.update({row.source_key: row.id for row in connection.execute(query) if row.source_key})
+    return found
+
+
+def insert_import(connection: Connection, **values: Any) -> None:
+    """Write an import."""
+    connection.execute(insert(Import).values(**values))
+
+
+def insert_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what became of the rows of an import."""
+    for start in range(0, len(rows), _BATCH):
+        connection.execute(insert(ImportRow), list(rows[start : start + _BATCH]))
+
+
+def list_imports(connection: Connection, *, limit: int, before: datetime | None = None) -> list[RowMapping]:
+    """Return imports, newest first."""
+    query = select(Import.__table__).order_by(Import.created_at.desc(), Import.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Import.created_at < before)
+    return list(connection.execute(query).mappings())
+
+
+def find_import(connection: Connection, import_id: UUID, *, lock: bool = False) -> RowMapping | None:
+    """Return an import, None when there is none."""
+    query = select(Import.__table__).where(Import.id == import_id)
+    return connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+
+
+def list_rows(
+    connection: Connection,
+    import_id: UUID,
+    *,
+    outcome: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[RowMapping]:
+    """Return the rows of an import in file order, with number and placement of their case or place."""
+    query = (
+        select(
+            ImportRow.id, ImportRow.sheet, ImportRow.line, ImportRow.cells, ImportRow.outcome, ImportRow.reason,
+            ImportRow.case_id, ImportRow.place_id, Case.number.label("case_number"),
+            func.coalesce(Case.placement, Place.placement).label("placement"),
+            func.coalesce(Case.community_code, Place.community_code).label("community_code"),
+        )
+        .outerjoin(Case, Case.id == ImportRow.case_id)
+        .outerjoin(Place, Place.id == ImportRow.place_id)
+        .where(ImportRow.import_id == import_id, ImportRow.id > after)
+        .order_by(ImportRow.id)
+    )  # fmt: skip
+    if outcome:
+        query = query.where(ImportRow.outcome == outcome)
+    return list(connection.execute(query.limit(limit)).mappings())
+
+
+def mark_undone(connection: Connection, import_id: UUID, now: datetime) -> None:
+    """Note that an import was undone."""
+    connection.execute(update(Import).where(Import.id == import_id).values(undone_at=now))
+
+
+def header_hash(header: Sequence[str]) -> bytes:
+    """Return the key under which the columns of a header are remembered."""
+    return hashlib.sha256(json.dumps(list(header), ensure_ascii=False).encode()).digest()
+
+
+def saved_columns(connection: Connection, header: Sequence[str]) -> dict[str, str]:
+    """Return how somebody corrected this header before; empty when nobody did."""
+    query = select(ColumnChoice.columns).where(ColumnChoice.header_hash == header_hash(header))
+    return dict(connection.scalar(query) or {})
+
+
+def save_columns(
+    connection: Connection, header: Sequence[str], columns: Mapping[str, str], *, actor: str, now: datetime
+) -> None:
+    """Remember a correction of a header's columns."""
+    values = {"columns": dict(columns), "created_by": actor, "created_at": now}
+    statement = upsert(ColumnChoice).values(header_hash=header_hash(header), **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=[ColumnChoice.header_hash], set_=values)
+    )

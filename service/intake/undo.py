@@ -1,0 +1,92 @@
+"""Undo a whole import: afterwards the content is as if the file had never come.
+
+A record that another import, still in force, brought as well stays and goes over to that import.
+Cases on which somebody worked meanwhile stop the undoing until the user insists. What people
+decided about location texts (aliases) is theirs and stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from service.audit.trail import record
+from service.errors import Conflict, NotFound
+from service.intake.queries import find_import, lock_imports, mark_undone
+from service.store.tables import Case, CaseEvent, Import, ImportRow, Place
+from service.words import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undoing did: records removed, and records kept for another import."""
+
+    import_id: UUID
+    removed: int
+    kept: int
+
+
+def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: bool = False) -> Undone:
+    """Undo an import in the caller's transaction.
+
+    Raises
+    ------
+    NotFound
+        If there is no such import.
+    Conflict
+        If it was undone before, or cases of it were worked on and `force` is not given.
+    """
+    lock_imports(connection)
+    found = find_import(connection, import_id, lock=True)
+    if found is None:
+        raise NotFound(tr("没有这次导入", "no such import"))
+    if found["undone_at"] is not None:
+        raise Conflict(tr("这次导入已经撤销过", "this import was undone before"))
+    worked_on = _count_worked_on(connection, import_id)
+    if worked_on and not force:
+        raise Conflict(
+            tr(
+                f"其中 {worked_on} 件已有人办理；确定要连同办理记录一起撤销，请再次确认（force）",
+                f"{worked_on} of its cases were worked on; confirm (force) to remove them with their history",
+            ),
+            fields=[("force", str(worked_on))],
+        )
+    table: Any = Case if found["list_kind"] == "problems" else Place
+    kept = _hand_over(connection, import_id, table)
+    removed = connection.execute(delete(table).where(table.import_id == import_id)).rowcount
+    mark_undone(connection, import_id, datetime.now(UTC))
+    record(
+        connection, actor=actor, action="import_undone", object_type="import", object_id=str(import_id),
+        detail={"removed": removed, "kept": kept, "worked_on": worked_on},
+    )  # fmt: skip
+    return Undone(import_id=import_id, removed=removed, kept=kept)
+
+
+def _count_worked_on(connection: Connection, import_id: UUID) -> int:
+    """Return how many cases of an import have a step after their report."""
+    query = (
+        select(func.count(func.distinct(Case.id)))
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
+        .where(Case.import_id == import_id, CaseEvent.state != "reported")
+    )
+    return int(connection.scalar(query) or 0)
+
+
+def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
+    """Give records that another import in force brought too to the oldest such import; return how many."""
+    column = ImportRow.case_id if table is Case else ImportRow.place_id
+    heirs = (
+        select(column.label("record_id"), ImportRow.import_id)
+        .join(Import, Import.id == ImportRow.import_id)
+        .join(table, table.id == column)
+        .where(Import.undone_at.is_(None), Import.id != import_id, table.import_id == import_id)
+        .order_by(column, Import.created_at)
+        .distinct(column)
+        .subquery()
+    )
+    statement = update(table).where(table.id == heirs.c.record_id).values(import_id=heirs.c.import_id)
+    return connection.execute(statement).rowcount

@@ -1,0 +1,1 @@
+"""Registers 台账: places with an address, which are not problems."""

@@ -1,0 +1,138 @@
+"""A person decides where a text is: one of the candidates, a pin, or a line drawn on the map.
+
+The decision places the case and assigns its zones, becomes an alias for the same text from then on,
+and also places the other waiting cases with the same text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from shapely.geometry import LineString, Point, shape
+from sqlalchemy import Connection
+
+from geodata.crs import WGS84, reproject
+from service.audit.trail import record
+from service.auth.scope import Scope
+from service.cases.advancing import require_version
+from service.cases.queries import lock_case
+from service.cases.records import move_case
+from service.errors import Conflict, NotFound, Refused
+from service.fields import Body, Lat, Lon, Position
+from service.review.aliases import save_alias
+from service.review.queries import list_same_text
+from service.words import tr
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from service.deps import Service
+
+# A pin is as good as the map under it and the hand that put it there.
+PIN_UNCERTAINTY_M = 10.0
+
+
+class Decision(Body):
+    """Exactly one of: `choose` (index into the candidates), `pin`, `line` ([lon, lat] pairs).
+
+    `remember` makes an alias of the text; switch it off when the text means another place elsewhere.
+    """
+
+    choose: Annotated[int, Field(ge=0, le=100)] | None = None
+    pin: Position | None = None
+    line: Annotated[list[tuple[Lon, Lat]], Field(min_length=2, max_length=2000)] | None = None
+    remember: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pairs(cls, data: Any) -> Any:
+        # Strict mode wants tuples where JSON has only arrays.
+        if isinstance(data, dict) and isinstance(data.get("line"), list):
+            return {**data, "line": [tuple(p) if isinstance(p, list) else p for p in data["line"]]}
+        return data
+
+    @model_validator(mode="after")
+    def _one(self) -> Decision:
+        if sum(given is not None for given in (self.choose, self.pin, self.line)) != 1:
+            raise ValueError("exactly one of choose, pin, line")
+        return self
+
+
+def _chosen(decision: Decision, trace: dict[str, Any], crs: int) -> tuple[BaseGeometry, str, float, str]:
+    """Return geometry in the office's CRS, who placed it, uncertainty in metres, and the method."""
+    if decision.pin is not None:
+        point = Point(decision.pin.lon, decision.pin.lat)
+        return reproject(point, WGS84, crs), "pin", PIN_UNCERTAINTY_M, "pin"
+    if decision.line is not None:
+        line = reproject(LineString(decision.line), WGS84, crs)
+        if line.length < 1.0:
+            raise Refused(tr("这条线太短", "the line is too short"), fields=[("body.line", "≥ 1 m")])
+        return line, "pin", PIN_UNCERTAINTY_M, "line"
+    candidates = trace.get("candidates") or []
+    if decision.choose is None or decision.choose >= len(candidates):
+        raise Refused(
+            tr(f"没有这个候选，共 {len(candidates)} 个", f"no such candidate, there are {len(candidates)}"),
+            fields=[("body.choose", f"0–{max(len(candidates) - 1, 0)}")],
+        )
+    candidate = candidates[decision.choose]
+    geometry = reproject(shape(candidate["geometry"]), WGS84, crs)
+    return (
+        geometry,
+        "candidate",
+        float(candidate.get("uncertainty_m", 50.0)),
+        str(candidate.get("method", "")),
+    )
+
+
+def decide(
+    connection: Connection,
+    case_id: UUID,
+    decision: Decision,
+    *,
+    scope: Scope,
+    service: Service,
+    version: int | None,
+) -> list[UUID]:
+    """Place a case as a person decided; return the ids of all cases placed by this decision.
+
+    Raises
+    ------
+    NotFound
+        If the case is absent or invisible.
+    StaleVersion
+        If it changed since the client read it.
+    Conflict
+        If it is closed or cancelled.
+    Refused
+        If the candidate does not exist.
+    """
+    scope.require("place")
+    found = lock_case(connection, case_id, scope=scope)
+    if found is None:
+        raise NotFound(tr("没有这个案件", "no such case"))
+    require_version(found["version"], version)
+    if found["state"] in ("closed", "cancelled"):
+        raise Conflict(tr("案件已了结，位置不能再改", "the case is finished, its place stays"))
+    crs, now = service.office.crs, service.clock.now()
+    geometry, placed_by, uncertainty_m, method = _chosen(decision, found["trace"], crs)
+    zone = service.zones.shares(geometry, uncertainty_m=uncertainty_m)
+    columns = {
+        "placement": "located", "placed_by": placed_by, "method": method, "uncertainty_m": uncertainty_m, "updated_at": now,
+    }  # fmt: skip
+    text = found["location_text"].strip()
+    learned = decision.remember and save_alias(
+        connection, text, geometry_m=geometry, srid=crs, case_id=case_id, actor=scope.actor, now=now
+    )
+    twins = list_same_text(connection, text=found["location_text"], scope=scope) if learned else []
+    others = [row["id"] for row in twins if row["id"] != case_id]
+    move_case(connection, case_id, geometry_m=geometry, zone=zone, columns=columns, srid=crs)
+    for other in others:
+        alias = {**columns, "placed_by": "alias", "method": "alias"}
+        move_case(connection, other, geometry_m=geometry, zone=zone, columns=alias, srid=crs)
+    record(
+        connection, actor=scope.actor, action="case_placed", object_type="case", object_id=str(case_id),
+        detail={"by": placed_by, "alias": bool(learned), "also": [str(other) for other in others]},
+    )  # fmt: skip
+    return [case_id, *others]

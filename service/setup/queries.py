@@ -1,0 +1,104 @@
+"""SQL of the set-up: zones, basemap and the office's own row."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select
+
+from geodata.crs import require_crs
+from service.auth.scope import Scope
+from service.office import Office
+from service.store.shapes import as_multipolygon, to_store
+from service.store.tables import BasemapFeature, OfficeRecord, Zone
+
+# Where a profile does not say since when a border holds: before anything the office could import.
+FIRST_DAY = date(2000, 1, 1)
+_BATCH = 2000
+
+
+def _day(value: Any) -> date | None:
+    if value is None or value == "" or pd.isna(value):
+        return None
+    return value if type(value) is date else pd.Timestamp(value).date()
+
+
+def insert_zones(connection: Connection, frame: gpd.GeoDataFrame, *, level: str, srid: int) -> None:
+    """Write the zones of one level; columns code, name, parent, leader, valid_from, valid_to."""
+    require_crs(frame, srid, name=level)
+    rows = []
+    for record in frame.to_dict("records"):
+        zone: dict[str, Any] = {str(key): value for key, value in record.items()}
+        rows.append(
+            {
+                "level": level,
+                "code": str(zone["code"]),
+                "name": _text(zone["name"]),
+                "parent_code": _text(zone.get("parent")) or None,
+                "leader": _text(zone.get("leader")),
+                "valid_from": _day(zone.get("valid_from")) or FIRST_DAY,
+                "valid_to": _day(zone.get("valid_to")),
+                "shape": to_store(as_multipolygon(zone["geometry"]), srid=srid),
+            }
+        )
+    if rows:
+        connection.execute(insert(Zone), rows)
+
+
+def insert_basemap(connection: Connection, frame: gpd.GeoDataFrame, *, srid: int) -> int:
+    """Write the gazetteer's basemap and return the number of features; an empty frame is fine."""
+    if len(frame) == 0:
+        return 0
+    require_crs(frame, srid, name="basemap")
+    rows = []
+    for record in frame.to_dict("records"):
+        feature: dict[str, Any] = {str(key): value for key, value in record.items()}
+        shape = feature["geometry"]
+        if shape is None or shape.is_empty:
+            continue
+        rows.append(
+            {
+                "layer": str(feature["layer"]), "name": _text(feature["name"]), "kind": _text(feature["class"]),
+                "shape": to_store(shape, srid=srid),
+            }
+        )  # fmt: skip
+    for start in range(0, len(rows), _BATCH):
+        connection.execute(insert(BasemapFeature), rows[start : start + _BATCH])
+    return len(rows)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or (isinstance(value, float) and pd.isna(value)) else str(value)
+
+
+def insert_office(connection: Connection, office: Office, *, now: datetime) -> None:
+    """Write the row that says that the set-up went through."""
+    connection.execute(
+        insert(OfficeRecord).values(
+            id=1, name=office.name, srid=office.crs, profile=office.profile, created_at=now
+        )
+    )
+
+
+def list_zones(connection: Connection, *, scope: Scope, level: str | None, on: date) -> list[RowMapping]:
+    """Return the zones valid on a day with GeoJSON geometry in EPSG:4326."""
+    query = (
+        select(
+            Zone.level,
+            Zone.code,
+            Zone.name,
+            Zone.parent_code,
+            Zone.leader,
+            func.ST_AsGeoJSON(func.ST_Transform(Zone.shape, 4326), 7).label("geojson"),
+        )
+        .where(
+            scope.zone_filter(Zone), Zone.valid_from <= on, or_(Zone.valid_to.is_(None), Zone.valid_to > on)
+        )
+        .order_by(Zone.level, Zone.code)
+    )
+    if level:
+        query = query.where(Zone.level == level)
+    return list(connection.execute(query).mappings())
