@@ -11,7 +11,7 @@ from commands import REPOSITORY, STATE
 
 def fingerprint(*files: Path) -> str:
     """Return a hash of files, the Python in use and where the repository lies."""
-    total = hashlib.sha256(f"{sys.version}\n{sys.executable}\n{REPOSITORY}\n".encode())
+    total = hashlib.sha256(f"{sys.version_info}\n{sys.executable}\n{REPOSITORY}\n".encode())
     for file in files:
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
