@@ -2,35 +2,25 @@
 
 The reader knows the grammar of Chinese location texts, not the map: it never decides where a road
 runs or which of two places of one name is meant.
+
+The way: the cheapest coverings of the text with words (`reading.lattice`) → words with brackets set
+aside (`reading.stream`) → frames (`reading.parser`) → ordered evidence.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from geodata.geocode.model import (
-    Crossing,
-    Frame,
-    Name,
-    NameHit,
-    Number,
-    Offset,
-    Place,
-    Reading,
-    Side,
-    Stretch,
-)
-from geodata.text.normalize import NormalText
+from geodata.geocode.model import Frame, NameHit, Reading
+from geodata.geocode.reading.evidence import describe
+from geodata.geocode.reading.lattice import Cover, covers
+from geodata.geocode.reading.parser import Found, Parse, parse
+from geodata.geocode.reading.stream import stream_of
+from geodata.text.normalize import MAX_CHARS, NormalText
 
-_SIDES: dict[str, Side] = {
-    "东": "E", "南": "S", "西": "W", "北": "N", "东北": "NE", "西北": "NW", "东南": "SE", "西南": "SW",
-}  # fmt: skip
-_ROAD = re.compile(r"[\u4e00-\u9fff]{2,5}?(?:大道|大街|路|街|道|巷)")
-_TAIL = re.compile(
-    r"(?:交叉口)?(?:(?P<corner>[东西][南北])角)?(?:[向往]?(?P<to>[东西][南北]|[东西南北])(?P<m>\d+)米)?(?:路(?P<side>[东西南北]))?"
-)
-_NUMBER = re.compile(r"(\d{1,5})(?:-(\d+))?号院?")
+_COVERINGS = 3
+_ANOTHER_PLACE = 2.0
+_MOST_FRAMES = 6
 
 
 def read(text: NormalText, hits: Sequence[NameHit], *, limit: int = 8) -> list[Reading]:
@@ -41,32 +31,73 @@ def read(text: NormalText, hits: Sequence[NameHit], *, limit: int = 8) -> list[R
     text
         From `geodata.text.normalize.normalise`.
     hits
-        Gazetteer names found in `text.text`; they may overlap.
+        Gazetteer names found in `text.text`; they may overlap. Names that are not in it are read
+        by their form, with `known=False`.
     limit
         At most so many readings.
+
+    Returns
+    -------
+    list[Reading]
+        Frames of one reading are independent evidence for one place, strongest first. A direction
+        that the text leaves open has `bearing="both"`; the road to walk along is only given where
+        the text names it. Further places in one text (`；`, `、`) are readings with a penalty of 2
+        or more.
+
+    Examples
+    --------
+    >>> from geodata.text.normalize import normalise
+    >>> for reading in read(normalise("陇海路京广路西北角"), []):
+    ...     print(reading.words)
+    路口“陇海路×京广路，西北角”
     """
-    chosen: list[tuple[int, int, tuple[str, ...]]] = []
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
-        if not chosen or hit.start >= chosen[-1][1]:
-            chosen.append((hit.start, hit.end, hit.classes))
-    if not any("road" in c[2] for c in chosen):
-        chosen = [(m.start(), m.end(), ("road",)) for m in _ROAD.finditer(text.text)] or chosen
-    names = [Name(text.text[a:b], c, text.span(a, b)) for a, b, c in chosen]  # type: ignore[arg-type]
-    roads = [(n, b) for n, (_, b, c) in zip(names, chosen, strict=True) if set(c) & {"road", "water", "rail"}]
-    frames: list[Frame] = []
-    if len(roads) >= 2:
-        tail = _TAIL.match(text.text, roads[1][1])
-        corner = _SIDES.get(tail["corner"] or "") if tail else None
-        frame: Frame = Crossing(roads[0][0], roads[1][0], corner=corner)
-        if tail and tail["m"]:
-            metres = float(tail["m"])
-            side = _SIDES.get(tail["side"] or "")
-            frame = Offset(frame, _SIDES[tail["to"]], (metres, metres), side=side)
-        frames.append(frame)
-    for road, end in roads:
-        if number := _NUMBER.match(text.text, end):
-            frames.append(Number(road, int(number[1]), number[2]))
-    frames += [Place(name) for name in names if "place" in name.classes]
-    if len(roads) == 1 and not frames:
-        frames.append(Stretch(roads[0][0], extent="whole"))
-    return [Reading(tuple(frames), words="初版语法")][:limit] if frames else []
+    if not text.text or limit < 1:
+        return []
+    found: list[Reading] = []
+    seen: set[tuple[Frame, ...]] = set()
+    best = 0.0
+    for rank, cover in enumerate(covers(text.text, hits, count=_COVERINGS)):
+        best = cover.cost if rank == 0 else best
+        for reading in _readings(text, cover, penalty=cover.cost - best):
+            if reading.frames not in seen:
+                seen.add(reading.frames)
+                found.append(reading)
+    found.sort(key=lambda reading: reading.penalty)
+    return found[:limit]
+
+
+def _readings(text: NormalText, cover: Cover, *, penalty: float) -> list[Reading]:
+    """Return the readings of one covering: the main one, its rivals, and further places."""
+    result = parse(stream_of(text, cover.tokens))
+    readings: list[Reading] = []
+    for index, place in enumerate(place for place in result.places if place):
+        frames = _ordered(place)
+        note = "" if index == 0 else f"同一描述里的第{index + 1}处："
+        extra = penalty + (_ANOTHER_PLACE + 0.1 * index if index else 0.0)
+        readings.append(_reading(text, result, frames, extra, note))
+        for original, other, more, why in result.others:
+            if original in frames:
+                swapped = tuple(other if frame == original else frame for frame in frames)
+                readings.append(_reading(text, result, swapped, extra + more, f"{why}："))
+    return readings
+
+
+def _ordered(found: list[Found]) -> tuple[Frame, ...]:
+    """Return the frames, strongest first and each once."""
+    ranked = sorted(found, key=lambda item: (item.strength, item.start))
+    return tuple(dict.fromkeys(item.frame for item in ranked))[:_MOST_FRAMES]
+
+
+def _reading(
+    text: NormalText, result: Parse, frames: tuple[Frame, ...], penalty: float, note: str
+) -> Reading:
+    words = note + "；".join(describe(frame) for frame in frames)
+    if text.cut:
+        words += f"（文字过长，只读了前{MAX_CHARS}字）"
+    return Reading(
+        frames,
+        areas=tuple(dict.fromkeys(name.text for name in result.areas)),
+        residue=tuple(dict.fromkeys(result.residue)),
+        penalty=round(penalty, 3),
+        words=words,
+    )

@@ -1,0 +1,1 @@
+"""The grammar of Chinese location texts, in small steps: words, names, tokens, frames, readings."""

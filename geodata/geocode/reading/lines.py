@@ -1,0 +1,275 @@
+"""Where lines meet and what lies between two points of a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from geodata.geocode.model import Between, Crossing, Frame, Name, Place, Stretch
+from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.stream import Stream
+from geodata.geocode.reading.tails import with_tail
+
+_JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
+_THINGS = frozenset({t.PLACE, t.RUN})
+_AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
+_MOST_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Lines that are said to meet, and the word after them.
+
+    `said` tells whether a word for crossing, a corner, an arm or a structure was there; else two
+    names merely stand side by side. `joined` tells whether a connector stood between them.
+    """
+
+    names: tuple[Name, ...]
+    end: int
+    said: bool
+    joined: bool
+    listed: bool = False
+
+    def crossing(self) -> Crossing:
+        """Return the crossing of the last two lines."""
+        return Crossing(self.names[-2], self.names[-1])
+
+
+def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Meeting | None:
+    """Return the lines that meet at a position, or None if fewer than two are named there.
+
+    Parameters
+    ----------
+    stream
+        The words.
+    position
+        First word.
+    before
+        Lines named earlier in the text: 工贸路往东,与康庄路交叉处 means the crossing of both.
+    """
+    names: list[Name] = []
+    at, joined, listed = position, False, False
+    if before and stream.code(at) in (t.JOIN, t.TO, t.NEAR) and stream.code(at + 1) == t.LINE:
+        if stream.code(at) == t.TO and stream.code(at + 2) not in _AFTER_A_CROSSING:
+            return None
+        names, at, joined = [before[-1]], at + 1, True
+    first = _line_name(stream, at, opening=True)
+    if first is None or (names and first.text == names[0].text):
+        return None
+    names.append(first)
+    at += 1
+    if stream.code(at) == t.MEET and _side_road(stream, at, names):
+        at += 1
+    while len(names) < _MOST_LINES:
+        if stream.code(at) in _JOINS and (name := _line_name(stream, at + 1)) is not None:
+            listed = listed or stream.code(at) == t.LIST
+            joined = True
+            at += 2
+        elif stream.code(at) == t.LINE:
+            name = stream.name(at)
+            at += 1
+        else:
+            break
+        if name.text not in [known.text for known in names]:
+            names.append(name)
+    if len(names) < 2:
+        return None
+    said = stream.code(at) in _AFTER_A_CROSSING or stream.code(at) == t.STRUCTURE
+    if not said and any(not name.known and name.classes == ("place",) for name in names):
+        return None
+    said = said or stream.code(at) == t.CORNER
+    while stream.code(at) == t.MEET:
+        at += 1
+    return Meeting(tuple(names), at, said, joined, listed)
+
+
+def _side_road(stream: Stream, position: int, names: Sequence[Name]) -> bool:
+    """Return whether a word for crossing stands between two roads: 城东路口与某街."""
+    return bool(names) and stream.code(position + 1) in _JOINS and stream.code(position + 2) == t.LINE
+
+
+def _line_name(stream: Stream, position: int, *, opening: bool = False) -> Name | None:
+    """Return a line's name, or any name that a connector and a word for crossing make a line."""
+    code = stream.code(position)
+    if code == t.LINE:
+        return stream.name(position)
+    if code not in _THINGS:
+        return None
+    word = stream.at(position)
+    if not 2 <= word.end - word.start <= 8:
+        return None
+    if opening:
+        fits = stream.code(position + 1) == t.JOIN and stream.code(position + 2) == t.LINE
+        fits = fits and stream.code(position + 3) == t.MEET
+    else:
+        fits = stream.code(position + 1) in _AFTER_A_CROSSING
+    return stream.name(position) if fits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch as read, the same thing read another way, and where the words end."""
+
+    frame: Frame
+    end: int
+    other: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a stretch: a line, a crossing of lines, or a place."""
+
+    lines: tuple[Name, ...]
+    place: Place | None
+    end: int
+
+    def frame(self, line: Name | None) -> Frame:
+        """Return the end as a frame, as seen from the line it lies on."""
+        if self.place is not None:
+            return self.place
+        others = [name for name in self.lines if line is None or name.text != line.text]
+        if line is not None and len(others) == 1:
+            return Crossing(line, others[0])
+        if len(self.lines) >= 2:
+            return Crossing(self.lines[-2], self.lines[-1])
+        return Stretch(self.lines[0], extent="whole")
+
+
+def _end_at(stream: Stream, position: int, *, single: bool) -> _End | None:
+    """Read one end; `single` takes one line only (农业路 丰乐路至天明路: 丰乐路 is the end)."""
+    code = stream.code(position)
+    if code == t.LINE:
+        if not single and (met := meeting(stream, position)) and met.said:
+            return _End(met.names, None, met.end)
+        at = position + 1
+        while stream.code(at) == t.MEET:
+            at += 1
+        return _End((stream.name(position),), None, at)
+    if code in (t.PLACE, t.ZONE) or (
+        code == t.RUN and stream.at(position).end - stream.at(position).start > 1
+    ):
+        place, at = with_tail(stream, Place(stream.name(position)), position + 1)
+        return _End((), place if isinstance(place, Place) else Place(stream.name(position)), at)
+    return None
+
+
+def _pair(stream: Stream, position: int, *, dash: bool, single: bool) -> tuple[_End, _End, int] | None:
+    """Read `A 至 B`; a dash counts only where `dash` allows it."""
+    if stream.code(position) == t.FROM:
+        position += 1
+    first = _end_at(stream, position, single=single)
+    if first is None:
+        return None
+    at = first.end
+    if stream.code(at) == t.SEGMENT:
+        at += 1
+    if stream.code(at) != t.TO and not (dash and stream.code(at) == t.DASH):
+        return None
+    second = _end_at(stream, at + 1, single=False)
+    if second is None:
+        return None
+    return first, second, second.end
+
+
+def stretch(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Part | None:
+    """Return the part of a line that begins to be named at a position, or None.
+
+    Parameters
+    ----------
+    stream
+        The words.
+    position
+        First word.
+    before
+        Lines named earlier in the text, for `从 A 到 B` that names no line itself.
+    """
+    return (
+        _line_then_ends(stream, position)
+        or _crossing_to(stream, position)
+        or _ends_then_line(stream, position, before)
+    )
+
+
+def _line_then_ends(stream: Stream, position: int) -> Part | None:
+    """Read 农业路(东三街—经七路段), 农业路沿线丰乐路至天明路, 郑开大道与十四大街至十七大街."""
+    if stream.code(position) != t.LINE and not (
+        stream.code(position) == t.PLACE and stream.code(position + 1) in (t.FROM, t.EXTENT)
+    ):
+        return None
+    line = stream.name(position)
+    at = position + 1
+    for group in stream.groups.get(at, ()):
+        pair = _pair(group, 0, dash=True, single=True)
+        if pair is not None:
+            frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
+            return _finished(stream, frame, at)
+    side = None
+    while stream.code(at) in (t.EXTENT, t.SIDE, t.ALONG, t.STOP):
+        side = stream.at(at).side if stream.code(at) == t.SIDE else side
+        at += 1
+    if stream.code(at) == t.JOIN:
+        at += 1
+    pair = _pair(stream, at, dash=True, single=True)
+    if pair is None or (pair[0].lines and pair[0].lines[0].text == line.text):
+        return None
+    if stream.code(pair[0].end) == t.DASH and not pair[1].lines:
+        return None
+    frame = Stretch(line, pair[0].frame(line), pair[1].frame(line), side=side)
+    return _finished(stream, frame, pair[2])
+
+
+def _crossing_to(stream: Stream, position: int) -> Part | None:
+    """Read A与B交叉口至C: the line is the one both ends name, else the first road."""
+    met = meeting(stream, position)
+    if met is None or not met.said or stream.code(met.end) != t.TO:
+        return None
+    second = _end_at(stream, met.end + 1, single=False)
+    if second is None:
+        return None
+    texts = [name.text for name in second.lines]
+    common = [name for name in met.names if name.text in texts]
+    line, rival = (common[0], None) if common else (met.names[-2], met.names[-1])
+    start = met.crossing()
+    part = _finished(stream, Stretch(line, start, second.frame(line)), second.end)
+    if rival is None:
+        return part
+    assert isinstance(part.frame, Stretch)  # noqa: S101
+    return replace(part, other=replace(part.frame, line=rival, end=second.frame(rival)))
+
+
+def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Part | None:
+    """Read 从A到B, 第八大街至京广路南三环沿线, 立交桥下铁轨处到小区门口."""
+    start = position + 1 if stream.code(position) == t.FROM else position
+    first = _end_at(stream, start, single=True)
+    if first is None or stream.code(first.end) != t.TO:
+        return None
+    second = _end_at(stream, first.end + 1, single=True)
+    if second is None:
+        return None
+    at = second.end
+    if stream.code(at) == t.LINE and stream.code(at + 1) in (t.EXTENT, t.SEGMENT, t.SIDE, t.BETWEEN):
+        line = stream.name(at)
+        return _finished(stream, Stretch(line, first.frame(line), second.frame(line)), at + 1)
+    known = [name for name in before if name.text not in {n.text for n in (*first.lines, *second.lines)}]
+    if known:
+        line = known[-1]
+        return _finished(stream, Stretch(line, first.frame(line), second.frame(line)), at)
+    while stream.code(at) in (t.SEGMENT, t.BETWEEN):
+        at += 1
+    return Part(Between(first.frame(None), second.frame(None)), at)
+
+
+def _finished(stream: Stream, frame: Stretch, position: int) -> Part:
+    """Take the words that close a stretch: 段, 之间, 南半幅, (南北双向)."""
+    at = position
+    for _ in range(6):
+        word = stream.at(at)
+        if word.code == t.SIDE and frame.side is None:
+            frame = replace(frame, side=word.side)
+        elif word.code not in (t.SEGMENT, t.BETWEEN, t.EXTENT):
+            break
+        at += 1
+    for group in stream.groups.get(at, ()):
+        if len(group.words) == 1 and group.words[0].code == t.SIDE and frame.side is None:
+            frame = replace(frame, side=group.words[0].side)
+    return Part(frame, at)

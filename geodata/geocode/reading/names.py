@@ -1,0 +1,135 @@
+"""Names that the gazetteer does not have: road-like and zone-like words by their last characters.
+
+A text may speak of a road nobody has mapped; it must still be read as a road. Every possible
+beginning of such a name is offered with a cost, and the cheapest covering of the text decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+from geodata.geocode.model import NameClass
+from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.tokens import Token
+
+_MAX_STEM = 7
+
+# Last characters of a line name -> class, shortest stem, extra cost. 河, 沟, 线 end many other words.
+_LINE_END = re.compile(
+    r"(?P<road>大道(?!理)|大街(?!道)|快速路|快速通道|高速公路|高速路|高速|公路|胡同|街(?!道|坊|区|头)|路(?!公交|灯|面|车)|巷(?!口夜)|道(?!路|口|具))"
+    r"|(?P<water>水库|运河|明渠|干渠|支渠|渠|排水沟|明沟|污水沟|沉砂池|河(?!南|北|东|西|村|畔|滨)|沟(?!村|镇|乡)|江(?!南|北|西)|溪|湖(?!南|北))"
+    r"|(?P<rail>专用线|联络线|城际铁路|铁路|高铁|城际|(?<![沿一])线(?!上|下|条|路))"
+)
+_RING = re.compile(
+    r"[东西南北]?[内外二三四五六](?:环|环路|环线)(?:[东西南北](?:路|街))?(?:快速路|高架)?|(?:绕城高速|环城)(?:公路|路)?"
+)
+_REFERENCE = re.compile(
+    r"[GSXYC]\d{1,4}(?:国道|省道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道)(?:辅道|辅路)?"
+)
+_METRO = re.compile(r"(?:地铁|轨道交通)?\d{1,2}号线(?:[一二三]期)?|地铁[\u4e00-\u9fff]{2,3}线")
+_NEVER_IN_A_NAME = frozenset("的侧处与、,;:()~/&× .")
+_RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到段旁层第近约")
+_LINE_CHARS = frozenset("路街道巷")
+_LEADING_WORDS = frozenset("向往在由近距约从自沿和及至到位于跨穿经过原临")
+_DIRECTIONS = frozenset("东西南北")
+_NOT_A_ROAD = re.compile(
+    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|道|背街小|街|通|管|河|隧|车|行|轨|便|渠|赛|过|一|两|全|线|沿|辅|人行|机动车|快车|慢车|有|的|环)$"
+)
+_TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
+
+_ZONE_END = re.compile(
+    r"自治区|自治州|经济技术开发区|经济综合实验区|高新技术产业开发区|综合保税区|产业集聚区|开发区|实验区|示范区|高新区|新区|园区"
+    r"|街道办事处|街道办|办事处|街道|社区|省|市(?!场|民|政|第|区|府|内|实|立|中)|区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
+    r"|村(?!委|口|东|西|南|北|里|内|头|门)"
+)
+_ZONE_BREAK = frozenset("路街道号与和及、,;:()-~ ")
+
+
+def unknown_lines(text: str) -> list[Token]:
+    """Return road-, water- and rail-like names found by their form, with every possible beginning.
+
+    Parameters
+    ----------
+    text
+        Normalised text.
+    """
+    found: list[Token] = []
+    for pattern, cls, cost in ((_RING, "road", 0.7), (_REFERENCE, "road", 0.5), (_METRO, "rail", 0.6)):
+        for match in pattern.finditer(text):
+            found.append(_line(text, match.start(), match.end(), cls, cost))  # type: ignore[arg-type]
+    for match in _LINE_END.finditer(text):
+        found += _with_every_beginning(text, match)
+    return found
+
+
+def _line(text: str, start: int, end: int, cls: NameClass, cost: float) -> Token:
+    return Token(t.LINE, start, end, cost, text[start:end], classes=(cls,))
+
+
+def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
+    cls: NameClass = match.lastgroup  # type: ignore[assignment]
+    suffix, at, end = match[0], match.start(), match.end()
+    short = len(suffix) == 1
+    risky = 0.0 if cls == "road" else (0.5 if suffix in ("线", "湖", "江", "溪") else 0.25)
+    if suffix in ("道", "城际", "高速"):
+        risky = 0.6
+    found: list[Token] = []
+    rare = 0.0
+    for start in range(at - 1, max(-1, at - 1 - _MAX_STEM), -1):
+        char = text[start]
+        if char in _NEVER_IN_A_NAME or not ("\u4e00" <= char <= "\u9fff" or char in "0123456789"):
+            break
+        # 建设路街 is 建设路 and something else, 一马路街 is not: a line word as the first character is a stem
+        inner = start + 1 < at and text[start + 1] in _LINE_CHARS
+        rare += (2.5 if inner else 0.0) + (0.35 if char in _RARELY_IN_A_NAME else 0.0)
+        stem = at - start
+        if stem < _TWO_CHAR_STEM.get(suffix, 1) or (
+            short and stem <= 3 and _NOT_A_ROAD.search(text[start:at])
+        ):
+            continue
+        cost = 0.8 + risky + rare + 0.2 * max(0, stem - 3)
+        if stem == 1:
+            cost += 0.6 if short else 0.2
+        if char in _LEADING_WORDS:
+            cost += 0.5
+        elif char in _DIRECTIONS:
+            cost += 0.1
+        elif char in "0123456789":
+            cost += 1.0
+        found.append(_line(text, start, end, cls, cost))
+    return found
+
+
+def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
+    """Return zone-like names at the front of a text: 河南省, 中原区, 如意湖办事处, 某某社区.
+
+    Parameters
+    ----------
+    text
+        Normalised text.
+    known_ends
+        Where gazetteer zones end: a further zone may begin there.
+    """
+    found: list[Token] = []
+    starts = {0} | {at + 1 for at, char in enumerate(text) if char in "(,;-、: "}
+    for match in re.finditer(r"位于|地处", text):
+        starts.add(match.end())
+    for match in _ZONE_END.finditer(text):
+        at, end = match.start(), match.end()
+        for stem in range(1, _MAX_STEM + 2):
+            start = at - stem
+            if (
+                start < 0
+                or text[start] in _ZONE_BREAK
+                and not (text[start] in "路街道" and len(match[0]) > 1)
+            ):
+                break
+            if start not in starts and start not in known_ends:
+                continue
+            if stem == 1 and match[0] in ("省", "市", "区", "村", "乡"):
+                continue
+            cost = 0.35 + 0.08 * max(0, stem - 3)
+            found.append(Token(t.ZONE, start, end, cost, text[start:end], classes=("zone",)))
+            starts.add(end)
+    return found
