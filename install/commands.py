@@ -52,6 +52,7 @@ def cache_environment() -> dict[str, str]:
         "PIP_CACHE_DIR": str(cache / "pip"),
         "UV_CACHE_DIR": str(cache / "uv"),
         "npm_config_cache": str(cache / "npm"),
+        "NODE_COMPILE_CACHE": str(cache / "node"),
     }
     # somebody who has chosen a place for them keeps it
     chosen = {name: value for name in ours if (value := os.environ.get(name))}
