@@ -1,0 +1,151 @@
+"""HTTP of the map: `/tiles/{layer}/{z}/{x}/{y}.mvt`, `/api/heat`, `/style.css`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from service.atlas import queries
+from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat
+from service.atlas.looks import page_style, style_sheet
+from service.atlas.tiles import Tile, read_tile
+from service.auth.scope import Scope
+from service.cases.filters import CaseFilter, CaseFilterDep
+from service.cases.queries import visible
+from service.clock import office_day
+from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
+from service.store.tables import Place
+from service.words import language, tr
+
+router = APIRouter()
+
+LayerName = Literal["basemap", "zones", "cases", "places"]
+MVT = "application/vnd.mapbox-vector-tile"
+# A tile farther than this from the district holds nothing of ours, and the district's projection
+# may not reach it (EPSG:3857 units).
+_MARGIN = 60_000.0
+# Borders and background change only by `init`; problems at any moment.
+_CACHE = {"basemap": "private, max-age=600", "zones": "private, max-age=600"}
+
+
+def answer_with_tag(request: Request, body: bytes, *, media_type: str, cache: str) -> Response:
+    """Return a body with its ETag, or 304 when the client already has it."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": cache, "Vary": "Cookie, Authorization"}
+    held = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if tag in held:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+@router.get(
+    "/tiles/{layer}/{z}/{x}/{y}.mvt",
+    response_class=Response,
+    responses={200: {"content": {MVT: {}}}, 204: {"description": "空瓦片"}, 304: {"description": "未改变"}},
+)
+def tile(
+    request: Request, layer: LayerName, z: int, x: int, y: int, filters: CaseFilterDep,
+    connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
+) -> Response:  # fmt: skip
+    """Return a vector tile in EPSG:3857; cases take the filter of `/api/cases`."""
+    wanted = read_tile(z, x, y)
+    district = queries.district_bounds(connection)
+    if district is None or not wanted.touches(district, margin=_MARGIN):
+        return Response(status_code=204)
+    body = _tile_body(layer, wanted, connection=connection, service=service, scope=scope, filters=filters)
+    if not body:
+        return Response(status_code=204)
+    return answer_with_tag(request, body, media_type=MVT, cache=_CACHE.get(layer, "private, no-cache"))
+
+
+def _tile_body(
+    layer: LayerName,
+    wanted: Tile,
+    *,
+    connection: Connection,
+    service: Service,
+    scope: Scope,
+    filters: CaseFilter,
+) -> bytes:
+    srid, now = service.office.crs, service.clock.now()
+    if layer == "basemap":
+        return queries.basemap_tile(connection, wanted, srid=srid)
+    if layer == "zones":
+        return queries.zone_tile(connection, wanted, srid=srid, today=office_day(now))
+    if layer == "places":
+        return queries.place_tile(connection, wanted, srid=srid, conditions=[scope.place_filter(Place)])
+    conditions = visible(scope, filters, srid=srid, now=now)
+    return queries.case_tile(connection, wanted, srid=srid, now=now, conditions=conditions)
+
+
+class HeatClass(BaseModel):
+    """One class of the legend: from this density up."""
+
+    from_per_km2: float
+    colour: str
+
+
+class HeatAnswer(BaseModel):
+    """Heat as a picture; `bounds` is (west, south, east, north) in EPSG:4326, `image` a PNG data URI."""
+
+    unit: str
+    bandwidth_m: float
+    counted: int
+    cut: bool
+    peak_per_km2: float
+    bounds: tuple[float, float, float, float] | None
+    image: str
+    classes: list[HeatClass]
+
+
+@router.get("/api/heat")
+def heat(
+    filters: CaseFilterDep, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
+    bandwidth_m: Annotated[float, Query(ge=MIN_BANDWIDTH_M, le=MAX_BANDWIDTH_M, description="核半径，米")] = 150,
+) -> HeatAnswer:  # fmt: skip
+    """Return the kernel density (quartic, metres, 处/km²) of the filtered cases; at most 50,000 are counted."""
+    srid, now = service.office.crs, service.clock.now()
+    conditions = visible(scope, filters, srid=srid, now=now)
+    found = case_heat(connection, srid=srid, bandwidth_m=bandwidth_m, conditions=conditions)
+    picture = found.picture
+    unit = tr("处/km²", "per km²")
+    if picture is None:
+        return HeatAnswer(
+            unit=unit,
+            bandwidth_m=bandwidth_m,
+            counted=0,
+            cut=False,
+            peak_per_km2=0,
+            bounds=None,
+            image="",
+            classes=[],
+        )
+    return HeatAnswer(
+        unit=unit,
+        bandwidth_m=picture.bandwidth_m,
+        counted=min(found.counted, MAX_CASES),
+        cut=found.cut,
+        peak_per_km2=picture.peak,
+        bounds=picture.bounds,
+        image=picture.uri,
+        classes=[
+            HeatClass(from_per_km2=limit, colour=colour)
+            for limit, colour in zip(picture.limits, picture.colours, strict=True)
+        ],
+    )
+
+
+@router.get("/static-style.json")
+def style_json(service: ServiceDep) -> dict[str, Any]:
+    """Return the one table of colours, shapes and words as JSON."""
+    return page_style(service.kinds, language.get())
+
+
+@router.get("/style.css", response_class=Response, responses={200: {"content": {"text/css": {}}}})
+def style_css(request: Request) -> Response:
+    """Return the one table of colours as CSS custom properties."""
+    return answer_with_tag(request, style_sheet().encode(), media_type="text/css", cache="no-cache")
