@@ -198,11 +198,13 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
         return None
     line = stream.name(position)
     at = position + 1
-    for group in stream.groups.get(at, ()):
-        pair = _pair(group, 0, dash=True, single=True)
-        if pair is not None:
-            frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
-            return _finished(stream, frame, at)
+    after_extent = at + 1 if stream.code(at) in (t.EXTENT, t.SIDE) else at
+    for index in dict.fromkeys((at, after_extent)):
+        for group in stream.groups.get(index, ()):
+            pair = _pair(group, 0, dash=True, single=True)
+            if pair is not None:
+                frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
+                return _finished(stream, frame, at)
     side = None
     while stream.code(at) in (t.EXTENT, t.SIDE, t.ALONG, t.STOP):
         side = stream.at(at).side if stream.code(at) == t.SIDE else side

@@ -28,14 +28,18 @@ _REFERENCE = re.compile(
     r"[GSXYC]\d{1,4}(?:国道|省道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道)(?:辅道|辅路)?"
 )
 _METRO = re.compile(r"(?:地铁|轨道交通)?\d{1,2}号线(?:[一二三]期)?|地铁[\u4e00-\u9fff]{2,3}线")
-_NEVER_IN_A_NAME = frozenset("的侧处与、,;:()~/&× .")
-_RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到段旁层第近约")
+_NEVER_IN_A_NAME = frozenset("的侧处与及穿、,;:()~/&× .")
+_RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到从段旁层第近约线")
 _LINE_CHARS = frozenset("路街道巷")
 _LEADING_WORDS = frozenset("向往在由近距约从自沿和及至到位于跨穿经过原临")
+_NEVER_FIRST = frozenset("路街道巷线段口侧")
+_WATER_CHARS = frozenset("河渠沟湖环")
 _DIRECTIONS = frozenset("东西南北")
+# 公路 and 该路 are words, not names; 人行道 and 河道 likewise, whatever stands before
 _NOT_A_ROAD = re.compile(
-    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|道|背街小|街|通|管|河|隧|车|行|轨|便|渠|赛|过|一|两|全|线|沿|辅|人行|机动车|快车|慢车|有|的|环)$"
+    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|辅|有|的|环|主|同|一条|背街小|商业|主要商业)$"
 )
+_NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味]$")
 _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
 
 _ZONE_END = re.compile(
@@ -81,8 +85,13 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
         if char in _NEVER_IN_A_NAME or not ("\u4e00" <= char <= "\u9fff" or char in "0123456789"):
             break
         # 建设路街 is 建设路 and something else, 一马路街 is not: a line word as the first character is a stem
-        inner = start + 1 < at and text[start + 1] in _LINE_CHARS
-        rare += (2.5 if inner else 0.0) + (0.35 if char in _RARELY_IN_A_NAME else 0.0)
+        following = text[start + 1]
+        if start + 1 < at and following in _LINE_CHARS:
+            rare += 2.5
+        elif start + 3 < at and following in _WATER_CHARS:
+            rare += 0.8  # 熊儿河城东路 is two lines, 七里河北路 is one
+        if char in _RARELY_IN_A_NAME:
+            rare += 0.35
         stem = at - start
         if stem < _TWO_CHAR_STEM.get(suffix, 1) or (
             short and stem <= 3 and _NOT_A_ROAD.search(text[start:at])
@@ -93,12 +102,20 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             cost += 0.6 if short else 0.2
         if char in _LEADING_WORDS:
             cost += 0.5
+        elif char in _NEVER_FIRST:
+            cost += 0.8
         elif char in _DIRECTIONS:
             cost += 0.1
         elif char in "0123456789":
             cost += 1.0
         found.append(_line(text, start, end, cls, cost))
     return found
+
+
+def _is_a_word(suffix: str, stem: str) -> bool:
+    if suffix == "道":
+        return bool(_NOT_A_LANE.search(stem))
+    return bool(_NOT_A_ROAD.match(stem))
 
 
 def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
