@@ -130,14 +130,19 @@ def describe(frame: Frame) -> str:
             return _describe_stretch(frame)
         case Chainage():
             line = frame.line.text if frame.line else "未写明线路"
-            to = f"～{frame.end_m:.0f}米" if frame.end_m is not None else "米"
-            return f"里程“{line} {frame.prefix}{frame.start_m:.0f}{to}”"
+            to = "" if frame.end_m is None else f"～{_post(frame.prefix, frame.end_m)}"
+            return f"里程“{line} {_post(frame.prefix, frame.start_m)}{to}”"
         case Block():
             return "四至“" + "、".join(f"{b.line.text}以{_SIDE_WORDS[b.side]}" for b in frame.bounds) + "”"
         case Between():
             return f"{describe(frame.start)}与{describe(frame.end)}之间"
         case Area():
             return f"区域“{frame.name.text}”"
+
+
+def _post(prefix: str, metres: float) -> str:
+    kilometres, rest = divmod(metres, 1000)
+    return f"{prefix}{kilometres:.0f}+{rest:07.3f}".rstrip("0").rstrip(".")
 
 
 def _crossing_extra(frame: Crossing) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from geodata.geocode.model import NameClass, NameHit
 from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.evidence import is_shop
 from geodata.geocode.reading.lexicon import words_at
 from geodata.geocode.reading.names import unknown_lines, unknown_zones
 from geodata.geocode.reading.tokens import Token
@@ -15,6 +16,11 @@ _RUN_START = 1.2
 _RUN_CHAR = 0.28
 # what a run hardly ever holds
 _RUN_BREAK = {**dict.fromkeys("(),;", 4.0), **dict.fromkeys("、", 2.0), "到": 1.2, "与": 1.2, "至": 0.8}
+_LONG_RUN = 8
+_RUN_CHAR_LONG = 0.42
+_RUN_OVER_A_WORD = 0.8
+# words that tell so much that a run rarely holds them by chance
+_TELLING = frozenset({t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE})
 _LINE_CLASSES = frozenset({"road", "rail", "water"})
 _HIDES_A_KNOWN_NAME = 1.0
 
@@ -67,6 +73,8 @@ def covers(text: str, hits: Sequence[NameHit], *, count: int) -> list[Cover]:
         run_char = _RUN_BREAK.get(char, _RUN_CHAR)
         if char == "交" and text.startswith("交叉口", at):
             run_char = 4.0
+        elif any(token.code in _TELLING and token.end - at > 1 for token in edges[at]):
+            run_char += _RUN_OVER_A_WORD
         running = _run_on(closed[at], running, at, wanted, run_char)
     final = sorted([*closed[-1], *running], key=_cost)[:wanted]
     return [Cover(_tokens(path, text), path.cost) for path in final]
@@ -87,13 +95,18 @@ def _merge(first: list[_Path], second: list[_Path], wanted: int) -> list[_Path]:
 def _run_on(ended: list[_Path], running: list[_Path], at: int, wanted: int, char: float) -> list[_Path]:
     """Return the runs that reach `at + 1`: those under way and those that begin here."""
     going = [
-        _Path(path.cost + char, path.token._replace(end=at + 1), path.before)  # type: ignore[union-attr]
+        _Path(path.cost + char + _growth(path.token, at), path.token._replace(end=at + 1), path.before)
         for path in running
+        if path.token is not None
     ]
     begun = [
         _Path(path.cost + _RUN_START + char, Token(t.RUN, at, at + 1, _RUN_START), path) for path in ended
     ]
     return sorted([*going, *begun], key=_cost)[:wanted]
+
+
+def _growth(run: Token, at: int) -> float:
+    return _RUN_CHAR_LONG - _RUN_CHAR if at - run.start >= _LONG_RUN else 0.0
 
 
 def _tokens(path: _Path | None, text: str) -> tuple[Token, ...]:
@@ -150,6 +163,8 @@ def _known(text: str, hit: NameHit, edges: list[list[Token]]) -> Token | None:
         return None
     if length == 2 and code != t.LINE:
         cost += 0.5
+    if code == t.PLACE and length <= 3 and is_shop(text[start:end]):
+        cost += 0.9  # 川菜馆 hangs everywhere and is mostly the end of a longer name
     if code == t.PLACE and any(edge.end == end and edge.cost < 0.5 for edge in edges[start]):
         return None
     # the longer name explains more: 建设路小学 before 建设路 + 小学

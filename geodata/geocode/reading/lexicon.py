@@ -230,6 +230,7 @@ _RULES: tuple[Rule, ...] = (
     _rule("近靠邻临毗紧距离挨", r"靠近|邻近|临近|毗邻|紧邻|紧靠|距离|距|离|近|挨着|临", 0.5, _plain(t.NEAR)),
     # words that carry nothing
     _rule("位地在的上", r"位于|地处|处于|坐落于|的", 0.1, _plain(t.NOISE)),
+    _rule("围墙整水沿临", rf"(?:围墙|墙)[上外内边体]?{_END}|整个水域|水域", 0.2, _plain(t.NOISE)),
     _rule("上外处", rf"[上外处]{_END}", 0.15, _plain(t.NOISE)),
     _rule(
         "一有是在上外处这该某那就等家个座约起止路",

@@ -21,18 +21,27 @@ class Meeting:
     """Lines that are said to meet, and the word after them.
 
     `said` tells whether a word for crossing, a corner, an arm or a structure was there; else two
-    names merely stand side by side. `joined` tells whether a connector stood between them.
+    names merely stand side by side. `joined` is the index of the first name after a connector, or 0.
     """
 
     names: tuple[Name, ...]
     end: int
     said: bool
-    joined: bool
+    joined: int
     listed: bool = False
 
+    def main(self) -> int:
+        """Return the index of the second line of the crossing meant.
+
+        The last two lines where a word for crossing follows; else the two that a connector joins
+        (京广路与航海路地铁5号线工地).
+        """
+        return self.joined if self.joined and not self.said else len(self.names) - 1
+
     def crossing(self) -> Crossing:
-        """Return the crossing of the last two lines."""
-        return Crossing(self.names[-2], self.names[-1])
+        """Return the crossing meant."""
+        second = self.main()
+        return Crossing(self.names[second - 1], self.names[second])
 
 
 def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Meeting | None:
@@ -48,11 +57,11 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         Lines named earlier in the text: 工贸路往东,与康庄路交叉处 means the crossing of both.
     """
     names: list[Name] = []
-    at, joined, listed = position, False, False
+    at, joined, listed = position, 0, False
     if before and stream.code(at) in (t.JOIN, t.TO, t.NEAR) and stream.code(at + 1) == t.LINE:
         if stream.code(at) == t.TO and stream.code(at + 2) not in _AFTER_A_CROSSING:
             return None
-        names, at, joined = [before[-1]], at + 1, True
+        names, at, joined = [before[-1]], at + 1, 1
     first = _line_name(stream, at, opening=True)
     if first is None or (names and first.text == names[0].text):
         return None
@@ -63,7 +72,7 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     while len(names) < _MOST_LINES:
         if stream.code(at) in _JOINS and (name := _line_name(stream, at + 1)) is not None:
             listed = listed or stream.code(at) == t.LIST
-            joined = True
+            joined = joined or len(names)
             at += 2
         elif stream.code(at) == t.LINE:
             name = stream.name(at)
@@ -108,11 +117,12 @@ def _line_name(stream: Stream, position: int, *, opening: bool = False) -> Name 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch as read, the same thing read another way, and where the words end."""
+    """A stretch as read, where the words end, the same words read another way, the bracket used."""
 
     frame: Frame
     end: int
     other: Frame | None = None
+    bracket: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +214,7 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
             pair = _pair(group, 0, dash=True, single=True)
             if pair is not None:
                 frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
-                return _finished(stream, frame, at)
+                return replace(_finished(stream, frame, at), bracket=group)
     side = None
     while stream.code(at) in (t.EXTENT, t.SIDE, t.ALONG, t.STOP):
         side = stream.at(at).side if stream.code(at) == t.SIDE else side

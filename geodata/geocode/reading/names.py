@@ -18,11 +18,11 @@ _MAX_STEM = 7
 # Last characters of a line name -> class, shortest stem, extra cost. 河, 沟, 线 end many other words.
 _LINE_END = re.compile(
     r"(?P<road>大道(?!理)|大街(?!道)|快速路|快速通道|高速公路|高速路|高速|公路|胡同|街(?!道|坊|区|头)|路(?!公交|灯|面|车)|巷(?!口夜)|道(?!路|口|具))"
-    r"|(?P<water>水库|运河|明渠|干渠|支渠|渠|排水沟|明沟|污水沟|沉砂池|河(?!南|北|东|西|村|畔|滨)|沟(?!村|镇|乡)|江(?!南|北|西)|溪|湖(?!南|北))"
-    r"|(?P<rail>专用线|联络线|城际铁路|铁路|高铁|城际|(?<![沿一])线(?!上|下|条|路))"
+    r"|(?P<water>水库|运河|明渠|干渠|支渠|渠|排水沟|明沟|污水沟|沉砂池|(?:河|沟|江|溪|湖)(?!南|北|东|西|村|镇|乡|畔|滨|路|街|大街|大道))"
+    r"|(?P<rail>专用线|联络线|城际铁路|铁路|高铁(?!站)|城铁(?!站)|城际|(?<![沿一])线(?!上|下|条|路))"
 )
 _RING = re.compile(
-    r"[东西南北]?[内外二三四五六](?:环|环路|环线)(?:[东西南北](?:路|街))?(?:快速路|高架)?|(?:绕城高速|环城)(?:公路|路)?"
+    r"[东西南北]?[内外二三四五六](?:环路|环线|环)(?:[东西南北](?:路|街))?(?:快速路|高架)?|(?:绕城高速|环城)(?:公路|路)?"
 )
 _REFERENCE = re.compile(
     r"[GSXYC]\d{1,4}(?:国道|省道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道)(?:辅道|辅路)?"
@@ -37,17 +37,18 @@ _WATER_CHARS = frozenset("河渠沟湖环")
 _DIRECTIONS = frozenset("东西南北")
 # 公路 and 该路 are words, not names; 人行道 and 河道 likewise, whatever stands before
 _NOT_A_ROAD = re.compile(
-    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|辅|有|的|环|主|同|一条|背街小|商业|主要商业)$"
+    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|商业|主要商业)$"
 )
 _NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味]$")
 _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
 
 _ZONE_END = re.compile(
     r"自治区|自治州|经济技术开发区|经济综合实验区|高新技术产业开发区|综合保税区|产业集聚区|开发区|实验区|示范区|高新区|新区|园区"
-    r"|街道办事处|街道办|办事处|街道|社区|省|市(?!场|民|政|第|区|府|内|实|立|中)|区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
+    r"|街道办事处|街道办|办事处|街道|社区|省|市(?!场|民|政|第|区|府|内|实|立|中心|中医|中学)|区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
     r"|村(?!委|口|东|西|南|北|里|内|头|门)"
 )
-_ZONE_BREAK = frozenset("路街道号与和及、,;:()-~ ")
+_ZONE_BREAK = frozenset("路街道号与及、,;:()-~ ")
+_ZONE_INSIDE = re.compile(r".(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
 
 
 def unknown_lines(text: str) -> list[Token]:
@@ -89,19 +90,17 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
         if start + 1 < at and following in _LINE_CHARS:
             rare += 2.5
         elif start + 3 < at and following in _WATER_CHARS:
-            rare += 0.8  # 熊儿河城东路 is two lines, 七里河北路 is one
+            rare += 1.0  # 熊儿河城东路 is two lines, 七里河北路 is one
         if char in _RARELY_IN_A_NAME:
             rare += 0.35
         stem = at - start
-        if stem < _TWO_CHAR_STEM.get(suffix, 1) or (
-            short and stem <= 3 and _NOT_A_ROAD.search(text[start:at])
-        ):
+        if stem < _TWO_CHAR_STEM.get(suffix, 1) or (short and _is_a_word(suffix, text[start:at])):
             continue
-        cost = 0.8 + risky + rare + 0.2 * max(0, stem - 3)
+        cost = 0.6 + risky + rare + 0.25 * max(0, stem - 3)
         if stem == 1:
             cost += 0.6 if short else 0.2
         if char in _LEADING_WORDS:
-            cost += 0.5
+            cost += 0.3 if char == "经" else 0.5
         elif char in _NEVER_FIRST:
             cost += 0.8
         elif char in _DIRECTIONS:
@@ -130,7 +129,7 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
     """
     found: list[Token] = []
     starts = {0} | {at + 1 for at, char in enumerate(text) if char in "(,;-、: "}
-    for match in re.finditer(r"位于|地处", text):
+    for match in re.finditer(r"位于|地处|的", text):
         starts.add(match.end())
     for match in _ZONE_END.finditer(text):
         at, end = match.start(), match.end()
@@ -147,6 +146,8 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
             if stem == 1 and match[0] in ("省", "市", "区", "村", "乡"):
                 continue
             cost = 0.35 + 0.08 * max(0, stem - 3)
+            if _ZONE_INSIDE.search(text, start, at):
+                cost += 0.5
             found.append(Token(t.ZONE, start, end, cost, text[start:end], classes=("zone",)))
             starts.add(end)
     return found

@@ -15,12 +15,13 @@ from geodata.geocode.model import (
     Frame,
     Name,
     Number,
+    Offset,
     Place,
     Span,
     Stretch,
 )
 from geodata.geocode.reading import tokens as t
-from geodata.geocode.reading.evidence import PLACE_END, strength
+from geodata.geocode.reading.evidence import PLACE_END, is_shop, strength
 from geodata.geocode.reading.figures import chainage, house_number
 from geodata.geocode.reading.lines import meeting, stretch
 from geodata.geocode.reading.stream import Stream
@@ -36,7 +37,7 @@ _KIND_OF_PLACE = re.compile(
 )
 _GENERIC = re.compile(
     r"^(?:一|某|该|此|这|那|有|处|个|座|家|片|段|无名|新建|在建|正在|施工|道路|工程|工地|项目部?|门店|店铺|商户|门面|小餐饮|店|餐饮|市政|小小|距离|"
-    r"行驶|南北|东西|整个|水域|路上|地方|位置|地段|墙上|围墙|的|大型|是|河道|河水|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+$"
+    r"百米|行驶|南北|东西|整个|水域|路上|地方|位置|地段|墙上|围墙|的|大型|是|河道|河水|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+$"
 )
 
 
@@ -63,6 +64,7 @@ class Parse:
     residue: list[Span] = field(default_factory=list)
     lines: list[Name] = field(default_factory=list)
     posts: list[tuple[Chainage, int]] = field(default_factory=list)
+    used: list[Stream] = field(default_factory=list)
 
     def add(self, frame: Frame, start: int, *, said: bool = True, less: float = 0.0) -> None:
         """Keep a frame as evidence for the current place."""
@@ -117,6 +119,8 @@ def _read(stream: Stream, result: Parse, *, less: float) -> None:
 def _read_brackets(stream: Stream, index: int, result: Parse, less: float) -> None:
     """Read the brackets at a place as further evidence, slightly weaker than the text around it."""
     for group in stream.groups.get(index, ()):
+        if any(group is used for used in result.used):
+            continue
         first = group.at(0)
         if not group.words or (first.code == t.SIDE and len(group.words) == 1):
             _read(group, result, less=less + 0.05) if group.groups else None
@@ -180,8 +184,6 @@ def _read_block(stream: Stream, at: int, result: Parse, less: float) -> int:
     result.lines += [bound.line for bound in bounds if bound.line.classes != ("place",)]
     if len(bounds) == 1 and stream.code(at) == t.DISTANCE:
         anchor: Frame = _line_or_place(bounds[0].line)
-        from geodata.geocode.model import Offset
-
         result.add(Offset(anchor, bounds[0].side, stream.at(at).metres), start, less=less)
         return at + 1
     result.add(Block(tuple(bounds)), start, less=less)
@@ -233,6 +235,8 @@ def _read_stretch(stream: Stream, at: int, result: Parse, less: float) -> int:
     result.add(part.frame, stream.at(at).start, less=less)
     if part.other is not None:
         result.others.append((part.frame, part.other, 0.4, "另一条路也可能是走向"))
+    if part.bracket is not None:
+        result.used.append(part.bracket)
     if isinstance(part.frame, Stretch):
         result.lines.append(part.frame.line)
     return part.end
@@ -249,16 +253,14 @@ def _read_crossing(stream: Stream, at: int, result: Parse, less: float) -> int:
     said = met.said or frame != met.crossing()
     start = stream.at(at).start
     result.add(frame, start, said=said, less=less + (0.2 if near else 0.0))
-    for first, second in zip(met.names[:-2], met.names[1:-1], strict=False):
-        result.add(Crossing(first, second), start, said=False, less=less + 0.1)
+    for index in range(1, len(met.names)):
+        if index != met.main():
+            result.add(Crossing(met.names[index - 1], met.names[index]), start, said=False, less=less + 0.1)
     if stream.code(met.end) == t.NUMBER:
         number = house_number(met.names[-1], stream.at(met.end).word)
         if number is not None:
             house, end = with_tail(stream, number, met.end + 1)
             result.add(house, start, less=less)
-    if not said and stream.code(at + 1) == t.DASH:
-        between = Stretch(met.names[-2], extent="whole")
-        del between
     result.lines += met.names
     return end
 
@@ -310,7 +312,7 @@ def _read_number(stream: Stream, at: int, result: Parse, less: float) -> int:
     side = stream.at(look - 1).side if stream.code(look - 1) in (t.SIDE, t.BARE) else None
     frame, end = with_tail(stream, replace(number, side=side), look + 1)
     result.add(frame, stream.at(at).start, less=less)
-    if isinstance(frame, Number) is False:
+    if not isinstance(frame, Number):
         result.add(number, stream.at(at).start, less=less + 0.05)
     return end
 
@@ -329,6 +331,10 @@ def _read_place(stream: Stream, at: int, result: Parse, less: float) -> int:
             return at - 1 if relation_before else at
         while stream.code(last + 1) == t.STRUCTURE and last < at + 3:
             last += 1
+        if stream.code(last + 1) == t.PLACE and is_shop(stream.at(last + 1).word) and _touch(stream, last):
+            last += 1
+    elif is_shop(word.word) and stream.code(at + 1) == t.RUN and _touch(stream, at):
+        last += len(stream.at(at + 1).word) == 1
     name = stream.name_of(word, stream.at(last))
     place = Place(name, relation="near") if relation_before else Place(name)
     frame, end = with_tail(stream, place, last + 1)
@@ -336,6 +342,11 @@ def _read_place(stream: Stream, at: int, result: Parse, less: float) -> int:
     if not name.known and not PLACE_END.search(name.text) and frame == place:
         result.residue.append(name.span)
     return end
+
+
+def _touch(stream: Stream, at: int) -> bool:
+    """Return whether nothing was left out between a word and the next."""
+    return stream.at(at).end == stream.at(at + 1).start
 
 
 def _read_line(stream: Stream, at: int, result: Parse, less: float) -> int:
@@ -355,7 +366,8 @@ def _read_line(stream: Stream, at: int, result: Parse, less: float) -> int:
         return end
     if following.code == t.STRUCTURE:
         place, end = with_tail(stream, Place(stream.name_of(word, following)), at + 2)
-        result.add(place, start, less=less - 0.4)
+        # a bridge or sluice of the line: before the bare line, whose stretch is the fallback
+        result.places[-1].append(Found(place, 2.9 + less, start))
         result.add(Stretch(line, extent="whole"), start, less=less)
         return end
     look = at + 1
