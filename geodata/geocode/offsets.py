@@ -6,7 +6,7 @@ import numpy as np
 from shapely.geometry import Point
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence
-from geodata.geocode.model import Offset, Side
+from geodata.geocode.model import BEARING_DEG, Offset, Side
 from geodata.linear.locate import along, offset_side, side_vector, tangent_at, walk
 
 # "向北" without a distance: people say it within sight.
@@ -31,6 +31,11 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
         distance = (low + high) / 2
         own_sigma = 10.0 + 0.12 * distance + (high - low) / 4
     start = Point(mode.x, mode.y)
+    if frame.bearing not in BEARING_DEG:
+        # "on both sides", "in the middle": no direction to walk in, so only the radius grows.
+        sigma = float(np.hypot(mode.sigma_m, distance))
+        words = f"{mode.words}，{distance:.0f} 米内（方向不明）"
+        return mode.moved(mode.x, mode.y, sigma_m=sigma, method="offset:no_direction", words=words)
     line = _best_line(start, frame.bearing, [*named, *mode.lines], context)
     reached, how = None, "按方位直线"
     if line is not None:
@@ -58,8 +63,6 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
 
 def _best_line(start: Point, bearing: Side, lines: list[int], context: Context) -> int | None:
     """Return the line near the anchor that runs most nearly in the wanted direction."""
-    if bearing in ("left", "right", "both", "middle"):
-        return None
     wanted = side_vector(bearing)
     best, best_cosine = None, 0.7
     for line in dict.fromkeys(lines):

@@ -1,0 +1,125 @@
+"""Landmarks named inside addresses and branch names: estates, plazas, markets, gates."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata.gazetteer.centre import robust_centre
+from geodata.gazetteer.model import PlaceRow
+from geodata.gazetteer.pieces import link
+
+_NOISE = re.compile(
+    r"[A-Za-z]?\d+(?:[-~至、,]\d+)*(?:号院|号楼|号|楼|层|栋|幢|座|单元|室|商铺|铺|间|米|公里|F|f)?(?:附近|院)?"
+    r"|[向往]?[东西南北]{1,2}(?:侧|边|面)?\d*(?:-\d+)?米|交叉口|[东西南北]{2}角|路[东西南北](?![\u4e00-\u9fff]?[路街])"
+    r"|[^\u4e00-\u9fff·A-Za-z]"
+)
+_LEADING = re.compile(
+    r"^(?:与|和|及|的|在|位于|近|内|旁|向|往|号|院|附|第|处|侧|边|约|步行|之间)+"
+    r"|^(?:(?:河南省|郑州市)?[\u4e00-\u9fff]{1,4}(?:新区|开发区|实验区|港区|区|市|县|镇|乡|街道办事处|街道|办事处|办))(?=[\u4e00-\u9fff]{2,})"
+)
+_TRAILING = re.compile(
+    r"(?:附近|对面|斜对面|旁边|旁|门口|院内|里面|内|外|楼下|底商|商铺|门面房|门面|临街|一楼|二楼|三楼|四楼|五楼|负一楼|一层|二层|三层"
+    r"|[东西南北]{1,2}(?:侧|边|面)|商业街|步行街|沿街|路口|以[东西南北]|往[东西南北]|向[东西南北]|[东西南北]|附|第|号)+$"
+)
+_NAMED = re.compile(
+    r"^.{2,10}?(?:小区|花园|花苑|家园|广场|大厦|国际城|国际|公寓|社区|新村|家属院|商业中心|购物中心|中心|大学|学院|中学|小学|学校|医院|公园"
+    r"|市场|商城|商场|酒店|宾馆|地铁站|火车站|高铁站|汽车站|车站|产业园|科技园|工业园|园区|嘉园|雅苑|佳苑|名都|华府|豪庭|新城|新居|安置区|城(?!区|市|乡|关)|苑|府(?!路)|湾|村)"
+)
+# A phrase found in this many unconnected spots is a common noun (农贸市场), not a name.
+_MOST_SPOTS = 6
+_SAME_SPOT_M = 700.0
+_COMMON = re.compile(r"^(?:总店|旗舰店|郑州|河南|.{0,3}区|.{0,2}街道|.{0,3}分|直营|加盟|.*[路街])$")
+
+
+def phrases_of(text: str, road_names: Iterable[tuple[int, int]]) -> set[str]:
+    """Return the phrases of a normalised address that may name a landmark.
+
+    Parameters
+    ----------
+    road_names
+        Half-open ranges of road names in the text, which are taken out.
+    """
+    masked = list(text)
+    for start, end in road_names:
+        masked[start:end] = " " * (end - start)
+    found: set[str] = set()
+    for chunk in _NOISE.sub(" ", "".join(masked)).split():
+        phrase = chunk
+        for _ in range(3):
+            phrase = _LEADING.sub("", phrase)
+        named = _NAMED.match(phrase)
+        if named and len(named.group()) >= 3:
+            found.add(named.group())
+        phrase = _TRAILING.sub("", phrase)
+        if 3 <= len(phrase) <= 14:
+            found.add(phrase)
+    return found
+
+
+def branch_of(name: str) -> tuple[str, str]:
+    """Return the brand and the branch's own place of a shop name: 解家河南菜(碧沙岗店).
+
+    Examples
+    --------
+    >>> branch_of("解家河南菜(碧沙岗店)")
+    ('解家河南菜', '碧沙岗')
+    """
+    match = re.fullmatch(r"(.+?)\((.+?)(?:总店|旗舰店|分店|店)?\)", name)
+    if match is None:
+        return name, ""
+    place = match.group(2)
+    return match.group(1), "" if _COMMON.match(place) else place
+
+
+def merge_landmarks(
+    seen: Sequence[tuple[str, float, float, float]], *, taken: set[str]
+) -> tuple[list[PlaceRow], int]:
+    """Return one landmark per phrase and spot, and how many phrases were too common to be names.
+
+    Parameters
+    ----------
+    seen
+        Phrase, x, y, 1-sigma radius of each mention.
+    taken
+        Names that are lines already.
+    """
+    by_phrase: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for phrase, x, y, sigma in seen:
+        if phrase not in taken:
+            by_phrase[phrase].append((x, y, sigma))
+    rows: list[PlaceRow] = []
+    common = 0
+    for phrase, mentions in sorted(by_phrase.items()):
+        array = np.array(mentions)
+        spots = _spots(array)
+        if len(spots) > _MOST_SPOTS:
+            common += 1
+            continue
+        for spot in spots:
+            centre, radius = robust_centre(spot[:, :2], spot[:, 2])
+            sigma = max(radius, _size(spot, centre), 40.0)
+            rows.append(
+                PlaceRow(phrase, "", float(centre[0]), float(centre[1]), sigma, len(spot), "landmark")
+            )
+    return rows, common
+
+
+def _spots(array: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    if len(array) == 1:
+        return [array]
+    from shapely.geometry import Point
+
+    labels = np.asarray(link([Point(x, y) for x, y in array[:, :2]], _SAME_SPOT_M))
+    return [array[labels == label] for label in range(int(labels.max()) + 1)]
+
+
+def _size(spot: NDArray[np.float64], centre: NDArray[np.float64]) -> float:
+    """Return how far the mentions of one landmark lie from its centre: its own size."""
+    if len(spot) == 1:
+        return 80.0
+    return float(np.median(np.hypot(*(spot[:, :2] - centre).T))) / 1.18 + 20.0 / len(spot)

@@ -1,0 +1,76 @@
+"""Learn road names from a list of addresses, before any map is known.
+
+A name is believed where its left end is certain: at the start, behind 与, 和, a comma, a district, or
+another road. Such names then find themselves everywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+_ENDING = re.compile(
+    r"(?:大道|大街|路(?!口|段|[东西南北](?!路|街|大))|路(?=[东西南北])|街(?!道|坊|区|舞)|(?<![街人管])道(?!口|路|街)"
+    r"|巷(?!口)|胡同|快速路|[东西南北中一二三四]环(?=[路与和、交]|$)|渠|河(?![南北]|[东西]?路|村|街|畔|湾))"
+)
+_STEM = re.compile(r"[\u4e00-\u9fff]{1,6}$")
+_ZONE_END = "区市县镇乡村社处省道园城"
+_JOINERS = "与和及至到、,;(/-×&近"
+_INNER = re.compile(r"[路街巷](?!.*环)|与|交叉口|社区|街道|办事处")
+_BAD_STEM = re.compile(
+    r"^(?:[东西南北中]|大|一条|该|本|这|那|沿|在|位于|马|公|铁|高速公|道|十字|小)$|^[的在沿向往]"
+)
+
+
+def learn_road_names(texts: Iterable[str]) -> set[str]:
+    """Return the road, canal and river names that a list of normalised addresses uses.
+
+    Names with a certain left end in at least two addresses, or in one and nowhere else differently.
+
+    Examples
+    --------
+    >>> sorted(learn_road_names(["伊河路与桐柏路交叉口", "中原区桐柏路12号", "桐柏路5号"]))
+    ['伊河路', '桐柏路']
+    """
+    certain: Counter[str] = Counter()
+    for text in texts:
+        certain.update(_certain_names(text))
+    names = {name for name, count in certain.items() if count >= (1 if len(name) > 2 else 3)}
+    return {name for name in names if not _longer_by_zone(name, certain)}
+
+
+def _certain_names(text: str) -> set[str]:
+    found: set[str] = set()
+    last_end = 0
+    for match in _ENDING.finditer(text):
+        end = match.end()
+        stem = _STEM.search(text[: match.start()])
+        if stem is None:
+            last_end = end
+            continue
+        run = stem.group()
+        start = max(match.start() - len(run), last_end)
+        name = text[start:end]
+        # Behind the last connective or district inside the run the name begins afresh.
+        cut = max(name.rfind(mark) for mark in "与和及至到近")
+        if cut >= 0 and cut < len(name) - len(match.group()) - 1:
+            start += cut + 1
+            name = text[start:end]
+        cut = max((name.rfind(mark, 1, len(name) - len(match.group()) - 1) for mark in _ZONE_END), default=-1)
+        if cut >= 1 and len(name) - cut - 1 > len(match.group()):
+            start += cut + 1
+            name = text[start:end]
+        bounded = start == 0 or start == last_end or text[start - 1] in _JOINERS + _ZONE_END
+        stem_only = name[: len(name) - len(match.group())]
+        plain = stem_only and not _INNER.search(stem_only) and not _BAD_STEM.search(stem_only)
+        if bounded and plain and len(name) <= 7:
+            found.add(name)
+        last_end = end
+    return found
+
+
+def _longer_by_zone(name: str, certain: Counter[str]) -> bool:
+    """Return whether a name is a commoner one with a few characters stuck in front."""
+    own = certain[name]
+    return any(certain[name[cut:]] > 4 * own for cut in range(1, len(name) - 2))
