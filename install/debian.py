@@ -97,22 +97,18 @@ def _install(missing: list[str]) -> None:
 
 
 def _package_names(missing: list[str]) -> list[str]:
-    names = {
-        "venv": f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-        if sys.executable.startswith("/usr/bin/")
-        else "python3-venv",
-        "postgis": f"postgresql-{_release_number()}-postgis-3",
-    }
-    return [names.get(name, name) for name in missing]
+    return [_package_name(one) for one in missing]
 
 
-def _release_number() -> str:
-    """Return the major version of PostgreSQL that this release of Debian ships."""
-    if shutil.which("apt-cache"):
+def _package_name(missing: str) -> str:
+    if missing == "venv":
+        own = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        return own if sys.executable.startswith("/usr/bin/") else "python3-venv"
+    if missing == "postgis":
+        # the major version of PostgreSQL differs from one release of Debian to the next
         match = re.search(r"Depends: postgresql-(\d+)", run("apt-cache", "depends", "postgresql"))
-        if match:
-            return match[1]
-    return "15"
+        return f"postgresql-{match[1]}-postgis-3" if match else "postgresql-postgis"
+    return missing
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pyproj import Transformer
 from sqlalchemy import create_engine, text
 
 from service.store import home as home_module
@@ -82,6 +83,15 @@ def test_has_postgis_and_an_ordinary_role(cluster: Cluster) -> None:
         )
         == "C.UTF-8UTF8"
     )
+
+
+def test_transforms_as_pyproj_does(cluster: Cluster) -> None:
+    """The server finds PROJ's tables, also when its packages were unpacked by hand."""
+    x, y = Transformer.from_crs(4326, 4547, always_xy=True).transform(113.72, 34.77)
+    point = "ST_Transform('SRID=4326;POINT(113.72 34.77)'::geometry, 4547)"
+    url = cluster.ensure()
+    assert ask(url, f"SELECT ST_X({point})") == pytest.approx(x, abs=1e-3)
+    assert ask(url, f"SELECT ST_Y({point})") == pytest.approx(y, abs=1e-3)
 
 
 def test_is_durable_and_has_no_tcp_port(cluster: Cluster) -> None:
