@@ -7,7 +7,7 @@ bring no links of their own (`maps.export.write_html` refuses those).
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 from branca.element import MacroElement
@@ -29,8 +29,8 @@ class OfflineMap(folium.Map):
         Passed to Leaflet's map, in folium's spelling.
     """
 
-    default_js: ClassVar[list[tuple[str, str]]] = []
-    default_css: ClassVar[list[tuple[str, str]]] = []
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium reads it, nobody changes it
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
     _template = Template("""
         {% macro header(this, kwargs) %}
@@ -54,7 +54,8 @@ class OfflineMap(folium.Map):
         super().__init__(
             location=[0, 0], tiles=None, zoom_control=False, attribution_control=False, **options
         )
-        self.get_root().title = escape_html(title)
+        figure: Any = self.get_root()
+        figure.title = escape_html(title)
         self.licences = assets.licences()
         self.leaflet_style = assets.leaflet_style()
         self.leaflet_script = assets.leaflet_script()
@@ -85,7 +86,7 @@ class ProblemPage(MacroElement):
     """)
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.variables = css_variables()
         self.page_style = assets.page_style()
         self.page_script = assets.page_script()

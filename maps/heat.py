@@ -175,17 +175,33 @@ def _window(
 ) -> tuple[tuple[float, float, float, float], float]:
     """Return bounds that are whole cells, and the cell's side in metres."""
     low, high = points.min(axis=0), points.max(axis=0)
-    for finest in (bandwidth_m / 10, bandwidth_m / 6, bandwidth_m / 3, None):
-        if finest is None:
-            low, high = np.percentile(points, [0.5, 99.5], axis=0)
-            area = float(np.prod(high - low + 2 * bandwidth_m))
-            finest = max(bandwidth_m / 3, math.sqrt(area / MAX_CELLS))
-        size = high - low + 2 * (bandwidth_m + finest)
-        columns, rows = (math.ceil(length / finest) for length in size)
-        if columns * rows <= MAX_CELLS:
-            break
-    x, y = low - bandwidth_m - finest
-    return (float(x), float(y), float(x + columns * finest), float(y + rows * finest)), finest
+    cell = next(
+        (
+            c
+            for c in (bandwidth_m / 10, bandwidth_m / 6, bandwidth_m / 3)
+            if _cells(low, high, bandwidth_m, c) <= MAX_CELLS
+        ),
+        None,
+    )
+    if cell is None:
+        low, high = np.percentile(points, [0.5, 99.5], axis=0)
+        area = float(np.prod(high - low + 2 * bandwidth_m))
+        cell = max(bandwidth_m / 3, math.sqrt(area / MAX_CELLS))
+    x, y = low - bandwidth_m - cell
+    columns, rows = _shape(low, high, bandwidth_m, cell)
+    return (float(x), float(y), float(x + columns * cell), float(y + rows * cell)), cell
+
+
+def _shape(
+    low: NDArray[np.float64], high: NDArray[np.float64], bandwidth_m: float, cell: float
+) -> tuple[int, int]:
+    width, height = high - low + 2 * (bandwidth_m + cell)
+    return math.ceil(width / cell), math.ceil(height / cell)
+
+
+def _cells(low: NDArray[np.float64], high: NDArray[np.float64], bandwidth_m: float, cell: float) -> int:
+    columns, rows = _shape(low, high, bandwidth_m, cell)
+    return columns * rows
 
 
 def _bend(

@@ -7,7 +7,7 @@ Everything comes in with a CRS and goes out as EPSG:4326, lon first.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WGS84, epsg_of, reproject
 from geodata.zones import ZoneTree
-from maps.encode import anchor_point, encode_column, encode_path, encode_shape, plain_text, texts
+from maps.encode import anchor_point, encode_column, encode_shape, plain_text, texts
 from maps.style import (
     OTHER,
     PLACE_STYLE,
@@ -192,7 +192,7 @@ def _number(value: Any) -> float | int | None:
     return int(number) if float(number).is_integer() else round(float(number), 3)
 
 
-def _encode_shapes(shapes: Sequence[BaseGeometry], crs: int) -> dict[str, Any]:
+def _encode_shapes(shapes: Iterable[BaseGeometry], crs: int) -> dict[str, Any]:
     """Lines and areas by row number; points have none."""
     result: dict[str, Any] = {}
     for at, shape in enumerate(shapes):
@@ -329,14 +329,3 @@ def window_of(
 
 def _mostly_inside(xy: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
     return len(xy) == 0 or float(((xy >= low) & (xy <= high)).all(axis=1).mean()) >= 0.9
-
-
-__all__ = [
-    "Unplaced",
-    "encode_basemap",
-    "encode_path",
-    "encode_rows",
-    "encode_zones",
-    "group_rows",
-    "window_of",
-]

@@ -79,7 +79,7 @@ def problem_map(
     >>> import shapely
     >>> rows = gpd.GeoDataFrame({"name": ["甲店"]}, geometry=[shapely.Point(113.72, 34.77)], crs=4326)
     >>> problem_map(rows, title="示例", as_="places").get_name()
-    'offline_map_problems'
+    'map_problems'
     """
     if as_ not in ("places", "problems"):
         raise ValueError(f"a list is places or problems, not {as_!r}")

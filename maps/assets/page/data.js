@@ -1,5 +1,5 @@
 /* Reads the page's data block; gives the other scripts columns, words and plain elements.
-   All data reaches the screen through textContent: never innerHTML. */
+   All data reaches the screen as text nodes, never as markup. */
 "use strict";
 const Qingtu = {};
 (function (Q) {
