@@ -72,7 +72,7 @@ def ink_on(colour: str) -> str:
 
 
 COMMAND_STYLE: Mapping[str, Symbol] = {
-    "C1": _symbol("#7069f4", "circle", "容", "市容环卫", "Street cleaning"),
+    "C1": _symbol("#675ef2", "circle", "容", "市容环卫", "Street cleaning"),
     "C2": _symbol("#742920", "square", "交", "交通秩序", "Traffic order"),
     "C3": _symbol("#89680e", "octagon", "市", "集贸市场", "Markets"),
     "C4": _symbol("#db91e1", "drop", "店", "六小行业", "Small shops"),
@@ -89,19 +89,19 @@ PLACE_STYLE: Mapping[str, Symbol] = {
     "小餐饮": _symbol("#ea9a28", "circle", "餐", "小餐饮", "Small restaurant"),
     "小食品": _symbol("#6bbd74", "circle", "食", "小食品", "Small food shop"),
     "小美容美发": _symbol("#db91e1", "circle", "美", "小美容美发", "Hair and beauty"),
-    "小旅店": _symbol("#7069f4", "circle", "旅", "小旅店", "Small hotel"),
+    "小旅店": _symbol("#675ef2", "circle", "旅", "小旅店", "Small hotel"),
     "小浴室": _symbol("#014958", "circle", "浴", "小浴室", "Bath house"),
     "小歌舞厅": _symbol("#592394", "circle", "歌", "小歌舞厅", "Karaoke and dance"),
     "集贸市场": _symbol("#89680e", "octagon", "市", "集贸市场", "Market"),
     "工地": _symbol("#742920", "triangle", "工", "工地", "Building site"),
-    "学校": _symbol("#7069f4", "square", "学", "学校", "School"),
+    "学校": _symbol("#675ef2", "square", "学", "学校", "School"),
     "医疗机构": _symbol("#742920", "square", "医", "医疗机构", "Clinic"),
     "窗口单位": _symbol("#6bbd74", "square", "窗", "窗口单位", "Service counter"),
     "公示栏": _symbol("#89680e", "square", "栏", "公示栏", "Notice board"),
 }
 # Colours in turn for classes that no table knows (another office's commands, finer trades).
 TURN: tuple[tuple[str, Shape], ...] = (
-    ("#7069f4", "circle"),
+    ("#675ef2", "circle"),
     ("#ea9a28", "square"),
     ("#014958", "diamond"),
     ("#6bbd74", "hexagon"),
