@@ -84,6 +84,9 @@ def line_layers(district: District) -> dict[str, gpd.GeoDataFrame]:
     def frame(columns: Mapping[str, list[Any]]) -> gpd.GeoDataFrame:
         return gpd.GeoDataFrame(dict(columns), geometry="geometry", crs=crs)
 
+    # A register is never complete: every ninth number is missing and must be found between its neighbours.
+    rings = {line.name for line in district.lines if line.rank == "ring"}
+    listed = [house for house in district.houses if house.road in rings or house.number % 9 != 5]
     everywhere = [*district.spots, *(spot for spot, _ in district.shops)]
     layers = {
         "line": frame(
@@ -103,9 +106,9 @@ def line_layers(district: District) -> dict[str, gpd.GeoDataFrame]:
         ),
         "number": frame(
             {
-                "road": [house.road for house in district.houses],
-                "number": [house.number for house in district.houses],
-                "geometry": [house.geometry for house in district.houses],
+                "road": [house.road for house in listed],
+                "number": [house.number for house in listed],
+                "geometry": [house.geometry for house in listed],
             }
         ),
         "place": frame(

@@ -11,7 +11,7 @@ import shapely.affinity
 from shapely import Point, Polygon
 
 from geodata.demo.authored import HERE, Line, Spot, on_grid, read_spots
-from geodata.demo.blocks import Blocks, as_parts
+from geodata.demo.blocks import Blocks, as_parts, without
 
 Standing = tuple[Spot, Polygon | None]
 
@@ -33,10 +33,8 @@ def settle(shape: Polygon, ground: Polygon) -> Polygon:
 
 def plots(blocks: Blocks, lines: Sequence[Line], lake: Polygon) -> list[Polygon]:
     """Return the ground of the blocks that is neither street nor water, in the order of the blocks."""
-    taken = shapely.union_all(
-        [*(line.geometry.buffer(line.width_m / 2 + 4.0) for line in lines), lake.buffer(4.0)]
-    )
-    return [part for block in blocks.blocks for part in as_parts(block.difference(taken))]
+    taken = [*(line.geometry.buffer(line.width_m / 2 + 4.0) for line in lines), lake.buffer(4.0)]
+    return [part for left in without(blocks.blocks, taken) for part in as_parts(left)]
 
 
 def stand_places(blocks: Blocks, lines: Sequence[Line], lake: Polygon) -> list[Standing]:

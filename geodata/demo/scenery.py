@@ -14,7 +14,7 @@ from shapely import Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from geodata.demo.authored import Line, Spot, ellipse, on_grid
-from geodata.demo.blocks import Blocks, as_parts
+from geodata.demo.blocks import Blocks, as_parts, without
 
 Shape = tuple[str, BaseGeometry]
 
@@ -130,10 +130,11 @@ def build_scenery(
     green.append(("如意湖公园", inner_disc.difference(taken.buffer(4.0))))
     houses: list[Polygon] = []
     built = STRtree([shape for _, shape in footprints] + high)
-    free = taken.buffer(7.0).union(wet.buffer(32.0))
-    for block in blocks.blocks:
+    free = [line.geometry.buffer(line.width_m / 2 + 7.0) for line in lines if line.klass != "water"]
+    free += [shape.buffer(32.0) for _, shape in water]
+    for block, left in zip(blocks.blocks, without(blocks.blocks, free), strict=True):
         inside = [spot for spot in open_ground if block.contains(spot.geometry)]
-        ground = max(as_parts(block.difference(free)) or [Polygon()], key=lambda part: part.area)
+        ground = max(as_parts(left) or [Polygon()], key=lambda part: part.area)
         if ground.is_empty or block.intersects(inner_disc.buffer(-20.0)):
             continue
         if any(spot.kind == "公园" for spot in inside):
