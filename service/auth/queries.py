@@ -143,3 +143,8 @@ def token_scope(connection: Connection, token: str) -> Scope | None:
 def count_users(connection: Connection) -> int:
     """Return how many users there are."""
     return int(connection.scalar(select(func.count()).select_from(User)) or 0)
+
+
+def close_all_sessions(connection: Connection, user_id: int) -> None:
+    """End all sessions of a user, for example after a new password."""
+    connection.execute(delete(LoginSession).where(LoginSession.user_id == user_id))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from service.auth.scope import Scope
 from service.cases.advancing import advance_case, parse_if_match
-from service.cases.export import MAX_ROWS, cases_workbook
+from service.cases.exporting import export_workbook
 from service.cases.filters import CaseFilterDep
 from service.cases.model import (
     Advance,
@@ -36,7 +36,6 @@ from service.cases.queries import (
 )
 from service.cases.reporting import client_id, save_report
 from service.cases.requests import find_answer, keep
-from service.clock import OFFICE_ZONE
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.errors import Conflict, NotFound, Refused
 from service.fields import Line, PageSize
@@ -74,17 +73,8 @@ def export_cases(
 ) -> Response:
     """Return the filtered list as Excel."""
     scope.require("export")
-    now = service.clock.now()
-    rows, _ = list_cases(
-        connection, scope=scope, filters=filters, srid=service.office.crs, now=now, limit=MAX_ROWS
-    )
-    names = zone_names(connection)
-    notes = [
-        f"{service.office.name} · {tr('截至', 'as of')} {now.astimezone(OFFICE_ZONE):%Y-%m-%d %H:%M}",
-        *([service.office.note] if service.office.note else []),
-    ]
-    content = cases_workbook(
-        (case_item(row, scope=scope, kinds=service.kinds, names=names) for row in rows), notes=notes
+    content, _ = export_workbook(
+        connection, office=service.office, kinds=service.kinds, scope=scope, filters=filters
     )
     return Response(
         content, media_type=XLSX, headers={"content-disposition": 'attachment; filename="cases.xlsx"'}

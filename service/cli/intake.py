@@ -1,0 +1,236 @@
+"""`qingtu import`, `import undo`, `export`: lists in, lists and maps out."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+from service.cli.console import DataOption, JsonOption, answer_json, fail, progress_bar, say
+from service.cli.users import opened
+from service.words import tr
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from service.intake.importing import Summary, Tools
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    export = typer.Typer(no_args_is_help=True, help=tr("导出案件或地图", "export cases or a map"))
+    app.add_typer(export, name="export")
+    app.command(
+        "import",
+        help=tr(
+            "导入一份清单；同一份导入两次不会重复。\n\n例如：qingtu import 问题清单.xlsx --data data/office\n\n撤销：qingtu import undo ID --data data/office",
+            "Import a list; the same one twice changes nothing.\n\nUndo: qingtu import undo ID --data data/office",
+        ),
+    )(_import)
+    export.command(
+        "cases",
+        help=tr(
+            "案件清单到 .xlsx。例如：qingtu export cases --data data/office --out cases.xlsx",
+            "Cases to .xlsx.",
+        ),
+    )(_export_cases)
+    export.command(
+        "map",
+        help=tr(
+            "案件地图到一个 .html。例如：qingtu export map --data data/office --out map.html",
+            "Cases to one .html map.",
+        ),
+    )(_export_map)
+
+
+def tools_for(data: Path, engine: Engine) -> Tools:
+    """Return what an import works with on the command line."""
+    from geodata.kinds import load_kinds
+    from geodata.zones import ZoneTree
+    from service.intake.importing import Tools
+    from service.office import GAZETTEER_FILE, ZONES_FILE, read_office
+    from service.review.aliases import OfficeGeocoder
+
+    office = read_office(data)
+    return Tools(
+        engine=engine,
+        geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
+        zones=ZoneTree.read(data / ZONES_FILE).to_crs(office.crs),
+        kinds=load_kinds(),
+        clock=office.clock,
+        srid=office.crs,
+    )
+
+
+def _corrections(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        role, sign, header = pair.partition("=")
+        if not sign:
+            raise typer.BadParameter(tr(f"{pair}：应为 角色=列名", f"{pair}: must be role=header"))
+        found[_role_code(role.strip())] = header.strip()
+    return found
+
+
+def _role_code(role: str) -> str:
+    """Return a role by its code or its name in either language."""
+    from service.intake.columns import roles
+
+    return next((code for code, name in roles().items() if role in (code, name)), role)
+
+
+def _import(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE | undo ID", help=tr("清单文件，或 undo 加导入编号", "a list, or `undo` and an id")
+        ),
+    ],
+    data: DataOption,
+    kind: Annotated[str | None, typer.Option(help=tr("全部按此问题类别", "kind of all rows"))] = None,
+    datum: Annotated[str | None, typer.Option(help="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="problems | places")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help=tr("改正列：角色=列名，可多次", "correct a column: role=header"))
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=tr("只试算，不写入", "write nothing"))] = False,
+    trust_datum: Annotated[
+        bool,
+        typer.Option(
+            "--trust-datum", help=tr("坐标与文字矛盾也照样导入", "import contradicting coordinates")
+        ),
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help=tr("逐行结果写到 .xlsx", "row by row to .xlsx"))] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=tr("撤销时连同已办理的案件", "undo cases already worked on"))
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    if files[0] == "undo" and len(files) == 2:
+        _undo(files[1], data, force=force, json=json)
+        return
+    if len(files) != 1:
+        raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
+    if as_ not in (None, "problems", "places"):
+        raise typer.BadParameter("--as problems | places")
+    path = Path(files[0])
+    if not path.is_file():
+        fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
+    from service.intake.importing import Order, run_import
+
+    order = Order(
+        path=path, name=path.name, actor=f"cli:{getpass.getuser()}", columns=_corrections(column or []) or None,
+        datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,  # type: ignore[arg-type]
+    )  # fmt: skip
+    with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
+        summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)
+    _show(summary, path, report, dry_run=dry_run, json=json)
+
+
+def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, json: bool) -> None:
+    if report is not None:
+        from service.intake.report import rows_workbook
+
+        rows: list[dict[str, Any]] = [
+            {"sheet": o.sheet, "line": o.line, "outcome": o.outcome, "placement": o.placement, "reason": o.reason,
+             "cells": dict(o.cells)}
+            for o in summary.outcomes
+        ]  # fmt: skip
+        report.write_bytes(rows_workbook(rows, title=tr("导入结果", "import result")))
+    counts = {
+        "rows": summary.rows,
+        "imported": summary.imported,
+        "merged": summary.merged,
+        "refused": summary.refused,
+        "review": summary.review,
+    }
+    if json:
+        import_id = str(summary.import_id) if summary.import_id else None
+        answer_json(
+            {
+                "import_id": import_id,
+                **counts,
+                "list_kind": summary.list_kind,
+                "columns": dict(summary.columns),
+                "dry_run": dry_run,
+            }
+        )
+        return
+    kind = tr("问题清单", "problems") if summary.list_kind == "problems" else tr("场所台账", "places")
+    say(f"{path.name}：{kind}（{summary.list_kind_reason}）")
+    say(
+        tr(
+            f"共 {summary.rows} 行 = 导入 {summary.imported} + 已有 {summary.merged} + 未导入 {summary.refused}；其中 {summary.review} 个待人工定位",
+            f"{summary.rows} rows = {summary.imported} imported + {summary.merged} merged + {summary.refused} refused; {summary.review} wait for review",
+        )
+    )
+    for outcome in [o for o in summary.outcomes if o.outcome == "refused"][:20]:
+        say(
+            tr(
+                f"  {outcome.sheet} 第 {outcome.line} 行：{outcome.reason}",
+                f"  {outcome.sheet} line {outcome.line}: {outcome.reason}",
+            )
+        )
+    if dry_run:
+        say(tr("试算，没有写入", "dry run, nothing was written"))
+    else:
+        say(
+            tr(
+                f"编号 {summary.import_id}（撤销：qingtu import undo {summary.import_id} --data …）",
+                f"id {summary.import_id}",
+            )
+        )
+
+
+def _undo(text: str, data: Path, *, force: bool, json: bool) -> None:
+    from service.intake.undo import undo_import
+
+    try:
+        import_id = UUID(text)
+    except ValueError:
+        fail(tr(f"导入编号不对：{text}", f"not an import id: {text}"))
+    with opened(data) as engine, engine.begin() as connection:
+        done = undo_import(connection, import_id, actor=f"cli:{getpass.getuser()}", force=force)
+    if json:
+        answer_json({"import_id": str(done.import_id), "removed": done.removed, "kept": done.kept})
+        return
+    say(
+        tr(
+            f"已撤销：移除 {done.removed} 条，{done.kept} 条因另有导入而保留",
+            f"undone: {done.removed} removed, {done.kept} kept for another import",
+        )
+    )
+
+
+def _export_cases(data: DataOption, out: Annotated[Path, typer.Option("--out")]) -> None:
+    from geodata.kinds import load_kinds
+    from service.auth.scope import Scope
+    from service.cases.exporting import export_workbook
+    from service.office import read_office
+
+    with opened(data) as engine, engine.begin() as connection:
+        content, count = export_workbook(
+            connection,
+            office=read_office(data.resolve()),
+            kinds=load_kinds(),
+            scope=Scope(role="admin", name="cli"),
+        )
+    out.write_bytes(content)
+    say(tr(f"{count} 个案件已写到 {out}", f"{count} cases written to {out}"))
+
+
+def _export_map(data: DataOption, out: Annotated[Path, typer.Option("--out")]) -> None:
+    from geodata.kinds import load_kinds
+    from service.auth.scope import Scope
+    from service.cases.exporting import export_map
+    from service.office import read_office
+
+    with opened(data) as engine, engine.begin() as connection:
+        count = export_map(
+            connection, office=read_office(data.resolve()), kinds=load_kinds(), scope=Scope(role="admin", name="cli"),
+            data_dir=data.resolve(), out=out,
+        )  # fmt: skip
+    say(tr(f"{count} 个案件的地图已写到 {out}", f"a map of {count} cases written to {out}"))

@@ -1,0 +1,219 @@
+"""`qingtu init`, `serve`, `demo`: from a profile to a running service."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.cli.console import DataOption, fail, progress_bar, say
+from service.words import tr
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.setup.initialising import Initialised
+
+DEFAULT_PORT = 8765
+# Tried one after the other before the system is asked for any free port.
+_NEIGHBOURS = 20
+
+PortOption = Annotated[
+    int,
+    typer.Option(
+        "--port", min=0, max=65535, help=tr("端口，被占用时另选一个", "port; a busy one is replaced")
+    ),
+]
+HostOption = Annotated[str, typer.Option("--host", help=tr("监听地址", "address to listen on"))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    example = tr("例如：", "Example: ")
+
+    @app.command(
+        help=tr("建立一个单位的数据。", "Set up an office.")
+        + f"\n\n{example}qingtu init --data data/office --profile demo"
+    )
+    def init(
+        data: DataOption,
+        profile: Annotated[
+            str, typer.Option("--profile", help=tr("demo 或配置目录", "`demo` or a profile folder"))
+        ] = "demo",
+    ) -> None:
+        settings = _settings(data)
+        with _store(settings) as url:
+            done = _initialise(settings, profile, url)
+        if done is None:
+            say(tr(f"{data} 已经建好，未作改动", f"{data} was set up before, nothing changed"))
+
+    @app.command(
+        help=tr("运行服务。", "Run the service.")
+        + f"\n\n{example}qingtu serve --data data/office --port 8765"
+    )
+    def serve(data: DataOption, port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None:
+        settings = _settings(data, host=host, port=port)
+        with _orderly(), _store(settings, exclusive=True) as url:
+            _serve(settings, url)
+
+    @app.command(
+        help=tr("建立示范辖区并运行服务。", "Set up the demo district and run it.")
+        + f"\n\n{example}qingtu demo --data data/demo"
+    )
+    def demo(
+        data: DataOption = Path("data/demo"), port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1"
+    ) -> None:
+        settings = _settings(data, host=host, port=port)
+        with _orderly(), _store(settings, exclusive=True) as url:
+            _initialise(settings, "demo", url)
+            _serve(settings, url)
+
+
+def _settings(data: Path, **values: Any) -> Settings:
+    from service.settings import Settings
+
+    return Settings(data_dir=data.resolve(), **values)
+
+
+@contextmanager
+def _store(settings: Settings, *, exclusive: bool = False) -> Iterator[str]:
+    from service.store.database import open_store
+    from service.store.keeper import kept
+
+    with open_store(settings, exclusive=exclusive) as url:
+        private = exclusive and settings.database_url is None
+        with kept(settings.data_dir) if private else nullcontext():
+            yield url
+
+
+@contextmanager
+def _orderly() -> Iterator[None]:
+    """Turn the signals that end a program into an exit that runs every clean-up."""
+
+    def leave(_number: int, _frame: object) -> None:
+        # A second signal must not interrupt the stopping of the database.
+        for number in ending:
+            signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in ending:
+        signal.signal(number, leave)
+    yield
+
+
+def _initialise(settings: Settings, profile: str, url: str) -> Initialised | None:
+    """Set up the data directory unless it was; return what was done."""
+    from service.setup.initialising import bring_up_to_date, initialise, is_initialised
+    from service.setup.profile import open_profile
+    from service.store.engine import make_engine
+
+    if is_initialised(settings.data_dir):
+        engine = make_engine(url)
+        try:
+            bring_up_to_date(settings.data_dir, engine)
+        finally:
+            engine.dispose()
+        return None
+    with progress_bar(tr("初始化", "setting up")) as bar, open_profile(profile) as opened:
+        done = initialise(
+            settings.data_dir,
+            opened,
+            database_url=url,
+            progress=lambda words, count, total: bar(count, total, words),
+        )
+    say(
+        tr(
+            f"{done.office.name}：{done.zones} 个辖区、{done.basemap} 个底图要素、{done.users} 个用户、"
+            f"{done.problems} 个问题（{done.review} 个待人工定位）",
+            f"{done.office.name}: {done.zones} zones, {done.basemap} basemap features, {done.users} users, "
+            f"{done.problems} problems ({done.review} wait for review)",
+        )
+    )
+    if done.admin_password:
+        say(
+            tr(
+                f"管理员 admin 的初始密码（只显示这一次）：{done.admin_password}",
+                f"first password of admin (shown once): {done.admin_password}",
+            )
+        )
+    return done
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket at the port, a neighbour of it, or any free port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in (*range(port, min(port + _NEIGHBOURS, 65536)), 0):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen(512)
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    fail(tr(f"{host} 上没有可用的端口", f"no free port on {host}"))
+
+
+def _serve(settings: Settings, url: str) -> None:
+    """Run the service until a signal ends it."""
+    import uvicorn
+
+    from service.app import create_app
+    from service.log import configure_logging
+    from service.setup.initialising import bring_up_to_date
+    from service.store.engine import make_engine
+
+    engine = make_engine(url)
+    try:
+        office = bring_up_to_date(settings.data_dir, engine)
+    finally:
+        engine.dispose()
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        port = listener.getsockname()[1]
+        running = settings.model_copy(update={"database_url": url, "port": port})
+        app = create_app(running)
+        configure_logging()
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+        )
+
+        class Announcing(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets=sockets)
+                _announce(running, is_demo=office.is_demo)
+
+        Announcing(config).run(sockets=[listener])
+
+
+def _announce(settings: Settings, *, is_demo: bool) -> None:
+    """Print where the service is, and for a demo its logins."""
+    from service.setup.access import read_access, update_url
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    shown = "127.0.0.1" if host in ("0.0.0.0", "[::]") else host  # noqa: S104 - only compared
+    address = f"http://{shown}:{settings.port}/"
+    say(tr(f"清图已启动：{address}", f"Qingtu is running: {address}"))
+    path = update_url(settings.data_dir, address) if is_demo else None
+    if path is not None:
+        users = (read_access(settings.data_dir) or {"users": []})["users"]
+        first = {user["role"]: user for user in reversed(users)}
+        say(tr("示范登录（非官方示范数据）：", "demo logins (unofficial demo data):"))
+        for role, user in first.items():
+            say(
+                f"  {user['name']:<16} {user['password']}  {_role(role)} {user['zone'].split(',')[0]} {user['command']}".rstrip()
+            )
+        say(tr(f"全部登录与令牌：{path}", f"all logins and tokens: {path}"))
+    say(tr("按 Ctrl-C 停止", "press Ctrl-C to stop"))
+
+
+def _role(role: str) -> str:
+    from service.auth.scope import role_words
+
+    return role_words(role)
