@@ -84,7 +84,7 @@ def live(
         Name for the roles reporter, office, unit and verifier.
     """
     steps = [Event("reported", reported, actors["reporter"])]
-    at = into_work(reported + dt.timedelta(hours=chooser.between(0.2, 2.5)))
+    at = into_work(reported + dt.timedelta(hours=chooser.between(0.2, 6.0)))
     if cancelled:
         steps.append(Event("cancelled", at, actors["office"]))
     else:
