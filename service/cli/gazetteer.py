@@ -1,0 +1,138 @@
+"""`qingtu gazetteer`: build the gazetteer, say what is in it, add other names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.console import fail
+from service.words import tr
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group `gazetteer`."""
+    group = typer.Typer(no_args_is_help=True, help="地名库：编译、统计、加别名")
+    group.command("build")(build_command)
+    group.command("stats")(stats_command)
+    group.command("add-alias")(add_alias_command)
+    app.add_typer(group, name="gazetteer")
+
+
+def build_command(
+    out: Annotated[Path, typer.Option("--out", "-o", help="写到哪个文件")],
+    osm: Annotated[
+        list[Path] | None, typer.Option("--osm", help="OSM 摘录：.osm .osm.gz .osm.pbf；可写多次")
+    ] = None,
+    places: Annotated[
+        list[Path] | None,
+        typer.Option("--places", help="已定位的场所表：name,type,address,district 与坐标；可写多次"),
+    ] = None,
+    places_datum: Annotated[
+        str | None, typer.Option("--places-datum", help="表中坐标的基准：wgs84 cgcs2000 gcj02 bd09 EPSG:n")
+    ] = None,
+    zones: Annotated[Path | None, typer.Option("--zones", "-z", help="边界文件，取其中的区划名称")] = None,
+    lines: Annotated[
+        Path | None, typer.Option("--lines", help="自绘线路：图层 line、post、number、place（GeoPackage）")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="投影坐标系 EPSG 代码；不写取最近的 CGCS2000 三度带")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")] = False,
+) -> None:
+    """编译地名库，并报告舍弃了什么、为什么。
+
+    例：qingtu gazetteer build --places 已定位.csv --places-datum gcj02 --out 地名库.qgz
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from geodata.errors import QingtuError
+    from geodata.gazetteer import build
+
+    try:
+        with Console(stderr=True, quiet=as_json).status(tr("正在编译地名库…", "building the gazetteer…")):
+            report = build(
+                osm=osm or (), places=places or (), places_datum=places_datum, zones=zones, lines=lines,
+                crs=_epsg(crs), out=out,
+            )  # fmt: skip
+    except QingtuError as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(json.dumps({**asdict(report), "out": str(out)}, ensure_ascii=False))
+        return
+    typer.echo(
+        tr(
+            f"已写入 {out}（EPSG:{report.crs}，{report.seconds:.1f} 秒）",
+            f"written to {out} (EPSG:{report.crs}, {report.seconds:.1f} s)",
+        )
+    )
+    for name, count in report.counts.items():
+        typer.echo(f"  {name}  {count}")
+    if report.dropped:
+        typer.echo(tr("舍弃或降级：", "left out:"))
+        for reason, count in report.dropped.items():
+            typer.echo(f"  {reason}  {count}")
+
+
+def _epsg(crs: str | None) -> int | None:
+    if crs is None:
+        return None
+    number = crs.upper().removeprefix("EPSG:")
+    if not number.isdigit():
+        raise typer.BadParameter(tr(f"坐标系应写作 EPSG:4547，而不是 {crs}", f"write EPSG:4547, not {crs}"))
+    return int(number)
+
+
+def stats_command(
+    gazetteer: Annotated[Path, typer.Argument(help="地名库文件")],
+    as_json: Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")] = False,
+) -> None:
+    """列出地名库里有什么。
+
+    例：qingtu gazetteer stats 地名库.qgz
+    """
+    from geodata.errors import QingtuError
+    from geodata.gazetteer import Gazetteer
+
+    try:
+        stats = Gazetteer.open(gazetteer).stats()
+    except QingtuError as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(json.dumps(stats, ensure_ascii=False))
+        return
+    for line in _flat(stats):
+        typer.echo(line)
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> list[str]:
+    lines = []
+    for key, value in data.items():
+        if isinstance(value, dict):
+            lines += _flat(value, f"{prefix}{key}.")
+        else:
+            lines.append(f"{prefix}{key}  {value}")
+    return lines
+
+
+def add_alias_command(
+    gazetteer: Annotated[Path, typer.Argument(help="地名库文件")],
+    alias: Annotated[str, typer.Argument(help="别名、旧名、简称")],
+    name: Annotated[str, typer.Argument(help="地名库里已有的名称")],
+) -> None:
+    """给一个已有的名称加别名。
+
+    例：qingtu gazetteer add-alias 地名库.qgz 雁鸣路 凤栖街
+    """
+    from geodata.errors import QingtuError
+    from geodata.gazetteer import add_alias
+
+    try:
+        add_alias(gazetteer, alias, name)
+    except QingtuError as error:
+        fail(str(error))
+    typer.echo(tr(f"“{alias}”现在就是“{name}”", f"{alias} now means {name}"))

@@ -1,0 +1,190 @@
+"""The list behind `qingtu locate --batch`: read it, locate its rows, write the CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.errors import QingtuError
+from service.words import tr
+
+if TYPE_CHECKING:
+    from geodata.geocode import Geocoder
+    from geodata.geocode.model import Location
+    from geodata.zones import ZoneTree
+
+RESULT_COLUMNS = (
+    "status", "method", "lon", "lat", "geometry", "uncertainty_m", "p50", "p100", "p200", "p500",
+    "community", "community_name", "grid", "p_community",
+)  # fmt: skip
+_CHUNK = 200
+_MAX_CELL = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One row: its cells in the header's order, the text to locate and the area it is filed under."""
+
+    cells: tuple[str, ...]
+    text: str
+    area: str | None
+
+
+def read_rows(path: Path, column: str | None, area_column: str | None) -> tuple[list[str], list[BatchRow]]:
+    """Return the header and all rows of a list, in order.
+
+    Raises
+    ------
+    QingtuError
+        If the file cannot be read, is empty, or lacks the columns.
+    """
+    header, table = _read_csv(path) if path.suffix.lower() in (".csv", ".txt") else _read_list(path)
+    if not header:
+        raise QingtuError(tr(f"{path} 是空表，没有表头", f"{path} is empty, it has no header"))
+    text_at = _position(header, column, "location", "--column")
+    area_at = _position(header, area_column, "area", "--area-column") if area_column else None
+    rows = [
+        BatchRow(cells, cells[text_at], (cells[area_at].strip() or None) if area_at is not None else None)
+        for cells in table
+    ]
+    return header, rows
+
+
+def _position(header: Sequence[str], column: str | None, role: str, option: str) -> int:
+    if column is None:
+        from service.intake.columns import recognise
+
+        column = recognise(header).roles.get(role)
+    if column is not None and column in header:
+        return header.index(column)
+    have = "、".join(header)
+    missing = column or tr("位置描述", "a location")
+    raise QingtuError(
+        tr(
+            f"没有“{missing}”这一列；表中有：{have}。用 {option} 指定",
+            f"there is no column {missing!r}; the list has: {have}. State it with {option}",
+        )
+    )
+
+
+def _read_csv(path: Path) -> tuple[list[str], list[tuple[str, ...]]]:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise QingtuError(
+            tr(f"读不了 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}")
+        ) from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            content = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise QingtuError(
+            tr(f"{path} 既不是 UTF-8 也不是 GB18030 文本", f"{path} is neither UTF-8 nor GB18030")
+        )
+    csv.field_size_limit(_MAX_CELL)
+    try:
+        lines = list(csv.reader(io.StringIO(content.replace("\x00", ""), newline="")))
+    except csv.Error as error:
+        raise QingtuError(tr(f"{path} 不是 CSV：{error}", f"{path} is not CSV: {error}")) from error
+    if not lines:
+        return [], []
+    header = _unique(lines[0])
+    width = len(header)
+    # A blank line in a one-column list is a row whose text is empty: it must be accounted for.
+    return header, [tuple((line + [""] * width)[:width]) for line in lines[1:] if line or width == 1]
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return header names without repeats: 备注, 备注_2."""
+    seen: dict[str, int] = {}
+    header = []
+    for name in (name.strip() for name in names):
+        seen[name] = seen.get(name, 0) + 1
+        header.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return header
+
+
+def _read_list(path: Path) -> tuple[list[str], list[tuple[str, ...]]]:
+    from service.intake.readers import read_table
+
+    table = read_table(path)
+    header = list(table.header)
+    return header, [tuple(row.cells.get(name, "") for name in header) for row in table.rows]
+
+
+def locate_rows(
+    rows: Sequence[BatchRow], geocoder: Geocoder, tree: ZoneTree | None, *, quiet: bool
+) -> tuple[list[dict[str, Any]], float]:
+    """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr."""
+    from rich.console import Console
+    from rich.progress import track
+
+    order = list(dict.fromkeys((row.text, row.area) for row in rows))
+    starts = range(0, len(order), _CHUNK)
+    console = Console(file=sys.stderr, quiet=quiet)
+    found: dict[tuple[str, str | None], Location] = {}
+    seconds = 0.0
+    for start in track(starts, description=tr("定位", "locating"), console=console, transient=True):
+        chunk = order[start : start + _CHUNK]
+        began = time.perf_counter()
+        answers = geocoder.locate_many([text for text, _ in chunk], areas=[area for _, area in chunk])
+        seconds += time.perf_counter() - began
+        found.update(zip(chunk, answers, strict=True))
+    results = {key: _result(location, tree) for key, location in found.items()}
+    return [results[row.text, row.area] for row in rows], seconds
+
+
+def _result(location: Location, tree: ZoneTree | None) -> dict[str, Any]:
+    import shapely
+
+    from geodata.crs import WGS84, reproject
+    from geodata.geocode.trace import lonlat_of
+    from service.cli.locate import zone_answer, zone_data
+
+    result: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, "")
+    result |= {"status": location.status, "method": location.method}
+    result |= {f"p{radius}": f"{p:.4f}" for radius, p in location.p_within.items()}
+    if location.best is not None:
+        lon, lat = lonlat_of(location.best, location.crs)
+        shape = reproject(location.best.geometry, location.crs, WGS84)
+        result |= {
+            "lon": f"{lon:.7f}",
+            "lat": f"{lat:.7f}",
+            "geometry": shapely.to_wkt(shape, rounding_precision=7),
+            "uncertainty_m": f"{location.best.uncertainty_m:.1f}",
+        }
+    return result | zone_data(zone_answer(location, tree))
+
+
+def write_rows(
+    out: Path, header: Sequence[str], rows: Sequence[BatchRow], results: Sequence[dict[str, Any]]
+) -> None:
+    """Write the CSV (UTF-8 with BOM): input columns, clashing ones as `input_…`, then the results."""
+    own = [f"input_{name}" if name in RESULT_COLUMNS else name for name in header]
+    with out.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
+        writer = csv.writer(file)
+        writer.writerow([*map(_neutral, own), *RESULT_COLUMNS])
+        for row, result in zip(rows, results, strict=True):
+            values = [result[name] for name in RESULT_COLUMNS]
+            writer.writerow([*map(_neutral, row.cells), *values])
+
+
+def _neutral(text: str) -> str:
+    """Return a cell that no spreadsheet program takes for a formula; plain numbers stay as they are."""
+    stripped = text.lstrip()
+    if not stripped or stripped[0] not in "=+-@\t\r＝＋－＠":
+        return text if text[:1] not in ("\t", "\r", "\n") else "'" + text
+    try:
+        float(stripped)
+    except ValueError:
+        return "'" + text
+    return text
