@@ -85,7 +85,10 @@ def _readings(text: NormalText, cover: Cover, *, penalty: float) -> list[Reading
 def _ordered(found: list[Found]) -> tuple[Frame, ...]:
     """Return the frames, strongest first and each once."""
     ranked = sorted(found, key=lambda item: (item.strength, item.start))
-    return tuple(dict.fromkeys(item.frame for item in ranked))[:_MOST_FRAMES]
+    unique: dict[str, Frame] = {}
+    for item in ranked:
+        unique.setdefault(describe(item.frame), item.frame)
+    return tuple(unique.values())[:_MOST_FRAMES]
 
 
 def _reading(

@@ -20,7 +20,9 @@ _LONG_RUN = 8
 _RUN_CHAR_LONG = 0.42
 _RUN_OVER_A_WORD = 0.8
 # words that tell so much that a run rarely holds them by chance
-_TELLING = frozenset({t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE})
+_TELLING = frozenset(
+    {t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE}
+)
 _LINE_CLASSES = frozenset({"road", "rail", "water"})
 _HIDES_A_KNOWN_NAME = 1.0
 
@@ -102,6 +104,8 @@ def _run_on(ended: list[_Path], running: list[_Path], at: int, wanted: int, char
     begun = [
         _Path(path.cost + _RUN_START + char, Token(t.RUN, at, at + 1, _RUN_START), path) for path in ended
     ]
+    if len(going) + len(begun) <= wanted:
+        return going + begun
     return sorted([*going, *begun], key=_cost)[:wanted]
 
 
@@ -121,6 +125,8 @@ def _tokens(path: _Path | None, text: str) -> tuple[Token, ...]:
 def _edges(text: str, hits: Sequence[NameHit]) -> list[list[Token]]:
     """Return the words that begin at each position."""
     edges: list[list[Token]] = [words_at(text, at) for at in range(len(text))]
+    # nothing can be joined to what is not there: 和平雅居
+    edges[0] = [token for token in edges[0] if token.code not in (t.JOIN, t.TO)]
     line_ends: dict[int, int] = {}
     known: list[Token] = []
     for hit in hits:

@@ -74,13 +74,22 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
             listed = listed or stream.code(at) == t.LIST
             joined = joined or len(names)
             at += 2
+        elif stream.code(at) in _JOINS and _qualified(stream, at + 1):
+            name = stream.name(at + 2)
+            joined = joined or len(names)
+            at += 3
         elif stream.code(at) == t.LINE:
             name = stream.name(at)
             at += 1
+        elif stream.at(at).word in ("路", "街") and stream.code(at + 1) in _AFTER_A_CROSSING:
+            at += 1  # 繁荣路路交叉口: a slip of the pen
+            break
         else:
             break
         if name.text not in [known.text for known in names]:
             names.append(name)
+    if len(names) == 1 and before and stream.code(at) == t.MEET and before[-1].text != names[0].text:
+        names, joined = [before[-1], names[0]], 1  # 溱水路553号开阳路交叉口
     if len(names) < 2:
         return None
     said = stream.code(at) in _AFTER_A_CROSSING or stream.code(at) == t.STRUCTURE
@@ -90,6 +99,13 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     while stream.code(at) == t.MEET:
         at += 1
     return Meeting(tuple(names), at, said, joined, listed)
+
+
+def _qualified(stream: Stream, position: int) -> bool:
+    """Return whether a few unexplained characters stand right before a line: 与经开第三大街."""
+    word, line = stream.at(position), stream.at(position + 1)
+    short = word.code == t.RUN and word.end - word.start <= 4
+    return short and line.code == t.LINE and word.end == line.start
 
 
 def _side_road(stream: Stream, position: int, names: Sequence[Name]) -> bool:

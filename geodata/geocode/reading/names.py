@@ -18,36 +18,39 @@ _MAX_STEM = 7
 # Last characters of a line name -> class, shortest stem, extra cost. 河, 沟, 线 end many other words.
 _LINE_END = re.compile(
     r"(?P<road>大道(?!理)|大街(?!道)|快速路|快速通道|高速公路|高速路|高速|公路|胡同|街(?!道|坊|区|头)|路(?!公交|灯|面|车)|巷(?!口夜)|道(?!路|口|具))"
-    r"|(?P<water>水库|运河|明渠|干渠|支渠|渠|排水沟|明沟|污水沟|沉砂池|(?:河|沟|江|溪|湖)(?!南|北|东|西|村|镇|乡|畔|滨|路|街|大街|大道))"
+    r"|(?P<water>水库|运河|明渠|干渠|支渠|渠|排水沟|明沟|污水沟|沉砂池|(?:河|沟|江|溪|湖)(?!路|街|大街|大道)(?=$|[^一-龥]|[东西南北左右两][岸侧边面]|大?桥|坝|闸|上|下|里|内|与|和|及|至|到|从|向|往|沿|段|堤|河道|河堤|河段|交|汇|就|的|位|附|旁|边|以|经|[一-龥]{2,5}?(?:路|街|大道|铁路|桥)))"
     r"|(?P<rail>专用线|联络线|城际铁路|铁路|高铁(?!站)|城铁(?!站)|城际|(?<![沿一])线(?!上|下|条|路))"
 )
 _RING = re.compile(
     r"[东西南北]?[内外二三四五六](?:环路|环线|环)(?:[东西南北](?:路|街))?(?:快速路|高架)?|(?:绕城高速|环城)(?:公路|路)?"
 )
 _REFERENCE = re.compile(
-    r"[GSXYC]\d{1,4}(?:国道|省道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道)(?:辅道|辅路)?"
+    r"[GSXYC]\d{1,4}(?:国道|省道|县道|乡道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道|连接线)(?:辅道|辅路)?"
 )
 _METRO = re.compile(r"(?:地铁|轨道交通)?\d{1,2}号线(?:[一二三]期)?|地铁[\u4e00-\u9fff]{2,3}线")
 _NEVER_IN_A_NAME = frozenset("的侧处与及穿、,;:()~/&× .")
-_RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到从段旁层第近约线")
+_RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到从段旁层第近约线以")
 _LINE_CHARS = frozenset("路街道巷")
 _LEADING_WORDS = frozenset("向往在由近距约从自沿和及至到位于跨穿经过原临")
-_NEVER_FIRST = frozenset("路街道巷线段口侧")
+_NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
+_ZONE_CHARS = frozenset("镇乡县市")
 _WATER_CHARS = frozenset("河渠沟湖环")
 _DIRECTIONS = frozenset("东西南北")
 # 公路 and 该路 are words, not names; 人行道 and 河道 likewise, whatever stands before
 _NOT_A_ROAD = re.compile(
-    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|商业|主要商业)$"
+    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|[东西南北]?辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|商业|主要商业)$"
 )
-_NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味]$")
+_NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味干园]$")
 _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
 
 _ZONE_END = re.compile(
     r"自治区|自治州|经济技术开发区|经济综合实验区|高新技术产业开发区|综合保税区|产业集聚区|开发区|实验区|示范区|高新区|新区|园区"
-    r"|街道办事处|街道办|办事处|街道|社区|省|市(?!场|民|政|第|区|府|内|实|立|中心|中医|中学)|区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
+    r"|街道办事处|街道办|办事处|办(?!公|理|事|证)|街道|社区|省|(?<![城超夜菜门上])市(?!场|民|政|第|区|府|内|实|立|中心|中医|中学)|(?<![小校园景库社])区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
     r"|村(?!委|口|东|西|南|北|里|内|头|门)"
 )
 _ZONE_BREAK = frozenset("路街道号与及、,;:()-~ ")
+_NAMES_A_PLACE = re.compile(r"广场|学院|大学|中学|小学|花园|大厦|市场|公司|中心|商城|购物|苑")
+_NOT_IN_A_ZONE = re.compile(r"[A-Za-z0-9]|位于|地处|以[东南西北]")
 _ZONE_INSIDE = re.compile(r".(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
 
 
@@ -83,6 +86,8 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
     rare = 0.0
     for start in range(at - 1, max(-1, at - 1 - _MAX_STEM), -1):
         char = text[start]
+        if char == "口" and text.startswith("交叉", start - 2):
+            break
         if char in _NEVER_IN_A_NAME or not ("\u4e00" <= char <= "\u9fff" or char in "0123456789"):
             break
         # 建设路街 is 建设路 and something else, 一马路街 is not: a line word as the first character is a stem
@@ -93,20 +98,22 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             rare += 1.0  # 熊儿河城东路 is two lines, 七里河北路 is one
         if char in _RARELY_IN_A_NAME:
             rare += 0.35
+        if start + 1 < at and following in _ZONE_CHARS:
+            rare += 0.5
+        if char in "0123456789":
+            rare += 1.2
         stem = at - start
         if stem < _TWO_CHAR_STEM.get(suffix, 1) or (short and _is_a_word(suffix, text[start:at])):
             continue
         cost = 0.6 + risky + rare + 0.25 * max(0, stem - 3)
         if stem == 1:
-            cost += 0.6 if short else 0.2
+            cost += 0.6 if short else (0.8 if suffix == "公路" else 0.2)
         if char in _LEADING_WORDS:
             cost += 0.3 if char == "经" else 0.5
         elif char in _NEVER_FIRST:
             cost += 0.8
         elif char in _DIRECTIONS:
             cost += 0.1
-        elif char in "0123456789":
-            cost += 1.0
         found.append(_line(text, start, end, cls, cost))
     return found
 
@@ -145,6 +152,10 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
                 continue
             if stem == 1 and match[0] in ("省", "市", "区", "村", "乡"):
                 continue
+            if _NOT_IN_A_ZONE.search(text, start, at) or (
+                match[0] in ("区", "市", "县", "办") and _NAMES_A_PLACE.search(text, start, at)
+            ):
+                break
             cost = 0.35 + 0.08 * max(0, stem - 3)
             if _ZONE_INSIDE.search(text, start, at):
                 cost += 0.5

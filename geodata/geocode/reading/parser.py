@@ -41,6 +41,10 @@ _GENERIC = re.compile(
 )
 
 
+_MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$")
+_BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})号楼")
+
+
 @dataclass(slots=True)
 class Found:
     """A frame, how weak it is as evidence, and where its words begin."""
@@ -129,6 +133,8 @@ def _read_brackets(stream: Stream, index: int, result: Parse, less: float) -> No
         if before[-1:] in ("原", "曾", "暂") and first.code in (t.RUN, t.LINE, t.PLACE):
             result.residue.append(stream.text.span(first.start, group.words[-1].end))
             continue
+        if len(group.words) == 1 and first.code == t.RUN and first.word.endswith("店"):
+            continue  # the name of a branch: (桐柏路店)
         _read(group, result, less=less + 0.05)
 
 
@@ -295,7 +301,11 @@ def _read_number(stream: Stream, at: int, result: Parse, less: float) -> int:
     while stream.code(look) in (t.EXTENT, t.SIDE, t.BARE) and look < at + 3:
         look += 1
     word = stream.at(look)
-    if (
+    building = _BUILDING_AS_NUMBER.match(word.word) if word.code == t.DETAIL and look == at + 1 else None
+    if building is not None:
+        # 棉纺东路18号楼 mostly stands at number 18
+        number, less = Number(stream.name(at), int(building[1])), less + 0.25
+    elif (
         word.code == t.DIGITS
         and word.metres is not None
         and word.metres[0] == word.metres[1]
@@ -358,8 +368,8 @@ def _read_line(stream: Stream, at: int, result: Parse, less: float) -> int:
     result.lines.append(line)
     start = word.start
     following = stream.at(at + 1)
-    if following.code == t.RUN and not word.known and _KIND_OF_PLACE.match(following.word):
-        # 文化路小学 where the gazetteer has neither: a school named after its road
+    if following.code in (t.RUN, t.PLACE) and _KIND_OF_PLACE.match(following.word) and _touch(stream, at):
+        # 文化路小学 that the gazetteer does not have: a school named after its road
         place, end = with_tail(stream, Place(stream.name_of(word, following)), at + 2)
         result.add(place, start, less=less)
         result.add(Stretch(line, extent="whole"), start, less=less)
@@ -369,6 +379,10 @@ def _read_line(stream: Stream, at: int, result: Parse, less: float) -> int:
         # a bridge or sluice of the line: before the bare line, whose stretch is the fallback
         result.places[-1].append(Found(place, 2.9 + less, start))
         result.add(Stretch(line, extent="whole"), start, less=less)
+        return end
+    if following.code == t.GATE and _MALL_STREET.search(word.word):
+        place, end = with_tail(stream, Place(line), at + 1)
+        result.add(place, start, less=less)
         return end
     look = at + 1
     while stream.code(look) == t.MEET:

@@ -205,8 +205,8 @@ def _part(stream: Stream, anchor: Frame, position: int) -> Step | None:
     """Read a gate, building, floor or shop number; only gates and buildings can be looked for."""
     word = stream.at(position)
     if isinstance(anchor, Place):
-        if anchor.part is None and (word.code == t.GATE or _BUILDING.search(word.word)):
-            return replace(anchor, part=word.word), position + 1
+        if word.code == t.GATE or (anchor.part is None and _BUILDING.search(word.word)):
+            return replace(anchor, part=(anchor.part or "") + word.word), position + 1
         return anchor, position + 1
     if isinstance(anchor, Stretch):
         return None
