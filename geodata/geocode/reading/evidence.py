@@ -161,7 +161,10 @@ def _describe_offset(frame: Offset) -> str:
     toward = "方向不明" if frame.bearing == "both" else f"向{_SIDE_WORDS[frame.bearing]}"
     along = f"沿{frame.along.text}" if frame.along else ""
     side = f"，路{_SIDE_WORDS[frame.side]}" if frame.side else ""
-    return f"从{describe(frame.anchor)}{along}{toward}{metres}{side}"
+    start = (
+        f"{describe(frame.anchor)}再" if isinstance(frame.anchor, Offset) else f"从{describe(frame.anchor)}"
+    )
+    return f"{start}{along}{toward}{metres}{side}"
 
 
 def _describe_stretch(frame: Stretch) -> str:

@@ -88,7 +88,7 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
             break
         if name.text not in [known.text for known in names]:
             names.append(name)
-    if len(names) == 1 and before and stream.code(at) == t.MEET and before[-1].text != names[0].text:
+    if len(names) == 1 and before and _meets_the_last(stream.code(at), before[-1], names[0]):
         names, joined = [before[-1], names[0]], 1  # 溱水路553号开阳路交叉口
     if len(names) < 2:
         return None
@@ -99,6 +99,15 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     while stream.code(at) == t.MEET:
         at += 1
     return Meeting(tuple(names), at, said, joined, listed)
+
+
+def _meets_the_last(code: str, last: Name, name: Name) -> bool:
+    """Return whether a line is said to meet the one named before; a bridge needs water or rails."""
+    if last.text == name.text:
+        return False
+    if code == t.STRUCTURE:
+        return bool({"water", "rail"} & {*last.classes, *name.classes})
+    return code == t.MEET
 
 
 def _qualified(stream: Stream, position: int) -> bool:
@@ -168,7 +177,7 @@ def _end_at(stream: Stream, position: int, *, single: bool) -> _End | None:
         if not single and (met := meeting(stream, position)) and met.said:
             return _End(met.names, None, met.end)
         at = position + 1
-        while stream.code(at) == t.MEET:
+        while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
         return _End((stream.name(position),), None, at)
     if code in (t.PLACE, t.ZONE) or (
@@ -189,10 +198,11 @@ def _pair(stream: Stream, position: int, *, dash: bool, single: bool) -> tuple[_
     at = first.end
     if stream.code(at) == t.SEGMENT:
         at += 1
-    if stream.code(at) != t.TO and not (dash and stream.code(at) == t.DASH):
+    link = stream.code(at)
+    if link not in (t.TO, t.JOIN) and not (dash and link == t.DASH):
         return None
-    second = _end_at(stream, at + 1, single=False)
-    if second is None:
+    second = _end_at(stream, at + 1, single=link == t.JOIN)
+    if second is None or (link == t.JOIN and stream.code(second.end) != t.BETWEEN):
         return None
     return first, second, second.end
 
@@ -269,12 +279,14 @@ def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Pa
     """Read 从A到B, 第八大街至京广路南三环沿线, 立交桥下铁轨处到小区门口."""
     start = position + 1 if stream.code(position) == t.FROM else position
     first = _end_at(stream, start, single=True)
-    if first is None or stream.code(first.end) != t.TO:
+    if first is None or stream.code(first.end) not in (t.TO, t.JOIN):
         return None
     second = _end_at(stream, first.end + 1, single=True)
     if second is None:
         return None
     at = second.end
+    if stream.code(first.end) == t.JOIN and stream.code(at) != t.BETWEEN:
+        return None
     if stream.code(at) == t.LINE and stream.code(at + 1) in (t.EXTENT, t.SEGMENT, t.SIDE, t.BETWEEN):
         line = stream.name(at)
         return _finished(stream, Stretch(line, first.frame(line), second.frame(line)), at + 1)

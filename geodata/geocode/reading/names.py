@@ -49,6 +49,7 @@ _ZONE_END = re.compile(
     r"|村(?!委|口|东|西|南|北|里|内|头|门)"
 )
 _ZONE_BREAK = frozenset("路街道号与及、,;:()-~ ")
+_GRID = re.compile(r"第?\d{1,3}号?网格")
 _NAMES_A_PLACE = re.compile(r"广场|学院|大学|中学|小学|花园|大厦|市场|公司|中心|商城|购物|苑")
 _NOT_IN_A_ZONE = re.compile(r"[A-Za-z0-9]|位于|地处|以[东南西北]")
 _ZONE_INSIDE = re.compile(r".(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
@@ -134,7 +135,10 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
     known_ends
         Where gazetteer zones end: a further zone may begin there.
     """
-    found: list[Token] = []
+    found = [
+        Token(t.ZONE, match.start(), match.end(), 0.3, match[0], classes=("zone",))
+        for match in _GRID.finditer(text)
+    ]
     starts = {0} | {at + 1 for at, char in enumerate(text) if char in "(,;-、: "}
     for match in re.finditer(r"位于|地处|的", text):
         starts.add(match.end())

@@ -35,12 +35,15 @@ _KIND_OF_PLACE = re.compile(
     r"^(?:第[一二三四五六七八九十]+)?(?:实验)?(?:小学|中学|初中|高中|学校|幼儿园|医院|卫生院|派出所|市场|农贸市场|菜市场|酒店|宾馆|"
     r"公园|广场|小区|社区|车站|公交站|地铁站|站|支行|邮局|商场|大厦|花园|家属院|夜市|小吃街|店|公交站牌|加油站|停车场|公厕|垃圾站|中转站)$"
 )
+_SAYS_SOMETHING = re.compile(r"[一-龥]|[A-Za-z]{2}")
 _GENERIC = re.compile(
-    r"^(?:一|某|该|此|这|那|有|处|个|座|家|片|段|无名|新建|在建|正在|施工|道路|工程|工地|项目部?|门店|店铺|商户|门面|小餐饮|店|餐饮|市政|小小|距离|"
+    r".*(?:不知道|不清楚|不详|不明|未知|待核实|待定|哪里|哪儿)|^(?:一|某|该|此|这|那|有|处|个|座|家|片|段|无名|新建|在建|正在|施工|道路|工程|工地|项目部?|门店|店铺|商户|门面|小餐饮|店|餐饮|市政|小小|距离|"
     r"百米|行驶|南北|东西|整个|水域|路上|地方|位置|地段|墙上|围墙|的|大型|是|河道|河水|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+$"
 )
 
 
+_STATION = re.compile(r"(?:地铁|公交|火车|高铁)?站$")
+_NUMBERED_ROAD = re.compile(r"^[GSXY]?\d+|高速")
 _MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$")
 _BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})号楼")
 
@@ -337,7 +340,7 @@ def _read_place(stream: Stream, at: int, result: Parse, less: float) -> int:
         return at - 1 if relation_before else at
     last = at
     if word.code == t.RUN:
-        if word.end - word.start < 2 or _GENERIC.match(word.word):
+        if word.end - word.start < 2 or not _SAYS_SOMETHING.search(word.word) or _GENERIC.match(word.word):
             return at - 1 if relation_before else at
         while stream.code(last + 1) == t.STRUCTURE and last < at + 3:
             last += 1
@@ -345,6 +348,13 @@ def _read_place(stream: Stream, at: int, result: Parse, less: float) -> int:
             last += 1
     elif is_shop(word.word) and stream.code(at + 1) == t.RUN and _touch(stream, at):
         last += len(stream.at(at + 1).word) == 1
+    elif (
+        stream.code(at + 1) in (t.RUN, t.PLACE)
+        and _STATION.match(stream.at(at + 1).word)
+        and _touch(stream, at)
+    ):
+        result.add(Place(stream.name(at), relation="near"), word.start, less=less + 1.0)
+        last += 1
     name = stream.name_of(word, stream.at(last))
     place = Place(name, relation="near") if relation_before else Place(name)
     frame, end = with_tail(stream, place, last + 1)
@@ -384,12 +394,26 @@ def _read_line(stream: Stream, at: int, result: Parse, less: float) -> int:
         place, end = with_tail(stream, Place(line), at + 1)
         result.add(place, start, less=less)
         return end
+    if _is_post(line, stream, at + 1):
+        far, near = stream.at(at + 1).metres, stream.at(at + 2).metres
+        rest = near[0] if near and stream.code(at + 2) == t.DISTANCE and near[0] < 1000 else 0.0
+        post = Chainage(line, (far[0] if far else 0.0) + rest, prefix="")
+        result.posts.append((post, start))
+        return at + (3 if rest else 2)
     look = at + 1
     while stream.code(look) == t.MEET:
         look += 1
     frame, end = with_tail(stream, Stretch(line, extent="whole"), look)
     result.add(frame, start, less=less)
     return max(end, at + 1)
+
+
+def _is_post(line: Name, stream: Stream, at: int) -> bool:
+    """Return whether kilometres right after a railway or a numbered road are a post: 京广线645公里300米."""
+    word = stream.at(at)
+    if word.code != t.DISTANCE or "公里" not in word.word or word.metres is None:
+        return False
+    return "rail" in line.classes or bool(_NUMBERED_ROAD.search(line.text))
 
 
 def _areas_alone(result: Parse) -> None:

@@ -222,6 +222,11 @@ def _house(stream: Stream, anchor: Frame, position: int) -> Step | None:
     return anchor, position + 1
 
 
+def _yard(stream: Stream, anchor: Frame, position: int) -> Step | None:
+    """Skip 院 before a gate: 家属院院东门."""
+    return (anchor, position + 1) if stream.at(position).word in ("院", "院子") else None
+
+
 def _meet(stream: Stream, anchor: Frame, position: int) -> Step | None:
     if isinstance(anchor, Place):
         return replace(anchor, relation="front"), position + 1
@@ -247,5 +252,6 @@ _READERS: dict[str, Callable[[Stream, Frame, int], Step | None]] = {
     t.DETAIL: _part,
     t.NUMBER: _house,
     t.MEET: _meet,
+    t.RUN: _yard,
     t.SEGMENT: _skip,
 }
