@@ -21,21 +21,37 @@ from geodata.zones.model import LEVELS, Level
 
 
 def read_layers(path: Path, *, crs: int | None, code_column: str = "code") -> dict[Level, gpd.GeoDataFrame]:
-    """Return the layers of a zone file in one projected CRS; see `ZoneTree.read`."""
-    raw = read_raw(path)
-    target = crs or _working_crs(raw["community"])
-    if not is_projected(target):
-        raise CrsError(f"EPSG:{target} has degrees; zones need a CRS in metres")
+    """Return the layers of a zone file with the columns of the contract; see `ZoneTree.read`."""
     faults: list[str] = []
     layers: dict[Level, gpd.GeoDataFrame] = {}
-    for level, frame in raw.items():
+    for level, frame in read_projected(path, crs=crs).items():
         try:
-            layers[level] = zone_frame(_in_crs(frame, target, stated=crs), level=level, code=code_column)
+            layers[level] = zone_frame(frame, level=level, code=code_column)
         except FrameError as error:
             faults.append(str(error))
     if faults:
         raise FrameError(f"{path.name}: " + "; ".join(faults))
     return layers
+
+
+def read_projected(path: Path, *, crs: int | None = None) -> dict[Level, gpd.GeoDataFrame]:
+    """Return the layers of a file with their own columns, in one CRS in metres.
+
+    Parameters
+    ----------
+    crs
+        As `ZoneTree.read`.
+
+    Raises
+    ------
+    CrsError, FrameError
+        As `ZoneTree.read`, for the file and its CRS only: contents are not judged.
+    """
+    raw = read_raw(path)
+    target = crs or _working_crs(raw["community"])
+    if not is_projected(target):
+        raise CrsError(f"EPSG:{target} has degrees; zones need a CRS in metres")
+    return {level: _in_crs(frame, target, stated=crs) for level, frame in raw.items()}
 
 
 def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
@@ -110,3 +126,10 @@ def _plain(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     plain["official"] = layer["official"].astype(bool)
     shapes = [MultiPolygon(list(shapely.get_parts(shape))) for shape in layer.geometry]
     return plain.set_geometry(gpd.GeoSeries(shapes, index=plain.index, crs=layer.crs))
+
+
+def write_raw(layers: Mapping[Level, gpd.GeoDataFrame], path: Path) -> None:
+    """Write layers with their own columns to a GeoPackage; an existing file is replaced."""
+    path.unlink(missing_ok=True)
+    for level, layer in layers.items():
+        pyogrio.write_dataframe(layer, path, layer=level, driver="GPKG", promote_to_multi=True)

@@ -1,0 +1,181 @@
+"""Rows of a file to rows with their zone: reading, assigning, writing for `qingtu assign`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from geodata.crs import WGS84, epsg_of, reproject, reproject_xy
+from geodata.errors import FrameError
+from geodata.zones import ZoneIndex, ZoneTree
+from geodata.zones.files import read_layers
+from service.words import tr
+
+if TYPE_CHECKING:
+    from geodata.zones.model import Level
+
+_VECTOR = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
+_NUMBERS = ("x", "y", "lon", "lat")
+
+
+def assign_file(
+    points: Path, zones: Path, out: Path, *, level: Level, code_column: str, crs: int | None
+) -> dict[str, Any]:
+    """Read, assign, write; return the counts `rows`, `written`, `inside`, `outside`, `without_place`, `rows_per_s`.
+
+    Raises
+    ------
+    QingtuError
+        If a file cannot be read, has no coordinates, or the zones cannot be used.
+    """
+    if out.suffix.lower() not in (".parquet", ".csv", *_VECTOR):
+        raise FrameError(
+            tr(
+                f"不认识的结果格式 {out.suffix}：用 .parquet .csv .gpkg",
+                f"unknown format {out.suffix}: .parquet .csv .gpkg",
+            )
+        )
+    layer = _zone_layer(zones, level=level, code_column=code_column, crs=crs)
+    rows = _read_rows(points)
+    started = time.perf_counter()
+    is_drawn = isinstance(rows, gpd.GeoDataFrame)
+    result: pd.DataFrame = _assign_shapes(rows, layer) if is_drawn else _assign_points(rows, layer)
+    seconds = time.perf_counter() - started
+    _write_rows(result, out)
+    placed = result["zone"] != ""
+    empty = result["_without_place"].to_numpy(dtype=bool)
+    return {
+        "rows": len(rows),
+        "written": len(result),
+        "inside": int(placed.sum()),
+        "outside": int((~placed & ~empty).sum()),
+        "without_place": int(empty.sum()),
+        "rows_per_s": len(rows) / max(seconds, 1e-9),
+    }
+
+
+def _zone_layer(path: Path, *, level: Level, code_column: str, crs: int | None) -> gpd.GeoDataFrame:
+    layers = read_layers(path, crs=crs, code_column=code_column)
+    if level not in layers:
+        raise FrameError(tr(f"{path.name} 没有图层 {level}", f"{path.name} has no layer {level}"))
+    layer = layers[level]
+    return layer[[day is None for day in layer["valid_to"]]]
+
+
+def _read_rows(path: Path) -> pd.DataFrame:
+    if not path.exists():
+        raise FrameError(tr(f"找不到文件 {path}", f"{path} does not exist"))
+    suffix = path.suffix.lower()
+    try:
+        if suffix in _VECTOR:
+            return gpd.read_file(path, engine="pyogrio")
+        if suffix == ".parquet":
+            is_geo = b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
+            return gpd.read_parquet(path) if is_geo else pd.read_parquet(path)
+        if suffix == ".csv":
+            header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
+            text = {name: str for name in header if name not in _NUMBERS}
+            return pd.read_csv(
+                path,
+                dtype=text,
+                keep_default_na=False,
+                na_values={n: [""] for n in _NUMBERS},
+                encoding="utf-8-sig",
+            )
+    except (DataSourceError, DataLayerError, pyarrow.ArrowException, ValueError) as error:
+        raise FrameError(
+            tr(f"读不了 {path.name}：{error}", f"{path.name} cannot be read: {error}")
+        ) from error
+    raise FrameError(
+        tr(f"不认识的格式 {suffix}：用 .parquet .csv .gpkg", f"unknown format {suffix}: .parquet .csv .gpkg")
+    )
+
+
+def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame) -> pd.DataFrame:
+    index = ZoneIndex(layer)
+    if {"x", "y"} <= set(rows.columns):
+        xy = rows[["x", "y"]].to_numpy(dtype=float)
+    elif {"lon", "lat"} <= set(rows.columns):
+        lonlat = rows[["lon", "lat"]].to_numpy(dtype=float)
+        bounded = (np.abs(lonlat) <= [180, 90]).all(axis=1)
+        xy = np.full(lonlat.shape, np.nan)
+        xy[bounded] = reproject_xy(lonlat[bounded], WGS84, index.crs)
+    else:
+        there = "、".join(map(str, rows.columns))
+        raise FrameError(
+            tr(
+                f"没有坐标列：要 x、y 或 lon、lat；现有 {there}",
+                f"x, y or lon, lat are needed; there are {there}",
+            )
+        )
+    placed = np.isfinite(xy).all(axis=1)
+    zone = np.full(len(rows), "", dtype=object)
+    zone[placed] = [code or "" for code in index.assign(xy[placed, 0], xy[placed, 1])]
+    border = np.full(len(rows), np.nan)
+    border[placed] = index.border_distance(xy[placed, 0], xy[placed, 1])
+    result = _free(rows, ("zone", "border_m")).reset_index(drop=True)
+    return result.assign(zone=zone, border_m=border, _without_place=~placed)
+
+
+def _assign_shapes(rows: Any, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row per piece of each geometry, in row order; rows without a place stay once."""
+    # One level only: which family the zones belong to does not matter here.
+    tree = ZoneTree(community=layer.assign(parent=""))
+    source = epsg_of(rows.crs)
+    shapes = np.asarray(reproject(np.asarray(rows.geometry.array, dtype=object), source, tree.crs))
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    flat = np.isin(shapely.get_type_id(shapes), (0, 1, 3, 5, 6))
+    if not (missing | flat).all():
+        raise FrameError(tr("只能处理点、线、面", "only points, lines and polygons can be assigned"))
+    present = np.flatnonzero(~missing)
+    pieces: list[tuple[int, str, float, float, float, Any]] = [
+        (row, "", np.nan, np.nan, np.nan, None) for row in np.flatnonzero(missing).tolist()
+    ]
+    for row, answer in zip(present.tolist(), tree.shares_many(list(shapes[present])), strict=True):
+        pieces += [
+            (row, part.code, answer.border_m, part.length_m, part.share, part.geometry)
+            for part in answer.parts_of("community")
+        ]
+    pieces.sort(key=lambda piece: piece[0])
+    names = ("zone", "border_m", "length_m", "share")
+    plain = _free(rows.drop(columns=rows.geometry.name), names)
+    repeated = plain.iloc[[piece[0] for piece in pieces]].reset_index(drop=True)
+    columns = {name: [piece[at] for piece in pieces] for at, name in enumerate(names, start=1)}
+    table = repeated.assign(**columns, _without_place=[piece[5] is None for piece in pieces])
+    return gpd.GeoDataFrame(table, geometry=[piece[5] for piece in pieces], crs=tree.crs)
+
+
+def _free(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Rename input columns that clash with results to `input_…`."""
+    return rows.rename(columns={name: f"input_{name}" for name in names if name in rows.columns})
+
+
+def _write_rows(result: pd.DataFrame, out: Path) -> None:
+    rows = result.drop(columns="_without_place")
+    suffix = out.suffix.lower()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if suffix == ".parquet":
+        rows.to_parquet(out)
+    elif suffix == ".csv":
+        if isinstance(rows, gpd.GeoDataFrame):
+            lonlat = rows.to_crs(WGS84).geometry.to_wkt()
+            rows = pd.DataFrame(rows.drop(columns="geometry")).assign(geometry=lonlat)
+        rows.to_csv(out, index=False, encoding="utf-8-sig")
+    elif isinstance(rows, gpd.GeoDataFrame):
+        pyogrio.write_dataframe(rows, out)
+    else:
+        raise FrameError(
+            tr(
+                "没有图形的表只能写成 .parquet 或 .csv",
+                "a table without geometry is written as .parquet or .csv",
+            )
+        )
