@@ -6,7 +6,9 @@ import importlib.util
 import json
 import re
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,21 @@ def locked_names(name: str) -> set[str]:
     """Return the names a lock file pins."""
     text = (REPOSITORY / name).read_text(encoding="utf-8")
     return {canonical(found) for found in re.findall(r"^[\w.-]+(?===)", text, re.MULTILINE)}
+
+
+def test_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = tmp_path.glob("qingtu-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    wanted = {path.relative_to(REPOSITORY) for path in committed()}
+    vendor = REPOSITORY / "service" / "static" / "vendor"
+    wanted |= {path.relative_to(REPOSITORY) for path in vendor.rglob("*") if path.is_file()}
+    packaged = {path.as_posix() for path in wanted if path.parts[0] in ("geodata", "maps", "service")}
+    assert packaged - names == set()
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
