@@ -62,6 +62,8 @@ def merge_pieces(
 
 def link(shapes: Sequence[shapely.Geometry], distance_m: float) -> list[int]:
     """Return a cluster number per shape: shapes nearer than a distance share one (single linkage)."""
+    if len(shapes) == 1:
+        return [0]
     array = np.asarray(shapes, dtype=object)
     pairs = shapely.STRtree(array).query(array, predicate="dwithin", distance=distance_m)
     graph = coo_matrix((np.ones(pairs.shape[1]), (pairs[0], pairs[1])), shape=(len(array), len(array)))

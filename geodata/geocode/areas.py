@@ -1,15 +1,23 @@
-"""District names as a spatial prior: where the answer should lie, softly."""
+"""District names as a spatial prior: where the answer should lie, softly.
+
+A name the gazetteer lacks is looked up in the national table of divisions: a district far away means
+that the text is about another city. Names in neither (开发区, 新区) say nothing either way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPoint
 
+from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer.index import Gazetteer
 
 # Districts known by points only reach this far beyond them; a border is soft by this much anyway.
@@ -20,10 +28,15 @@ _MAX_POINTS = 400
 
 @dataclass(frozen=True, slots=True)
 class AreaPrior:
-    """How well points agree with the stated areas; `unknown` lists names the gazetteer lacks."""
+    """How well points agree with the stated areas.
+
+    `unknown` lists names without a known place, `elsewhere` names of divisions far from everything
+    the gazetteer knows.
+    """
 
     shapes: tuple[tuple[str, shapely.Geometry], ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def agreement(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return a factor in 0..1 per point: 1 inside all areas, falling off outside.
@@ -51,18 +64,36 @@ class AreaIndex:
         self._cache: dict[str, shapely.Geometry | None] = {}
         areas = gazetteer.document_areas
         self._filed = {str(area) for area in set(areas.tolist()) if area}
-        self.knows_any = bool(self._filed) or bool(gazetteer.stats()["zones"])
+        min_x, min_y, max_x, max_y = gazetteer.bounds
+        middle = [[(min_x + max_x) / 2, (min_y + max_y) / 2]]
+        self._middle = reproject_xy(middle, gazetteer.crs, WGS84)[0]
+        self._radius_km = float(np.hypot(max_x - min_x, max_y - min_y)) / 2000.0
 
     def prior(self, names: Sequence[str]) -> AreaPrior:
         """Return the prior of some area names; names of no known area are listed as unknown."""
-        shapes, unknown = [], []
+        shapes, unknown, elsewhere = [], [], []
         for name in dict.fromkeys(name for name in names if name):
             shape = self._shape(name)
-            if shape is None:
-                unknown.append(name)
-            else:
+            if shape is not None:
                 shapes.append((name, shape))
-        return AreaPrior(tuple(shapes), tuple(unknown))
+                continue
+            near = self._division_near(name)
+            if near is False:
+                elsewhere.append(name)
+            elif near is None:
+                unknown.append(name)
+        return AreaPrior(tuple(shapes), tuple(unknown), tuple(elsewhere))
+
+    def _division_near(self, name: str) -> bool | None:
+        """Return whether a division of that name lies around here; None for no division's name."""
+        found = _divisions().get(name)
+        if found is None:
+            return None
+        scale = np.array([np.cos(np.radians(self._middle[1])), 1.0]) * _KM_PER_DEGREE
+        return any(
+            float(np.hypot(*((np.array([lon, lat]) - self._middle) * scale))) < reach_km + self._radius_km
+            for lon, lat, reach_km in found
+        )
 
     def _shape(self, name: str) -> shapely.Geometry | None:
         if name not in self._cache:
@@ -70,15 +101,54 @@ class AreaIndex:
         return self._cache[name]
 
     def _find(self, name: str) -> shapely.Geometry | None:
-        if name in self._filed:
-            xy = self._gazetteer.document_xy[self._gazetteer.document_areas == name]
-            return _thinned(xy)
-        zones = self._gazetteer.zones_of(name)
-        if zones:
-            shape = shapely.union_all([zone.shape for zone in zones])
-            shapely.prepare(shape)
-            return shape
+        for spelling in spellings(name):
+            if spelling in self._filed:
+                return _thinned(self._gazetteer.document_xy[self._gazetteer.document_areas == spelling])
+            zones = self._gazetteer.zones_of(spelling)
+            if zones:
+                shape = shapely.union_all([zone.shape for zone in zones])
+                shapely.prepare(shape)
+                return shape
         return None
+
+
+_OFFICE = ("街道办事处", "办事处", "街道办", "街道")
+_COMMITTEE = ("社区居民委员会", "社区居委会", "社区")
+_VILLAGE = ("村民委员会", "村委会", "村")
+
+
+def spellings(name: str) -> list[str]:
+    """Return the ways a zone's name is written, the given one first.
+
+    Examples
+    --------
+    >>> spellings("如意湖办事处")[:3]
+    ['如意湖办事处', '如意湖街道办事处', '如意湖街道办']
+    """
+    found = [name]
+    for endings in (_OFFICE, _COMMITTEE, _VILLAGE):
+        ending = next((ending for ending in endings if name.endswith(ending)), None)
+        if ending is not None and len(name) > len(ending) + 1:
+            found += [name.removesuffix(ending) + other for other in endings]
+    return list(dict.fromkeys(found))
+
+
+# How far from a division's seat its land may reach, by the level its code tells (province, city, county).
+_REACH_KM = (900.0, 200.0, 90.0)
+_KM_PER_DEGREE = 111.2
+
+
+@lru_cache(maxsize=1)
+def _divisions() -> Mapping[str, list[tuple[float, float, float]]]:
+    """Return lon, lat and reach in km of every division of a name, from the national table."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    source = files("geodata").joinpath("reference/divisions.csv")
+    with source.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            level = 0 if row["code"].endswith("0000") else 1 if row["code"].endswith("00") else 2
+            entry = (float(row["lon"]), float(row["lat"]), _REACH_KM[level])
+            found.setdefault(row["name"], []).append(entry)
+    return found
 
 
 def _thinned(xy: NDArray[np.float64]) -> MultiPoint:

@@ -85,15 +85,17 @@ def calibrated(raw: Mapping[int, float], method: str) -> dict[int, float]:
     raw
         From `raw_p_within`.
     method
-        The answer's method; one without a row of its own (`crossing:axes`) takes its frame's
-        (`crossing`), then the row `any`.
+        The answer's method, behind `drawn/` where all its lines are drawn on a map. One without a row
+        of its own (`crossing:axes`) takes its frame's (`crossing`), then the row `any` or `drawn`.
     """
     table = _table()
+    drawn = method.startswith("drawn/")
+    keys = ("drawn",) if drawn else (method, method.split(":")[0], "any")
     result: dict[int, float] = {}
     least = 0.0
     for radius in THRESHOLDS_M:
         p = raw[radius]
-        for key in (method, method.split(":")[0], "any"):
+        for key in keys:
             if (key, radius) in table:
                 known, wanted = table[key, radius]
                 p = float(np.interp(p, known, wanted))

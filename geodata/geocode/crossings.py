@@ -34,7 +34,8 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
         wider_second = second + context.variants(frame.second)
         modes = _known(frame, wider_first, wider_second, context, "crossing:variant")
     if modes:
-        return evidence(modes, max(_TRUST[mode.method] for mode in modes))
+        best = max(modes, key=lambda mode: _TRUST[mode.method])
+        return evidence(modes, context.trust(_TRUST[best.method], best.lines))
     return _fallback(frame, first, second, context)
 
 

@@ -30,8 +30,6 @@ _MAX_OTHERS = 9
 _LEAST_SHARE = 0.005
 # Without a stated area the answer may be anywhere known, but never in less than this.
 _LEAST_AREA_M2 = 25e6
-# A text that names an area we have never heard of may be about another city altogether.
-_STRANGE_AREA_TRUST = 0.25
 _READINGS = 4
 _ALIAS_SIGMA_M = 10.0
 
@@ -107,17 +105,17 @@ class Geocoder:
         resolved = self._resolve(readings[:_READINGS], steps)
         stated = ([area] if area else []) + list(resolved.reading.areas if resolved else ())
         prior = self._areas.prior([normalise(name).text for name in stated])
+        if prior.elsewhere:
+            reason = f"{'、'.join(prior.elsewhere)}不在本地名库的范围内"
+            return self._nothing(text, steps, reason)
         evidences = list(resolved.evidences) if resolved else []
         contradiction = next((item.reason for item in evidences if item.contradiction), "")
         if contradiction and not any(item.modes for item in evidences):
             return self._nothing(text, steps, contradiction)
         alike = similar_addresses(normal.text, prior, self._context)
-        if alike.modes and not contradiction:
+        if alike.modes and not contradiction and not _bare_line(evidences):
             evidences.append(replace(alike, rank=len(evidences)))
             steps.append(Step("resolve", alike.modes[0].words, {"trust": round(alike.trust, 3)}))
-        strange = bool(prior.unknown) and self._areas.knows_any
-        if strange:
-            evidences = [replace(item, trust=item.trust * _STRANGE_AREA_TRUST) for item in evidences]
         peaks = fuse(evidences, prior, area_m2=self._area_m2)
         if not peaks:
             reason = next((item.reason for item in evidences if item.reason), "没有读出可以定位的内容")
@@ -164,7 +162,7 @@ class Geocoder:
             steps.append(Step("read", f"解读{number + 1}：{words}", data))
             steps += [_resolve_step(item) for item in evidences]
             found = _Resolved(reading, [replace(item, rank=rank) for rank, item in enumerate(evidences)])
-            if evidences and evidences[0].modes and ":" not in evidences[0].modes[0].method:
+            if evidences and evidences[0].modes and not _is_fallback(evidences[0].modes[0].method):
                 return found
             if partial is None or (not _any(partial) and _any(found)):
                 partial = found
@@ -182,7 +180,7 @@ class Geocoder:
         candidates = candidates or [_candidate(peaks[0])]
         best = candidates[0]
         raw = raw_p_within(peaks)
-        p_within = calibrated(raw, best.method)
+        p_within = calibrated(raw, self._basis(peaks[0]))
         x, y = representative(best.geometry)
         rivals = []
         for other in candidates[1:]:
@@ -219,6 +217,15 @@ class Geocoder:
             return Location(text, status, None, (), p_within, tuple(steps), self.crs)
         return Location(text, status, best, tuple(candidates[1:]), p_within, tuple(steps), self.crs)
 
+    def _basis(self, peak: Peak) -> str:
+        """Return the row of the confidence table: `drawn` where nothing was learned from addresses."""
+        mode = _naming_mode(peak)
+        lines = mode.lines
+        drawn = all(self._gazetteer.line(line).source != "mined" for line in lines)
+        if drawn and (lines or not len(self._gazetteer.document_xy)):
+            return f"drawn/{mode.method}"
+        return mode.method
+
     def _alias(self, text: str, normal: NormalText, steps: list[Step]) -> Location:
         geometry = self._aliases[normal.text]
         words = "人工确认过的位置"
@@ -238,6 +245,15 @@ _STATUS_WORDS = {"located": "已定位", "ambiguous": "有歧义", "not_found": 
 
 def _any(resolved: _Resolved) -> bool:
     return any(item.modes for item in resolved.evidences)
+
+
+def _is_fallback(method: str) -> bool:
+    return ":" in method and method not in ("place:mentioned", "number:interpolated", "crossing:axes")
+
+
+def _bare_line(evidences: Sequence[Evidence]) -> bool:
+    """Return whether the text is nothing but the name of a line: then the line is the answer."""
+    return len(evidences) == 1 and bool(evidences[0].modes) and evidences[0].modes[0].method == "road"
 
 
 def _resolve_step(item: Evidence) -> Step:

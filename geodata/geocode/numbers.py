@@ -30,8 +30,8 @@ def resolve_number(frame: Number, context: Context) -> Evidence:
         modes += _on_variants(frame, context)
     if modes:
         order = list(_TRUST)
-        best = min(order.index(mode.method) for mode in modes)
-        return evidence(modes, _TRUST[order[best]])
+        best = min(modes, key=lambda mode: order.index(mode.method))
+        return evidence(modes, context.trust(_TRUST[best.method], best.lines))
     modes = [line_mode(line, weight, context, "number:road") for line, weight in lines]
     return evidence(modes, _TRUST["number:road"], f"{frame.road.text}没有已知门牌，只能落到全路")
 

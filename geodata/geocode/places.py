@@ -13,6 +13,7 @@ from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing,
 from geodata.geocode.model import Area, Place, Relation, Side
 
 _TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}
+_TRUST_UNIQUE = 0.985
 # What "opposite" or "near" adds to the uncertainty, metres.
 _RELATION_M: dict[Relation, float] = {
     "at": 0.0, "inside": 0.0, "opposite": 40.0, "beside": 30.0, "near": 120.0, "front": 25.0,
@@ -43,7 +44,9 @@ def resolve_place(frame: Place, context: Context) -> Evidence:
         return nothing(f"地名库里没有{text}")
     modes = [_mode(frame, row, part_known) for row in rows]
     modes += [_zone_mode(zone, "place") for zone in zones]
-    trust = max([_TRUST[row.kind] for row in rows], default=0.8)
+    trust = max([_TRUST[row.kind] for row in rows], default=0.95)
+    if len(rows) == 1 and rows[0].kind == "own":
+        trust = _TRUST_UNIQUE
     return evidence(modes, trust)
 
 
@@ -68,7 +71,7 @@ def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
         sigma = float(np.hypot(sigma * 0.8, 20.0))
     sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))
     weight = {"own": 1.0, "landmark": 1.0, "brand": 0.3}[row.kind] * float(np.log1p(row.support))
-    method = "place:brand" if row.kind == "brand" else "place"
+    method = {"own": "place", "landmark": "place:mentioned", "brand": "place:brand"}[row.kind]
     return Mode(Point(x, y), x, y, max(sigma, 10.0), weight, method, words)
 
 

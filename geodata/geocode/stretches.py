@@ -55,7 +55,7 @@ def resolve_stretch(
         if axis is not None:
             modes += _between(frame, line, weight, axis, start, end, context)
     if modes:
-        return evidence(modes, _TRUST_BOTH)
+        return evidence(modes, context.trust(_TRUST_BOTH, modes[0].lines))
     return _fallback(frame, lines, start, end, context)
 
 
@@ -135,7 +135,7 @@ def _extent(frame: Stretch, lines: list[tuple[int, float]], context: Context) ->
             modes.append(mode)
         else:
             modes.append(line_mode(line, weight, context, "road"))
-    return evidence(modes, _TRUST_WHOLE if named else _TRUST_BARE)
+    return evidence(modes, context.trust(_TRUST_WHOLE if named else _TRUST_BARE, modes[0].lines))
 
 
 def _part(axis: LineString, extent: Extent) -> BaseGeometry:
