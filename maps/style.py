@@ -142,11 +142,32 @@ METHOD_WORDS: Mapping[str, Words] = {
     "between": Words("两地之间", "Between"),
     "area": Words("区域", "Area"),
     "road": Words("整条道路", "Whole road"),
+    "similar_address": Words("相似地址", "Similar address"),
     "alias": Words("人工确认过的别名", "Confirmed alias"),
     "coordinates": Words("表中坐标", "Given coordinates"),
     "geometry": Words("表中图形", "Given geometry"),
     "pin": Words("人工标注", "Pin"),
     "candidate": Words("人工选定", "Chosen by hand"),
+}
+# What a method fell back on, named after the colon (`crossing:nearest_on_road`).
+FALLBACK_WORDS: Mapping[str, Words] = {
+    "axes": Words("取两线走向的交点", "where the two axes meet"),
+    "brand": Words("只凭店名", "by the brand name only"),
+    "first_road": Words("只认出第一条路", "only the first road is known"),
+    "from_start": Words("从起点量", "measured from the start"),
+    "interpolated": Words("按相邻门牌推算", "between its neighbours"),
+    "near": Words("两线不相交，取最近处", "the lines do not meet, nearest spot"),
+    "nearest": Words("取最近的门牌", "nearest number"),
+    "nearest_on_road": Words("取路上最近处", "nearest spot on the road"),
+    "no_direction": Words("没有写方向", "no direction given"),
+    "one_end": Words("只认出一端", "only one end is known"),
+    "only_line": Words("只认出线路", "only the line is known"),
+    "open": Words("四至不全", "not closed on all sides"),
+    "partial": Words("只认出部分边界", "some borders unknown"),
+    "road": Words("只认出道路", "only the road is known"),
+    "straight": Words("按直线", "as a straight line"),
+    "variant": Words("按相近路名", "by a similar road name"),
+    "whole_line": Words("取整条线", "the whole line"),
 }
 # Zone level -> border colour, width in pixels.
 ZONE_STYLE: Mapping[str, tuple[str, float]] = {
@@ -204,14 +225,15 @@ def method_words(method: str, lang: Lang = "zh") -> str:
 
     Examples
     --------
-    >>> method_words("crossing:nearest")
-    '路口（退而求其次：nearest）'
+    >>> method_words("crossing:near")
+    '路口（两线不相交，取最近处）'
     """
     base, _, fallback = method.partition(":")
     word = METHOD_WORDS[base].in_language(lang) if base in METHOD_WORDS else base
     if not fallback:
         return word
-    return f"{word}（退而求其次：{fallback}）" if lang == "zh" else f"{word} (fallback: {fallback})"
+    reason = FALLBACK_WORDS[fallback].in_language(lang) if fallback in FALLBACK_WORDS else fallback
+    return f"{word}（{reason}）" if lang == "zh" else f"{word} ({reason})"
 
 
 def _pairs(table: Mapping[str, tuple[str, Words]], lang: Lang) -> dict[str, dict[str, str]]:

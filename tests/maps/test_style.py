@@ -105,7 +105,7 @@ def test_place_class(trade, expected):
 
 def test_words_in_two_languages():
     assert method_words("crossing", "en") == "Crossing"
-    assert method_words("new-frame") == "new-frame"
+    assert method_words("new-frame:odd") == "new-frame（odd）"
     assert style_table("en")["states"]["closed"]["word"] == "Closed"
     assert style_table()["commands"]["C7"]["words"] == "铁路河渠"
 

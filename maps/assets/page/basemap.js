@@ -4,6 +4,7 @@
   const RANK = {
     motorway: 5, trunk: 5, expressway: 5, primary: 4, ring: 4, secondary: 3, tertiary: 2, radial: 3, main: 4,
     residential: 1, unclassified: 1, living_street: 1, branch: 1, service: 0, footway: 0, path: 0, pedestrian: 0,
+    mined: 1,
   };
   const rank = (kind) => RANK[(kind || "").replace("_link", "")] ?? 2;
   const AREAS = ["green", "water", "building"];
@@ -30,7 +31,7 @@
         box[3] = Math.max(box[3], flat[at + 1]);
       }
     }
-    return { layer: feature.layer, name: feature.name, rank: rank(feature.class), area, paths, box };
+    return { layer: feature.layer, name: feature.name, rank: rank(feature.class), rough: feature.class === "mined", area, paths, box };
   };
 
   const width = (feature, zoom) => {
@@ -41,6 +42,7 @@
   };
   const visible = (feature, zoom) => {
     if (feature.layer === "building") return zoom >= 15;
+    if (feature.rough) return zoom >= 9;
     if (feature.layer !== "road") return true;
     return feature.rank >= (zoom < 11 ? 4 : zoom < 12 ? 2 : zoom < 14 ? 1 : 0);
   };
@@ -49,6 +51,8 @@
     context.moveTo(flat[0] * scale - x, flat[1] * scale - y);
     for (let at = 2; at < flat.length; at += 2) context.lineTo(flat[at] * scale - x, flat[at + 1] * scale - y);
   };
+
+  const reach = ({ box }) => box[2] - box[0] + (box[3] - box[1]);
 
   /* Names along lines: placed once per zoom for the whole map, so that they meet at tile borders. */
   const placeLabels = (features, zoom) => {
@@ -68,7 +72,7 @@
       });
     const labels = [];
     const named = features.filter((one) => one.name && (one.layer !== "building" || zoom >= 17) && visible(one, zoom));
-    named.sort((a, b) => (b.layer === "water") - (a.layer === "water") || b.rank - a.rank);
+    named.sort((a, b) => (b.layer === "water") - (a.layer === "water") || b.rank - a.rank || reach(b) - reach(a));
     for (const feature of named) {
       const size = feature.layer === "road" && feature.rank >= 3 ? 12 : 11;
       const length = feature.name.length * size;
@@ -190,12 +194,14 @@
         feature.paths.forEach((flat) => trace(context, flat, scale, left, top));
         context.fill("evenodd");
       }
-      for (const feature of near) if (feature.layer === layer && !feature.area) stroke(feature, style[layer], width(feature, zoom));
+      for (const feature of near) if (feature.layer === layer && !feature.area && !feature.rough) stroke(feature, style[layer], width(feature, zoom));
     }
-    const roads = near.filter((one) => one.layer === "road").sort((a, b) => a.rank - b.rank);
+    // Axes worked out from addresses are a hint, not a survey: one thin line, and no more.
+    for (const line of near.filter((one) => one.rough)) stroke(line, line.layer === "water" ? style.water : style.road_casing, zoom < 14 ? 1 : 2);
+    const roads = near.filter((one) => one.layer === "road" && !one.rough).sort((a, b) => a.rank - b.rank);
     for (const road of roads) stroke(road, style.road_casing, width(road, zoom) + (zoom < 13 ? 0.8 : 2));
     if (zoom >= 12) for (const road of roads) stroke(road, style.road, width(road, zoom));
-    for (const rail of near.filter((one) => one.layer === "rail")) {
+    for (const rail of near.filter((one) => one.layer === "rail" && !one.rough)) {
       stroke(rail, style.rail, width(rail, zoom) + 1.5);
       stroke(rail, "#ffffff", width(rail, zoom), [7, 7]);
     }
@@ -220,7 +226,7 @@
       context.fillRect(0, 0, size, size);
       drawGraticule(context, coords, coords.z, size);
       drawFeatures(context, this._features, coords.z, coords, size);
-      if (coords.z >= 13) {
+      if (coords.z >= 11) {
         if (!this._labels.has(coords.z)) this._labels.set(coords.z, placeLabels(this._features, coords.z));
         drawLabels(context, this._labels.get(coords.z), coords.x * size, coords.y * size, size);
       }

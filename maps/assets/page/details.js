@@ -65,6 +65,8 @@
     const shown = (row) => {
       selection.clearLayers();
       const at = Q.at(row);
+      // A vague answer's whole line or area is shown only while its row is looked at.
+      for (const part of layers.shapeOf(row)) selection.addLayer(part);
       const radius = Q.value(row, "uncertainty_m");
       const ring = { renderer, interactive: false, color: "#b45309", weight: 1.5, dashArray: "5 4", fillColor: "#f59e0b", fillOpacity: 0.12 };
       if (radius && !Q.page.rows.shapes[row]) L.circle(at, { ...ring, radius }).addTo(selection);
@@ -76,7 +78,7 @@
     };
     const go = (place) => map.flyTo(place, Math.max(16, map.getZoom()), { duration: 0.6 });
     const popup = L.popup({
-      maxWidth: 340, minWidth: 300, maxHeight: Math.max(220, window.innerHeight * 0.5), className: "q-popup",
+      maxWidth: 340, minWidth: 300, maxHeight: Math.max(220, window.innerHeight * 0.5), className: "q-popup", offset: [0, -6],
       autoPanPaddingTopLeft: [16, 64], autoPanPaddingBottomRight: [284, 56],
     });
     // A popup on a phone hides the very place it speaks of: there the details come from below.
@@ -102,6 +104,7 @@
       return popup.setLatLng(at || Q.at(row)).setContent(build(row, go)).openOn(map);
     };
     map.on("click", closeSheet);
+    document.addEventListener("keydown", (event) => event.key === "Escape" && closeSheet());
     map.on("popupclose", () => selection.clearLayers());
     layers.points.on("click", ({ layer }) => layer.options.row != null && open(layer.options.row, layer.getLatLng()));
     layers.shapes.on("click", (event) => {

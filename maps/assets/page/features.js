@@ -68,6 +68,8 @@
       for (const [row, parts] of drawn) if (Q.isShown(row)) parts.forEach((part) => shapes.addLayer(part));
     };
     refresh();
-    return { points, shapes, markers, refresh, hasShapes: drawn.length > 0 };
+    const parts = new Map(drawn);
+    const shapeOf = (row) => (map.hasLayer(shapes) ? [] : parts.get(row) || []);
+    return { points, shapes, markers, refresh, shapeOf, hasShapes: drawn.length > 0 };
   };
 })(Qingtu);

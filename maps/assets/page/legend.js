@@ -62,7 +62,7 @@
   Q.legend = (map, { layers, zones, heat, basemap }) => {
     const panel = document.getElementById("q-legend-body");
     const drawn = [check(Q.word("points"), true, toggle(map, layers.points), swatch("q-dot", "#41506b"))];
-    if (layers.hasShapes) drawn.push(check(Q.word("shapes"), true, toggle(map, layers.shapes), swatch("q-line", "#41506b")));
+    if (layers.hasShapes) drawn.push(check(Q.word("shapes"), map.hasLayer(layers.shapes), toggle(map, layers.shapes), swatch("q-line", "#41506b")));
     if (heat) drawn.push(check(Q.page.density.title, map.hasLayer(heat), toggle(map, heat), swatch("q-fill", Q.page.density.colours[3] || Q.page.density.colours[0])));
     for (const zone of [...zones].reverse()) {
       drawn.push(check(Q.word(`zone_${zone.level}`), map.hasLayer(zone.group), toggle(map, zone.group), swatch(`q-line q-${zone.level}`, Q.page.style.zones[zone.level].colour), zone.number));

@@ -58,7 +58,8 @@
     const zones = Q.zoneLayers(map);
     [...zones].reverse().forEach((zone) => zone.group.addTo(map)); // outer borders on top
     const layers = Q.rowLayers(map);
-    layers.shapes.addTo(map);
+    // A shop that was found only as "somewhere on this road" is no line; a problem along a canal is one.
+    if (Q.page.as_ === "problems") layers.shapes.addTo(map);
     layers.points.addTo(map);
     const show = Q.details(map, layers);
     Q.legend(map, { layers, zones, heat, basemap });
