@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from geodata.geocode.model import Frame, NameHit, Reading
 from geodata.geocode.reading.evidence import describe
 from geodata.geocode.reading.lattice import Cover, covers
-from geodata.geocode.reading.parser import Found, Parse, parse
+from geodata.geocode.reading.parse import Found, Parse
+from geodata.geocode.reading.parser import parse
 from geodata.geocode.reading.stream import stream_of
 from geodata.text.normalize import MAX_CHARS, NormalText
 
@@ -75,16 +76,16 @@ def _readings(text: NormalText, cover: Cover, *, penalty: float) -> list[Reading
         note = "" if index == 0 else f"同一描述里的第{index + 1}处："
         extra = penalty + (_ANOTHER_PLACE + 0.1 * index if index else 0.0)
         readings.append(_reading(text, result, frames, extra, note))
-        for original, other, more, why in result.others:
-            if original in frames:
-                swapped = tuple(other if frame == original else frame for frame in frames)
-                readings.append(_reading(text, result, swapped, extra + more, f"{why}："))
+        for rival in result.rivals:
+            if rival.instead_of in frames:
+                swapped = tuple(rival.frame if frame == rival.instead_of else frame for frame in frames)
+                readings.append(_reading(text, result, swapped, extra + rival.penalty, f"{rival.why}："))
     return readings
 
 
 def _ordered(found: list[Found]) -> tuple[Frame, ...]:
     """Return the frames, strongest first and each once."""
-    ranked = sorted(found, key=lambda item: (item.strength, item.start))
+    ranked = sorted(found, key=lambda item: (item.weakness, item.start))
     unique: dict[str, Frame] = {}
     for item in ranked:
         unique.setdefault(describe(item.frame), item.frame)

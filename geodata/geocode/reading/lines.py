@@ -271,8 +271,8 @@ def _crossing_to(stream: Stream, position: int) -> Part | None:
     part = _finished(stream, Stretch(line, start, second.frame(line)), second.end)
     if rival is None:
         return part
-    assert isinstance(part.frame, Stretch)  # noqa: S101
-    return replace(part, other=replace(part.frame, line=rival, end=second.frame(rival)))
+    other = _finished(stream, Stretch(rival, start, second.frame(rival)), second.end)
+    return replace(part, other=other.frame)
 
 
 def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Part | None:

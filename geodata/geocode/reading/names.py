@@ -28,11 +28,17 @@ _REFERENCE = re.compile(
     r"[GSXYC]\d{1,4}(?:国道|省道|县道|乡道|高速|线)?(?:辅道|辅路)?(?![\d+.号米路])|\d{1,4}(?:国道|省道|县道|乡道|辅道|连接线)(?:辅道|辅路)?"
 )
 _METRO = re.compile(r"(?:地铁|轨道交通)?\d{1,2}号线(?:[一二三]期)?|地铁[\u4e00-\u9fff]{2,3}线")
+_FORMS: tuple[tuple[re.Pattern[str], NameClass, float], ...] = (
+    (_RING, "road", 0.7),
+    (_REFERENCE, "road", 0.5),
+    (_METRO, "rail", 0.6),
+)
 _NEVER_IN_A_NAME = frozenset("的侧处与及穿、,;:()~/&× .")
 _RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到从段旁层第近约线以")
 _LINE_CHARS = frozenset("路街道巷")
 _LEADING_WORDS = frozenset("向往在由近距约从自沿和及至到位于跨穿经过原临")
 _NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
+_LINKS = frozenset("至到从")
 _ZONE_CHARS = frozenset("镇乡县市")
 _WATER_CHARS = frozenset("河渠沟湖环")
 _DIRECTIONS = frozenset("东西南北")
@@ -64,9 +70,8 @@ def unknown_lines(text: str) -> list[Token]:
         Normalised text.
     """
     found: list[Token] = []
-    for pattern, cls, cost in ((_RING, "road", 0.7), (_REFERENCE, "road", 0.5), (_METRO, "rail", 0.6)):
-        for match in pattern.finditer(text):
-            found.append(_line(text, match.start(), match.end(), cls, cost))  # type: ignore[arg-type]
+    for pattern, cls, cost in _FORMS:
+        found += [_line(text, match.start(), match.end(), cls, cost) for match in pattern.finditer(text)]
     for match in _LINE_END.finditer(text):
         found += _with_every_beginning(text, match)
     return found
@@ -101,6 +106,8 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             rare += 0.35
         if start + 1 < at and following in _ZONE_CHARS:
             rare += 0.5
+        if start + 1 < at and following in _LINKS:
+            rare += 0.9
         if char in "0123456789":
             rare += 1.2
         stem = at - start
@@ -146,10 +153,8 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
         at, end = match.start(), match.end()
         for stem in range(1, _MAX_STEM + 2):
             start = at - stem
-            if (
-                start < 0
-                or text[start] in _ZONE_BREAK
-                and not (text[start] in "路街道" and len(match[0]) > 1)
+            if start < 0 or (
+                text[start] in _ZONE_BREAK and not (text[start] in "路街道" and len(match[0]) > 1)
             ):
                 break
             if start not in starts and start not in known_ends:

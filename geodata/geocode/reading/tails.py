@@ -58,7 +58,7 @@ def with_tail(stream: Stream, anchor: Frame, position: int) -> Step:
 def _goes_on(stream: Stream, position: int) -> bool:
     """Return whether after a comma a direction with a distance follows: 交叉口，向北200米."""
     code, after = stream.code(position), stream.code(position + 1)
-    return code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS) or code == t.CORNER
+    return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code == t.CORNER
 
 
 def _bracketed_side(stream: Stream, position: int) -> Side | None:
@@ -175,9 +175,9 @@ def _extent(stream: Stream, anchor: Frame, position: int) -> Step | None:
         extent = word.side if word.side in ("N", "E", "S", "W", "middle") else "whole"
         return replace(anchor, extent=extent), position + 1
     if isinstance(anchor, Crossing) and word.side in _PLAIN:
-        return Offset(anchor, word.side, None), position + 1  # type: ignore[arg-type]
+        return Offset(anchor, word.side, None), position + 1
     if isinstance(anchor, Place) and word.side in _PLAIN:
-        return _with_side(anchor, word.side), position + 1  # type: ignore[arg-type]
+        return _with_side(anchor, word.side), position + 1
     return anchor, position + 1
 
 
@@ -227,13 +227,13 @@ def _yard(stream: Stream, anchor: Frame, position: int) -> Step | None:
     return (anchor, position + 1) if stream.at(position).word in ("院", "院子") else None
 
 
-def _meet(stream: Stream, anchor: Frame, position: int) -> Step | None:
+def _meet(_: Stream, anchor: Frame, position: int) -> Step | None:
     if isinstance(anchor, Place):
         return replace(anchor, relation="front"), position + 1
     return anchor, position + 1
 
 
-def _skip(stream: Stream, anchor: Frame, position: int) -> Step | None:
+def _skip(_: Stream, anchor: Frame, position: int) -> Step | None:
     return anchor, position + 1
 
 
