@@ -211,7 +211,7 @@ def _bend(
     crs: int,
     limits: Sequence[float],
 ) -> tuple[NDArray[np.uint8], tuple[float, float, float, float]]:
-    """Resample a grid to web mercator; return classes (first row north, as in the grid) and corners."""
+    """Resample a grid (row 0 southernmost) to web mercator; return classes (row 0 north) and corners."""
     min_x, min_y, max_x, max_y = bounds
     edge = np.linspace(0, 1, 9)
     outline = np.vstack(
@@ -227,7 +227,7 @@ def _bend(
     y = north - (np.arange(height) + 0.5) / height * (north - south)
     there = reproject_xy(np.column_stack([a.ravel() for a in np.meshgrid(x, y)]), WEB_MERCATOR, crs)
     rows, columns = values.shape
-    at_row = (max_y - there[:, 1]) / (max_y - min_y) * rows - 0.5
+    at_row = (there[:, 1] - min_y) / (max_y - min_y) * rows - 0.5
     at_column = (there[:, 0] - min_x) / (max_x - min_x) * columns - 0.5
     sampled = map_coordinates(values, [at_row, at_column], order=1, mode="constant").reshape(height, width)
     corners = reproject_xy([[west, south], [east, north]], WEB_MERCATOR, WGS84)
