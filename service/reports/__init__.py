@@ -1,0 +1,1 @@
+"""Reports for the leadership: one week on one page."""

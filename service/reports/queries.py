@@ -1,0 +1,156 @@
+"""SQL of the reports. Everything is told as of a cut-off moment, from the times in the cases.
+
+Every query carries the person's scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, text
+from sqlalchemy.orm import aliased
+
+from service.auth.scope import Scope
+from service.cases.queries import anchor_point
+from service.store.tables import Case, CaseEvent
+
+
+def open_at(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for cases filed before a moment and not finished then.
+
+    A cancelled case counts as open until its last change, since it has no closing time.
+    """
+    return and_(
+        Case.reported_at < moment,
+        or_(
+            and_(Case.state.not_in(("closed", "cancelled"))),
+            and_(Case.state == "closed", Case.closed_at >= moment),
+            and_(Case.state == "cancelled", Case.updated_at >= moment),
+        ),
+    )
+
+
+def late_at(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition for cases open at a moment and past their deadline then."""
+    return and_(open_at(moment), Case.due_at < moment)
+
+
+def _filed(since: datetime, until: datetime) -> ColumnElement[bool]:
+    return and_(Case.reported_at >= since, Case.reported_at < until, Case.state != "cancelled")
+
+
+def _closed(since: datetime, until: datetime) -> ColumnElement[bool]:
+    return and_(Case.state == "closed", Case.closed_at >= since, Case.closed_at < until)
+
+
+def count_week(connection: Connection, *, since: datetime, until: datetime, scope: Scope) -> list[RowMapping]:
+    """Return per command and community: filed and closed in the week, open and late at its end.
+
+    `until` is the cut-off: the week's end, or now in the running week.
+    """
+    query = (
+        select(
+            Case.command, Case.community_code.label("community"),
+            func.count().filter(_filed(since, until)).label("filed"),
+            func.count().filter(_closed(since, until)).label("closed"),
+            func.count().filter(open_at(until)).label("open"),
+            func.count().filter(late_at(until)).label("late"),
+        )
+        .where(scope.case_filter(Case), Case.reported_at < until)
+        .group_by(Case.command, Case.community_code)
+    )  # fmt: skip
+    return list(connection.execute(query).mappings())
+
+
+def count_rates(connection: Connection, *, since: datetime, until: datetime, scope: Scope) -> dict[str, int]:
+    """Return the numbers that the week's rates are made of, over the cases filed in it.
+
+    `filed` 立案数; `pending` 按时待处置数 (open, deadline not reached at the cut-off); `closed` 结案数;
+    `in_time` 按期结案数; `returned` 返工数 (sent back from the check).
+    """
+    closed = and_(Case.state == "closed", Case.closed_at < until)
+    back, checked = aliased(CaseEvent), aliased(CaseEvent)
+    returned = exists(
+        select(back.id)
+        .join(checked, and_(checked.case_id == back.case_id, checked.at < back.at))
+        .where(
+            back.case_id == Case.id, back.state == "dispatched", back.at < until, checked.state == "rectified"
+        )
+    )
+    query = select(
+        func.count().label("filed"),
+        func.count()
+        .filter(and_(open_at(until), or_(Case.due_at.is_(None), Case.due_at >= until)))
+        .label("pending"),
+        func.count().filter(closed).label("closed"),
+        func.count().filter(and_(closed, Case.closed_at <= Case.due_at)).label("in_time"),
+        func.count().filter(returned).label("returned"),
+    ).where(_filed(since, until), scope.case_filter(Case))
+    return dict(connection.execute(query).mappings().one())
+
+
+def list_points(
+    connection: Connection, *, since: datetime, until: datetime, scope: Scope
+) -> list[RowMapping]:
+    """Return position (metres) and words of the placed cases filed in the week or open at its end."""
+    place: Any = anchor_point(Case.shape)
+    query = (
+        select(
+            Case.id, Case.command, Case.kind, Case.community_code.label("community"), Case.location_text, Case.severity,
+            func.ST_X(place).label("x"), func.ST_Y(place).label("y"),
+            open_at(until).label("open"), func.coalesce(late_at(until), False).label("late"),
+        )
+        .where(scope.case_filter(Case), Case.shape.is_not(None), or_(_filed(since, until), open_at(until)))
+        .order_by(Case.id)
+        .limit(20_000)
+    )  # fmt: skip
+    return list(connection.execute(query).mappings())
+
+
+def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: int) -> list[RowMapping]:
+    """Return the cases longest past their deadline at the cut-off."""
+    query = (
+        select(
+            Case.id, Case.number, Case.kind, Case.command, Case.community_code.label("community"), Case.location_text,
+            Case.unit, Case.due_at, Case.reported_at,
+        )
+        .where(late_at(until), scope.case_filter(Case))
+        .order_by(Case.due_at, Case.id)
+        .limit(limit)
+    )  # fmt: skip
+    return list(connection.execute(query).mappings())
+
+
+_PATHS = text(
+    """
+    select f.layer, f.kind, f.name, ST_AsSVG(ST_Transform(f.shape, 3857), 1, 1) as path
+    from basemap_features f, (
+      select ST_Expand(ST_Extent(shape)::box2d, 300) as box from zones where level = 'subdistrict'
+    ) d
+    where f.layer in ('road', 'water', 'green', 'rail') and f.shape && ST_SetSRID(d.box::geometry, :srid)
+    """
+)
+
+
+def figure_background(connection: Connection, *, srid: int) -> Sequence[RowMapping]:
+    """Return roads, water, green and rail as SVG paths in EPSG:3857 (relative, y down)."""
+    return list(connection.execute(_PATHS, {"srid": srid}).mappings())
+
+
+def figure_zones(connection: Connection, *, today: object) -> Sequence[RowMapping]:
+    """Return borders in force as SVG paths in EPSG:3857, with the place of the name."""
+    query = text(
+        """
+        select level, name, ST_AsSVG(m, 1, 1) as path, ST_X(c) as x, ST_Y(c) as y,
+               ST_XMin(m) as west, ST_YMin(m) as south, ST_XMax(m) as east, ST_YMax(m) as north
+        from (
+          select level, name, ST_Transform(shape, 3857) as m,
+                 ST_Transform(ST_SetSRID((ST_MaximumInscribedCircle(shape)).center, ST_SRID(shape)), 3857) as c
+          from zones
+          where valid_from <= :today and (valid_to is null or valid_to > :today) and level <> 'grid'
+        ) z
+        """
+    )
+    return list(connection.execute(query, {"today": today}).mappings())
