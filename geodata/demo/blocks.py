@@ -176,7 +176,37 @@ def name_streets(cuts: Sequence[LineString], lines: Sequence[Line], rules: dict[
         (x0, y0), (x1, y1) = piece.coords[0], piece.coords[-1]
         suffix = "街" if abs(y1 - y0) > abs(x1 - x0) else "路"
         streets.append(Line(stem + suffix, "road", rules["width_m"], on_grid(piece), "minor"))
-    return streets
+    roads = [line for line in lines if line.klass == "road"]
+    return _turn_corners(_connected(streets, roads), roads, within_m=rules["dead_end_m"])
+
+
+def _connected(streets: list[Line], roads: Sequence[Line]) -> list[Line]:
+    """Return the streets that still meet another one; a cut between two canals leads nowhere."""
+    while True:
+        network = shapely.STRtree([line.geometry for line in [*roads, *streets]])
+        kept = [
+            street for street in streets if len(network.query(street.geometry, predicate="intersects")) > 1
+        ]
+        if len(kept) == len(streets):
+            return kept
+        streets = kept
+
+
+def _turn_corners(streets: list[Line], roads: Sequence[Line], *, within_m: float) -> list[Line]:
+    """Return the streets with dead ends drawn on to a vertex of a street that passes close by."""
+    result = list(streets)
+    for number, street in enumerate(streets):
+        xy = shapely.get_coordinates(result[number].geometry)
+        others = [line.geometry for line in [*roads, *result[:number], *result[number + 1 :]]]
+        vertices = shapely.get_coordinates(others)
+        for index in (0, -1):
+            if shapely.distance(Point(xy[index]), others).min() == 0.0:
+                continue
+            away = np.hypot(*(vertices - xy[index]).T)
+            if away.min() < within_m:
+                xy[index] = vertices[away.argmin()]
+        result[number] = street.with_geometry(LineString(xy))
+    return result
 
 
 def as_parts(geometry: BaseGeometry) -> list[Polygon]:

@@ -27,7 +27,6 @@ def make_people(
     grids: Mapping[str, Sequence[str]],
     commands: Mapping[str, str],
     units: Sequence[str],
-    subdistrict: str,
 ) -> list[Person]:
     """Return the demo's users; all names are fictional and marked 示范.
 
@@ -41,19 +40,17 @@ def make_people(
         Short name of each command code.
     units
         Names of the responsible units.
-    subdistrict
-        Code of the subdistrict.
     """
     surname = iter(SURNAMES)
     people = [
         Person("admin", "示范·系统管理员", "admin"),
         Person("auditor", "示范·审计员", "auditor"),
-        Person("coordinator1", f"示范·{next(surname)}调度(双迎办)", "coordinator", zone=subdistrict),
-        Person("coordinator2", f"示范·{next(surname)}调度(双迎办)", "coordinator", zone=subdistrict),
-        Person("leader", "示范·钱书记(办事处)", "leader", zone=subdistrict),
+        Person("coordinator1", f"示范·{next(surname)}调度(双迎办)", "coordinator"),
+        Person("coordinator2", f"示范·{next(surname)}调度(双迎办)", "coordinator"),
+        Person("leader", "示范·钱书记(办事处)", "leader"),
         Person("public", "示范·公众只读", "public"),
-        Person("verifier1", f"示范·{next(surname)}核查员", "verifier", zone=subdistrict),
-        Person("verifier2", f"示范·{next(surname)}核查员", "verifier", zone=subdistrict),
+        Person("verifier1", f"示范·{next(surname)}核查员", "verifier"),
+        Person("verifier2", f"示范·{next(surname)}核查员", "verifier"),
     ]
     for code, short in commands.items():
         people.append(

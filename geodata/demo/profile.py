@@ -62,7 +62,6 @@ def _people(district: District, table: Mapping[str, Any]) -> list[Person]:
         grids,
         {command.code: command.short for command in load_kinds().commands},
         [unit["name"] for unit in read_table("campaign.toml")["unit"]],
-        table["subdistrict_code"],
     )
 
 
