@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -108,27 +109,29 @@ class Guard:
         if stated.isdigit() and int(stated) > limit:
             await too_large(scope, receive, send)
             return
-        received = 0
-        begun = False
+        received, over, begun = 0, False, False
 
         async def receive_counted() -> Message:
-            nonlocal received
+            nonlocal received, over
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
+                over = True
                 raise _BodyTooLarge
             return message
 
-        async def send_noted(message: Message) -> None:
+        async def send_unless_over(message: Message) -> None:
             nonlocal begun
+            # The app may have turned our exception into an answer of its own: 413 replaces it.
+            if over and not begun:
+                return
             begun = True
             await send(message)
 
-        try:
-            await self._app(scope, receive_counted, send_noted)
-        except _BodyTooLarge:
-            if not begun:
-                await too_large(scope, receive, send)
+        with suppress(_BodyTooLarge):
+            await self._app(scope, receive_counted, send_unless_over)
+        if over and not begun:
+            await too_large(scope, receive, send)
 
 
 class Metrics:

@@ -158,7 +158,7 @@ def post_import(
         if file is not None:
             drop_upload(directory, upload_id)
         raise
-    if not dry_run:
+    if file is not None or not dry_run:
         drop_upload(directory, upload_id)
     return answer
 

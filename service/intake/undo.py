@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.audit.trail import record
 from service.errors import Conflict, NotFound
@@ -85,7 +86,7 @@ def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
         .join(table, table.id == column)
         .where(Import.undone_at.is_(None), Import.id != import_id, table.import_id == import_id)
         .order_by(column, Import.created_at)
-        .distinct(column)
+        .ext(distinct_on(column))
         .subquery()
     )
     statement = update(table).where(table.id == heirs.c.record_id).values(import_id=heirs.c.import_id)
