@@ -8,11 +8,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+import service.atlas.routes
 import service.auth.routes
 import service.cases.routes
+import service.frame
 import service.health
 import service.intake.routes
+import service.pages
+import service.patrols.routes
 import service.registers.routes
+import service.reports.routes
 import service.review.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
@@ -36,6 +41,10 @@ ROUTERS = (
     service.intake.routes.router,
     service.registers.routes.router,
     service.setup.routes.router,
+    service.atlas.routes.router,
+    service.pages.router,
+    service.patrols.routes.router,
+    service.reports.routes.router,
 )
 
 
@@ -81,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    service.frame.install(app)
     if STATIC_DIR.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC_DIR), name="static")
     app.add_middleware(
