@@ -5,11 +5,10 @@ Every query carries the person's scope.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from service.auth.scope import Scope
@@ -45,7 +44,9 @@ def _closed(since: datetime, until: datetime) -> ColumnElement[bool]:
     return and_(Case.state == "closed", Case.closed_at >= since, Case.closed_at < until)
 
 
-def count_week(connection: Connection, *, since: datetime, until: datetime, scope: Scope) -> list[RowMapping]:
+def count_week(
+    connection: Connection, *, since: datetime, until: datetime, scope: Scope
+) -> list[dict[str, Any]]:
     """Return per command and community: filed and closed in the week, open and late at its end.
 
     `until` is the cut-off: the week's end, or now in the running week.
@@ -61,7 +62,7 @@ def count_week(connection: Connection, *, since: datetime, until: datetime, scop
         .where(scope.case_filter(Case), Case.reported_at < until)
         .group_by(Case.command, Case.community_code)
     )  # fmt: skip
-    return list(connection.execute(query).mappings())
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def count_rates(connection: Connection, *, since: datetime, until: datetime, scope: Scope) -> dict[str, int]:
@@ -93,7 +94,7 @@ def count_rates(connection: Connection, *, since: datetime, until: datetime, sco
 
 def list_points(
     connection: Connection, *, since: datetime, until: datetime, scope: Scope
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """Return position (metres) and words of the placed cases filed in the week or open at its end."""
     place: Any = anchor_point(Case.shape)
     query = (
@@ -106,10 +107,10 @@ def list_points(
         .order_by(Case.id)
         .limit(20_000)
     )  # fmt: skip
-    return list(connection.execute(query).mappings())
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: int) -> list[RowMapping]:
+def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: int) -> list[dict[str, Any]]:
     """Return the cases longest past their deadline at the cut-off."""
     query = (
         select(
@@ -120,7 +121,7 @@ def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: i
         .order_by(Case.due_at, Case.id)
         .limit(limit)
     )  # fmt: skip
-    return list(connection.execute(query).mappings())
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 _PATHS = text(
@@ -134,12 +135,12 @@ _PATHS = text(
 )
 
 
-def figure_background(connection: Connection, *, srid: int) -> Sequence[RowMapping]:
+def figure_background(connection: Connection, *, srid: int) -> list[dict[str, Any]]:
     """Return roads, water, green and rail as SVG paths in EPSG:3857 (relative, y down)."""
-    return list(connection.execute(_PATHS, {"srid": srid}).mappings())
+    return [dict(row) for row in connection.execute(_PATHS, {"srid": srid}).mappings()]
 
 
-def figure_zones(connection: Connection, *, today: object) -> Sequence[RowMapping]:
+def figure_zones(connection: Connection, *, today: object) -> list[dict[str, Any]]:
     """Return borders in force as SVG paths in EPSG:3857, with the place of the name."""
     query = text(
         """
@@ -153,4 +154,4 @@ def figure_zones(connection: Connection, *, today: object) -> Sequence[RowMappin
         ) z
         """
     )
-    return list(connection.execute(query, {"today": today}).mappings())
+    return [dict(row) for row in connection.execute(query, {"today": today}).mappings()]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-import numpy as np
-import shapely
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from shapely.geometry import Point
 from sqlalchemy import Connection
 
 from geodata.crs import WEB_MERCATOR, reproject_xy
@@ -95,7 +94,7 @@ def heat_of(points: list[Any], *, srid: int) -> DensityPicture | None:
     """Return the density of the week's problems, None without any."""
     if not points:
         return None
-    shapes = list(shapely.points(np.array([[point["x"], point["y"]] for point in points])))
+    shapes = [Point(point["x"], point["y"]) for point in points]
     return density_picture(shapes, crs=srid, colours=HEAT_RAMP, bandwidth_m=BANDWIDTH_M)
 
 
