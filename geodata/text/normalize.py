@@ -27,7 +27,7 @@ _COUNTED = (
 _REWRITE = re.compile(
     "|".join(
         (
-            r"(?P<vague>(?:几|数|好几)(?P<vague_power>[十百千])|上百|(?P<some>[一二三四五六七八九]?[十百])(?:几|多|余)|百(?:多|余|十))(?=米)",
+            r"(?P<vague>(?:几|数|好几)(?P<vague_power>[十百千])|上百|(?P<some>[一二三四五六七八九]?[十百])(?:几|多|余)|百(?:多|余|十))(?=米|公尺|[mM](?![A-Za-z0-9]))",
             rf"(?P<half>(?:\d{{1,6}}|{_NUMBER_WORD})公里半)",
             rf"(?P<li>(?<![\u4e00-\u9fff])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|$|[,;)])"
             rf"|(?<=[约距北南东西行走])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|路[东西南北]|$|[,;)]))",
@@ -37,11 +37,10 @@ _REWRITE = re.compile(
             r"(?P<inter>(?:交叉路口|交汇路口|交会路口|十字交叉口?|丁字交叉口?|十字路口|丁字路口|三岔路口|三叉路口"
             r"|交叉口|交汇口|交会口|交叉点|交汇点|交会点|交叉处|交汇处|交会处|交界处|交界口|交接处|相交处|汇合处|交口"
             r"|交会|交汇|相交|交界|交叉路(?!口)|(?<=[路街道])路口|(?<=[路街道])十字(?=[东西南北向往,;)]|$))处?)",
-            r"(?P<gap> +)",
         )
     )
 )
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]")
+_ASCII_GAP = re.compile(r"[A-Za-z0-9] +[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,19 @@ def normalise(text: str) -> NormalText:
     offsets = list(range(len(pieces)))
     if len(plain) != len(pieces) or "" in pieces:
         offsets = [at for at, piece in enumerate(pieces) for _ in piece]
+    if " " in plain:
+        plain, offsets = _without_gaps(plain, offsets)
     return _rewrite(text, plain, offsets)
+
+
+def _without_gaps(plain: str, offsets: list[int]) -> tuple[str, list[int]]:
+    """Drop spaces; between two words or figures in Latin letters one stays."""
+    kept = [
+        at
+        for at, char in enumerate(plain)
+        if char != " " or (plain[at - 1 : at] != " " and _ASCII_GAP.match(plain, max(at - 1, 0)) is not None)
+    ]
+    return "".join([plain[at] for at in kept]), [offsets[at] for at in kept]
 
 
 def _rewrite(original: str, plain: str, offsets: list[int]) -> NormalText:
@@ -105,7 +116,7 @@ def _rewrite(original: str, plain: str, offsets: list[int]) -> NormalText:
     new_ends: list[int] = []
     position = 0
     for match in _REWRITE.finditer(plain):
-        replacement = _replacement(match, plain)
+        replacement = _replacement(match)
         start, end = match.span()
         if replacement is None or start == end:
             continue
@@ -127,7 +138,7 @@ def _rewrite(original: str, plain: str, offsets: list[int]) -> NormalText:
     )
 
 
-def _replacement(match: re.Match[str], plain: str) -> str | None:
+def _replacement(match: re.Match[str]) -> str | None:
     """Return what a match becomes, or None to leave it."""
     kind = match.lastgroup or ""
     word = match[0]
@@ -139,9 +150,6 @@ def _replacement(match: re.Match[str], plain: str) -> str | None:
         return "公里"
     if kind == "inter":
         return "交叉口"
-    if kind == "gap":
-        around = plain[match.start() - 1 : match.start()] + plain[match.end() : match.end() + 1]
-        return " " if len(_ASCII_WORD.findall(around)) == 2 else ""
     if kind == "half":
         number = _digits(word[:-3])
         return None if number is None else f"{number}.5公里"

@@ -31,8 +31,8 @@ _SHOP = re.compile(
     r"店|馆(?!驿)|面$|锅|茶|咖啡|烧烤|小吃|餐|食|菜|酒楼|蛋糕|面包|胡辣汤|鸡|鸭|鱼|肉|粉|饭|饼|米线|奶|烘焙|料理|串串|烤|"
     r"美发|理发|网吧|足浴|洗浴|超市|便利|药房|[A-Za-z]{3}"
 )
-_HOTEL = re.compile(
-    r"(?:酒店|饭店|宾馆|书店|博物馆|体育馆|图书馆|美术馆|科技馆|文化馆|展览馆|殡仪馆|纪念馆|档案馆|大使馆)$"
+_NO_SHOP = re.compile(
+    r"(?:市场|小区|家属院|医院|学校|小学|中学|大学|公园|广场|社区|村|花园|公司|车站|站|大厦|酒店|饭店|宾馆|书店|博物馆|体育馆|图书馆|美术馆|科技馆|文化馆|展览馆|殡仪馆|纪念馆|档案馆|大使馆)$"
 )
 PLACE_END = re.compile(
     r"(?:小区|家属院|大院|[一-龥]院|花园|花苑|苑|园|广场|大厦|国际|城|中心|医院|学校|小学|中学|大学|学院|幼儿园|酒店|宾馆"
@@ -42,7 +42,7 @@ PLACE_END = re.compile(
 
 def is_shop(name: str) -> bool:
     """Return whether a name looks like a shop's sign, which may hang in many places."""
-    return bool(_SHOP.search(name)) and not _HOTEL.search(name)
+    return bool(_SHOP.search(name)) and not _NO_SHOP.search(name)
 
 
 def strength(frame: Frame, *, said: bool = True) -> float:
@@ -96,6 +96,8 @@ def _offset_strength(frame: Offset, *, said: bool) -> float:
         return 0.1 if frame.distance_m else 0.35
     if isinstance(frame.anchor, Number):
         return 0.9
+    if isinstance(frame.anchor, Place) and frame.distance_m and PLACE_END.search(frame.anchor.name.text):
+        return min(inner, 3.1) - 0.2
     return inner - 0.2
 
 
@@ -105,9 +107,9 @@ def _place_strength(frame: Place) -> float:
         return 3.5 if frame.name.known else 4.2
     if frame.name.known:
         return 2.2 if refined else 2.5
-    if refined:
-        return 3.3
-    return 3.6 if PLACE_END.search(frame.name.text) else 4.0
+    if PLACE_END.search(frame.name.text):
+        return 3.1 if refined else 3.6
+    return 3.3 if refined else 4.0
 
 
 def describe(frame: Frame) -> str:

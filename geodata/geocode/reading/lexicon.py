@@ -20,7 +20,7 @@ SIDES: dict[str, Side] = {
 }  # fmt: skip
 
 _DIR = "东北|西北|东南|西南|东|南|西|北"
-_END = r"(?=$|[,;、()的\d约])"
+_END = r"(?=$|[,;、()的\d约]|非机动|人行道|慢车道|便道|绿化)"
 _NUMERIC = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DIRS = "东西南北"
@@ -76,6 +76,10 @@ def _both(match: re.Match[str], cost: float) -> Token:
 
 def _middle(match: re.Match[str], cost: float) -> Token:
     return Token(t.SIDE, match.start(), match.end(), cost, match[0], "middle")
+
+
+def _built(match: re.Match[str], cost: float) -> Token:
+    return Token(t.STRUCTURE, match.start(), match.end(), cost, match["built"])
 
 
 def _gate(match: re.Match[str], cost: float) -> Token:
@@ -185,10 +189,10 @@ _RULES: tuple[Rule, ...] = (
     # built things
     _rule(
         "立高大特天人铁公桥涵隧下地闸拦橡坝水泵匝道辅道排溢",
-        r"(?:下穿|地下)?(?:铁路)?(?:隧道|涵洞|地道)(?:内|里|口)?|立交桥?|高架桥?|特大桥|大桥|人行天桥|天桥|过街天桥|铁路桥|公路桥|桥头|桥梁|桥涵|桥"
-        r"|涵洞|涵|水闸|闸|拦河坝|橡胶坝|坝|泵站|铁路道口|道口|铁轨|铁道|轨道|匝道|地面道路|溢流堰|排污口|排水口",
+        r"(?P<built>(?:下穿|地下)?(?:铁路)?(?:隧道|涵洞|地道)(?:内|里|口)?|立交桥?|高架桥?|特大桥|大桥|人行天桥|天桥|过街天桥|铁路桥|公路桥|桥头|桥梁|桥涵|桥"
+        r"|涵洞|涵|水闸|闸|拦河坝|橡胶坝|坝|泵站|铁路道口|道口|铁轨|铁道|轨道|匝道|地面道路|溢流堰|排污口|排水口)",
         0.3,
-        _plain(t.STRUCTURE),
+        _built,
     ),
     _rule(_NUMERIC, r"\d{1,2}号(?:水闸|闸|桥|坝|泵站|匝道|涵洞)", 0.15, _plain(t.STRUCTURE)),
     _rule("下上跨横穿", r"下穿|上跨|上穿|横跨|跨越|穿越|穿过|跨|穿", 0.3, _plain(t.PASS)),
@@ -237,9 +241,10 @@ _RULES: tuple[Rule, ...] = (
     # words that carry nothing
     _rule("位地在的上", r"位于|地处|处于|坐落于|的", 0.1, _plain(t.NOISE)),
     _rule("围墙整水沿临", rf"(?:围墙|墙)[上外内边体]?{_END}|整个水域|水域", 0.2, _plain(t.NOISE)),
+    _rule("上下底前后", r"(?<=[桥隧道洞闸坝])(?:下面|底下|下(?!穿|游)|上(?!游)|前|后)", 0.1, _plain(t.NOISE)),
     _rule("上下", r"上行线|下行线|上下行|上行|下行|上游|下游", 0.2, _plain(t.NOISE)),
     _rule("路边", rf"路边|路旁|边{_END}", 0.3, _plain(t.NOISE)),
-    _rule("上外处", rf"[上外处]{_END}", 0.15, _plain(t.NOISE)),
+    _rule("上外处", rf"[上外处]{_END}|处(?=到|至|与|和)", 0.15, _plain(t.NOISE)),
     _rule(
         "一有是在上外处这该某那就等家个座约起止路",
         r"一处|一个|一家|这个|就是|路上|[一有是在上外处这该某那等约起止]",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ _JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
 _THINGS = frozenset({t.PLACE, t.RUN})
 _AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
 _MOST_LINES = 4
+_LAKE = re.compile(r"(?:湖|水库|池)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,11 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     at += 1
     if stream.code(at) == t.MEET and _side_road(stream, at, names):
         at += 1
+    passes = False
     while len(names) < _MOST_LINES:
+        if stream.code(at) in (t.SIDE, t.RUN) and stream.code(at + 1) == t.PASS:
+            at += 1  # 须水河右岸穿越陇海铁路, 107辅道综合管廊下穿郑开城际铁路
+        passes = passes or stream.code(at) == t.PASS
         if stream.code(at) in _JOINS and (name := _line_name(stream, at + 1)) is not None:
             listed = listed or stream.code(at) == t.LIST
             joined = joined or len(names)
@@ -92,7 +98,9 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         names, joined = [before[-1], names[0]], 1  # 溱水路553号开阳路交叉口
     if len(names) < 2:
         return None
-    said = stream.code(at) in _AFTER_A_CROSSING or stream.code(at) == t.STRUCTURE
+    said = passes or stream.code(at) in _AFTER_A_CROSSING or stream.code(at) == t.STRUCTURE
+    if not said and not joined and any(_LAKE.search(name.text) for name in names):
+        return None  # 如意湖天赋路 is the road by the lake
     if not said and any(not name.known and name.classes == ("place",) for name in names):
         return None
     said = said or stream.code(at) == t.CORNER
@@ -180,6 +188,11 @@ def _end_at(stream: Stream, position: int, *, single: bool) -> _End | None:
         while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
         return _End((stream.name(position),), None, at)
+    if code == t.STRUCTURE:
+        last = position
+        while stream.code(last + 1) == t.STRUCTURE:
+            last += 1
+        return _End((), Place(stream.name_of(stream.at(position), stream.at(last))), last + 1)
     if code in (t.PLACE, t.ZONE) or (
         code == t.RUN and stream.at(position).end - stream.at(position).start > 1
     ):
@@ -219,6 +232,8 @@ def stretch(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Pa
     before
         Lines named earlier in the text, for `从 A 到 B` that names no line itself.
     """
+    if stream.code(position + 1) == t.JOIN and (part := _crossing_to(stream, position)):
+        return part
     return (
         _line_then_ends(stream, position)
         or _crossing_to(stream, position)

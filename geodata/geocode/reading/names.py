@@ -32,11 +32,13 @@ _FORMS: tuple[tuple[re.Pattern[str], NameClass, float], ...] = (
     (_RING, "road", 0.7),
     (_REFERENCE, "road", 0.5),
     (_METRO, "rail", 0.6),
+    (re.compile(r"[A-Z]?\d{1,3}路(?:公交|汽车)?站牌?"), "place", 0.5),
 )
 _NEVER_IN_A_NAME = frozenset("的侧处与及穿、,;:()~/&× .")
 _RARELY_IN_A_NAME = frozenset("口角米号门楼院店站区村镇县市边面内至到从段旁层第近约线以")
 _LINE_CHARS = frozenset("路街道巷")
 _LEADING_WORDS = frozenset("向往在由近距约从自沿和及至到位于跨穿经过原临")
+_WORDS = frozenset(("工程", "项目", "附近", "周边", "公司", "门口", "对面", "沿线", "辖区", "小区"))
 _NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
 _LINKS = frozenset("至到从")
 _ZONE_CHARS = frozenset("镇乡县市")
@@ -78,7 +80,7 @@ def unknown_lines(text: str) -> list[Token]:
 
 
 def _line(text: str, start: int, end: int, cls: NameClass, cost: float) -> Token:
-    return Token(t.LINE, start, end, cost, text[start:end], classes=(cls,))
+    return Token(t.PLACE if cls == "place" else t.LINE, start, end, cost, text[start:end], classes=(cls,))
 
 
 def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
@@ -92,7 +94,7 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
     rare = 0.0
     for start in range(at - 1, max(-1, at - 1 - _MAX_STEM), -1):
         char = text[start]
-        if char == "口" and text.startswith("交叉", start - 2):
+        if text[start : start + 2] in _WORDS or (char == "口" and text.startswith("交叉", start - 2)):
             break
         if char in _NEVER_IN_A_NAME or not ("\u4e00" <= char <= "\u9fff" or char in "0123456789"):
             break
@@ -151,10 +153,13 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
         starts.add(match.end())
     for match in _ZONE_END.finditer(text):
         at, end = match.start(), match.end()
-        for stem in range(1, _MAX_STEM + 2):
+        # 高新区 alone is a name, 街道 alone is not
+        for stem in range(0 if match[0].endswith(("开发区", "高新区", "实验区")) else 1, _MAX_STEM + 2):
             start = at - stem
             if start < 0 or (
-                text[start] in _ZONE_BREAK and not (text[start] in "路街道" and len(match[0]) > 1)
+                stem > 0
+                and text[start] in _ZONE_BREAK
+                and not (text[start] in "路街道" and len(match[0]) > 1)
             ):
                 break
             if start not in starts and start not in known_ends:
@@ -166,7 +171,7 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
             ):
                 break
             cost = 0.35 + 0.08 * max(0, stem - 3)
-            if _ZONE_INSIDE.search(text, start, at):
+            if _ZONE_INSIDE.search(text, start, at + 1):
                 cost += 0.5
             found.append(Token(t.ZONE, start, end, cost, text[start:end], classes=("zone",)))
             starts.add(end)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.parse import Parse
-from geodata.geocode.reading.places import areas_alone, read_place, read_zone
+from geodata.geocode.reading.places import areas_alone, gate_of_a_zone, read_place, read_zone
 from geodata.geocode.reading.posts import close_posts, read_chainage, read_kilometres
 from geodata.geocode.reading.roads import read_block, read_crossing, read_line, read_number, read_stretch
 from geodata.geocode.reading.stream import Stream
@@ -86,6 +86,8 @@ def _unread(stream: Stream, at: int, result: Parse) -> int:
     word = stream.at(at)
     if word.code == t.LIST or (word.code == t.STOP and ";" in word.word):
         result.separate()
+    elif word.code == t.GATE and gate_of_a_zone(stream, at, result):
+        pass
     elif word.code in (t.RUN, t.NUMBER, t.DETAIL, t.GATE, t.DISTANCE):
         result.residue.append(stream.text.span(word.start, word.end))
     return at + 1

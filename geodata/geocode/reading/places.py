@@ -32,7 +32,8 @@ def read_zone(stream: Stream, at: int, result: Parse) -> int:
         return at
     following = stream.code(at + 1)
     measured = following == t.BARE and stream.code(at + 2) in (t.DISTANCE, t.DIGITS)
-    if following in _TAILS or measured:
+    group = following == t.DETAIL and stream.at(at + 1).word.endswith("组")
+    if (following in _TAILS and not group) or measured:
         return at
     result.areas.append(stream.name(at))
     at += 1
@@ -80,6 +81,15 @@ def _last_word(stream: Stream, at: int, result: Parse) -> int | None:
         result.add(Place(stream.name(at), relation="near"), word.start, less=1.0)
         return at + 1
     return at
+
+
+def gate_of_a_zone(stream: Stream, at: int, result: Parse) -> bool:
+    """Keep the gate of a community or village named before: 贾岗社区金水东路的南门."""
+    if not result.areas or not result.areas[-1].text.endswith(("社区", "村")):
+        return False
+    place, _ = with_tail(stream, Place(result.areas[-1]), at)
+    result.add(place, stream.at(at).start)
+    return True
 
 
 def is_empty_talk(words: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from geodata.geocode.model import Block, Bound, Crossing, Frame, Name, Number, Offset, Place, Stretch
+from geodata.geocode.model import Block, Bound, Crossing, Frame, Name, Number, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.figures import house_number
 from geodata.geocode.reading.lines import Meeting, meeting, stretch
@@ -14,11 +14,18 @@ from geodata.geocode.reading.places import touch
 from geodata.geocode.reading.stream import Stream
 from geodata.geocode.reading.tails import with_tail
 
+_CORNERS: dict[frozenset[str], Side] = {
+    frozenset("NE"): "NE",
+    frozenset("NW"): "NW",
+    frozenset("SE"): "SE",
+    frozenset("SW"): "SW",
+}
 _DIAGONAL = frozenset({"NE", "NW", "SE", "SW"})
 _KIND_OF_PLACE = re.compile(
     r"^(?:第[一二三四五六七八九十]+)?(?:实验)?(?:小学|中学|初中|高中|学校|幼儿园|医院|卫生院|派出所|市场|农贸市场|菜市场|酒店|宾馆"
     r"|公园|广场|小区|社区|车站|公交站|地铁站|站|支行|邮局|商场|大厦|花园|家属院|夜市|小吃街|店|公交站牌|加油站|停车场|公厕|垃圾站|中转站)$"
 )
+_MOTORWAY = re.compile(r"高速(?:公路)?$")
 _MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$")
 _BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})号楼")
 
@@ -78,6 +85,9 @@ def read_stretch(stream: Stream, at: int, result: Parse) -> int:
 
 def read_crossing(stream: Stream, at: int, result: Parse) -> int:
     """Read lines that meet, with what follows; a number after the last one is evidence as well."""
+    end = _corner_of_sides(stream, at, result)
+    if end > at:
+        return end
     met = meeting(stream, at, before=result.lines)
     if met is None:
         _crossing_in_brackets(stream, at, result)
@@ -97,6 +107,37 @@ def read_crossing(stream: Stream, at: int, result: Parse) -> int:
             result.add(house, start)
     result.lines += met.names
     return end
+
+
+def _corner_of_sides(stream: Stream, at: int, result: Parse) -> int:
+    """Read A路东侧B路北侧, A路(东)、B路(北): the corner that lies on both sides."""
+    first, second = _line_with_side(stream, at), None
+    if first is not None:
+        look = first[2]
+        look += stream.code(look) in (t.STOP, t.LIST)
+        second = _line_with_side(stream, look)
+    if first is None or second is None or first[0].text == second[0].text:
+        return at
+    corner = _CORNERS.get(frozenset((first[1], second[1])))
+    if corner is None:
+        return at
+    frame, end = with_tail(stream, Crossing(first[0], second[0], corner=corner), second[2])
+    result.add(frame, stream.at(at).start)
+    result.lines += (first[0], second[0])
+    return end
+
+
+def _line_with_side(stream: Stream, at: int) -> tuple[Name, str, int] | None:
+    """Return a line, the side of it that follows at once or in brackets, and where that ends."""
+    if stream.code(at) != t.LINE:
+        return None
+    after = stream.at(at + 1)
+    if after.code == t.SIDE or (after.code == t.BARE and stream.code(at + 2) not in (t.DISTANCE, t.DIGITS)):
+        return stream.name(at), after.side or "", at + 2
+    for group in stream.groups.get(at + 1, ()):
+        if len(group.words) == 1 and group.words[0].code in (t.SIDE, t.BARE):
+            return stream.name(at), group.words[0].side or "", at + 1
+    return None
 
 
 def _other_pairs(met: Meeting, start: int, result: Parse) -> None:
@@ -187,6 +228,12 @@ def _place_named_after(stream: Stream, at: int, result: Parse) -> int:
     if following.code == t.GATE and _MALL_STREET.search(word.word):
         place, end = with_tail(stream, Place(road.line), at + 1)
         result.add(place, word.start)
+        return end
+    exit_ = following.code == t.RUN and touch(stream, at) and _MOTORWAY.search(word.word)
+    if exit_ and stream.code(at + 2) == t.GATE:
+        place, end = with_tail(stream, Place(stream.name_of(word, following)), at + 2)
+        result.add(place, word.start)
+        result.add(road, word.start)
         return end
     built = following.code == t.STRUCTURE
     kind = following.code in (t.RUN, t.PLACE) and touch(stream, at) and _KIND_OF_PLACE.match(following.word)

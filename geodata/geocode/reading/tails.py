@@ -118,7 +118,9 @@ def _direction(stream: Stream, anchor: Frame, position: int) -> Step | None:
         return None
     after = stream.at(position + 1)
     if after.code in (t.DISTANCE, t.DIGITS) and side in _PLAIN:
-        return Offset(anchor, side, after.metres), position + 2
+        # 沿某路向北300米 walks along it, 某路北300米 and 某路以北300米 need not
+        along = anchor.line if isinstance(anchor, Stretch) and word.code == t.TOWARD else None
+        return Offset(anchor, side, after.metres, along=along), position + 2
     if word.code == t.TOWARD and after.code == t.LINE:
         road = _one_of(anchor, stream.name(position + 1))
         if road is not None:
