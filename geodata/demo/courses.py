@@ -12,6 +12,7 @@ from shapely.ops import substring
 
 from geodata.demo.authored import Line
 from geodata.demo.network import crossings
+from geodata.demo.numbering import beside
 
 COMPASS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 REACH_M = 25.0
@@ -69,11 +70,15 @@ def sides_of(course: float) -> tuple[str, str] | None:
 
 
 def beside_line(line: LineString, bearing: float, offset_m: float) -> LineString:
-    """Return a line set off to the side that a bearing points to, in the original direction."""
+    """Return a line set off to the side that a bearing points to, in the original direction.
+
+    Each vertex moves square to the course: on curves as wide as a street's that is the parallel, and
+    unlike a buffer's edge it never falls into pieces.
+    """
     course = bearing_deg(Point(line.coords[0]), Point(line.coords[-1]))
     left = turn_deg((course - 90.0) % 360.0, bearing) < 90.0
-    off = line.offset_curve(offset_m if left else -offset_m)
-    return LineString(off.coords) if isinstance(off, LineString) and not off.is_empty else line
+    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(np.asarray(line.coords), axis=0).T))])
+    return LineString(np.round(beside(line, at, np.full(len(at), offset_m if left else -offset_m)), 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,15 @@ class Junction:
     arms: tuple[tuple[Line, float], ...]
 
     @property
-    def corners(self) -> list[tuple[str, float]]:
-        """The corners that a compass quadrant names without doubt, as (word, bearing)."""
+    def corners(self) -> list[tuple[str, float, float]]:
+        """The corners that a compass quadrant names without doubt, as (word, bearing, opening in degrees)."""
         bearings = sorted(bearing for _, bearing in self.arms)
         found = []
         for here, there in zip(bearings, [*bearings[1:], bearings[0] + 360.0], strict=True):
             middle = ((here + there) / 2.0) % 360.0
             word = compass(middle, within_deg=20.0, words=("东北", "东南", "西南", "西北"))
             if word and 50.0 < there - here < 140.0:
-                found.append((word, middle))
+                found.append((word, middle, there - here))
         return found
 
     def other(self, line: Line) -> Line:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from geodata.demo.courses import (
     COMPASS,
     Junction,
@@ -54,9 +56,11 @@ def crossing(scene: Scene, chooser: Chooser) -> Told | None:
     wide = (junction.first.width_m + junction.second.width_m) / 2
     corners = junction.corners
     if corners and chooser.chance(0.52):
-        word, bearing = chooser.one_of(corners)
+        word, bearing, opening = chooser.one_of(corners)
         named = pair if bare and chooser.chance(0.5) else _meeting(pair, chooser)
-        point = moved(junction.point, bearing, wide * 0.72 + chooser.between(3.0, 14.0))
+        # Clear of both kerbs: the distance from a leg is that from the crossing times sin(opening / 2).
+        kerb = max(junction.first.width_m, junction.second.width_m) / 2 + chooser.between(2.0, 10.0)
+        point = moved(junction.point, bearing, kerb / math.sin(math.radians(opening / 2)))
         tail = chooser.one_of(("角", "角", "角", "角", "侧"))
         return Told(point, f"{named}{word}{tail}{chooser.one_of(LOOSE_ENDS)}", "crossing_corner")
     if chooser.chance(0.2):
