@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +34,10 @@ _NAMED = re.compile(
 # A phrase found in this many unconnected spots is a common noun (农贸市场), not a name.
 _MOST_SPOTS = 6
 _SAME_SPOT_M = 700.0
+# Behind these a new name begins; any other Chinese character in front belongs to the phrase.
+_GLUED = re.compile(
+    r"[\u4e00-\u9fff](?<![路街道巷区市县镇乡村社处省与和及至到的在号院口侧边旁角米内外近面楼层东南西北])"
+)
 _COMMON = re.compile(r"^(?:总店|旗舰店|郑州|河南|.{0,3}区|.{0,2}街道|.{0,3}分|直营|加盟|.*[路街])$")
 
 
@@ -59,6 +64,36 @@ def phrases_of(text: str, road_names: Iterable[tuple[int, int]]) -> set[str]:
         if 3 <= len(phrase) <= 14:
             found.add(phrase)
     return found
+
+
+def common_nouns(texts: Sequence[str], phrases: Iterable[str], *, least: int = 3) -> set[str]:
+    """Return the phrases that are endings of longer names (商业广场, 停车场) rather than names.
+
+    Parameters
+    ----------
+    texts
+        Normalised addresses.
+    least
+        A phrase glued to at least so many different characters in front is a common noun.
+
+    Examples
+    --------
+    >>> common_nouns(["甲商业广场", "乙商业广场", "丙商业广场", "丁路正弘汇"], ["商业广场", "正弘汇"])
+    {'商业广场'}
+    """
+    automaton = ahocorasick.Automaton()
+    for phrase in set(phrases):
+        automaton.add_word(phrase, phrase)
+    if not len(automaton):
+        return set()
+    automaton.make_automaton()
+    before: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        for end, phrase in automaton.iter(text):
+            start = end - len(phrase)
+            if start >= 1 and _GLUED.match(text[start]):
+                before[phrase].add(text[start - 1 : start + 1])
+    return {phrase for phrase, glued in before.items() if len(glued) >= least}
 
 
 def branch_of(name: str) -> tuple[str, str]:

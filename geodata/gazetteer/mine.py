@@ -16,7 +16,7 @@ from shapely.geometry import MultiPoint, Point
 
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer.centre import robust_centre, rough_axis
-from geodata.gazetteer.landmarks import branch_of, merge_landmarks, phrases_of
+from geodata.gazetteer.landmarks import branch_of, common_nouns, merge_landmarks, phrases_of
 from geodata.gazetteer.model import (
     Contents,
     CrossingRow,
@@ -30,7 +30,7 @@ from geodata.gazetteer.model import (
 from geodata.gazetteer.names import NameScanner
 from geodata.gazetteer.observe import Observations, Seen, observe
 from geodata.gazetteer.pieces import link
-from geodata.gazetteer.roadnames import learn_road_names
+from geodata.gazetteer.roadnames import is_road_name, learn_road_names
 from geodata.gazetteer.tables import PlaceTable
 from geodata.geocode.model import NameClass
 from geodata.geocode.readings import read
@@ -83,7 +83,10 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
     line_of = _roads(contents, observations)
     _crossings(contents, observations, line_of)
     _numbers(contents, observations, line_of)
-    landmarks, common = merge_landmarks(seen, taken={row.name for row in contents.lines})
+    nouns = common_nouns(texts, (phrase for phrase, *_ in seen))
+    contents.drop("普通名词，不当地名（广场、停车场）", len(nouns))
+    taken = nouns | {row.name for row in contents.lines}
+    landmarks, common = merge_landmarks(seen, taken=taken)
     contents.places += landmarks
     contents.drop("过于常见、不能当地名的词", common)
     _areas(contents, observations, xy)
@@ -122,7 +125,10 @@ def _roads(contents: Contents, observations: Observations) -> dict[tuple[str, in
     """Add the roads named and return, per road name and document, the line meant."""
     by_name: dict[str, list[Seen]] = defaultdict(list)
     for one in observations.roads:
-        by_name[one.names[0]].append(one)
+        if is_road_name(one.names[0]):
+            by_name[one.names[0]].append(one)
+        else:
+            contents.drop("不能单独当路名的词（步行街、中路）")
     drawn: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(contents.lines):
         drawn[line.name].append(index)

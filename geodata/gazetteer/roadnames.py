@@ -18,6 +18,10 @@ _STEM = re.compile(r"[\u4e00-\u9fff]{1,6}$")
 _ZONE_END = "区市县镇乡村社处省道园城"
 _JOINERS = "与和及至到、,;(/-×&近"
 _INNER = re.compile(r"[路街巷](?!.*环)|与|交叉口|社区|街道|办事处")
+_COMMON_ROAD = re.compile(
+    r"^(?:.{0,3}(?:步行|商业|美食|小吃|风情|文化步行)街|[东西南北中前后上下内外大小老新]{1,2}(?:路|街|道|巷|大街|大道|河|渠)"
+    r"|(?:临|沿|本|该|金|主|古|老)街|国道|省道|县道|乡道|(?:快速|高架|辅|公|铁|马|道|主)路|通道|大道|大街|街道|市场.?街|步行道|人行道|[\d一二三四五六七八九十]+[路街道])$"
+)
 _BAD_STEM = re.compile(
     r"^(?:[东西南北中]|大|一条|该|本|这|那|沿|在|位于|马|公|铁|高速公|道|十字|小)$|^[的在沿向往]"
 )
@@ -37,7 +41,18 @@ def learn_road_names(texts: Iterable[str]) -> set[str]:
     for text in texts:
         certain.update(_certain_names(text))
     names = {name for name, count in certain.items() if count >= (1 if len(name) > 2 else 3)}
-    return {name for name in names if not _longer_by_zone(name, certain)}
+    return {name for name in names if is_road_name(name) and not _longer_by_zone(name, certain)}
+
+
+def is_road_name(name: str) -> bool:
+    """Return whether a line name can stand alone: not 中路, 步行街, 商业街.
+
+    Examples
+    --------
+    >>> is_road_name("中路"), is_road_name("商业步行街"), is_road_name("德化街")
+    (False, False, True)
+    """
+    return len(name) >= 2 and not _COMMON_ROAD.match(name)
 
 
 def _certain_names(text: str) -> set[str]:

@@ -20,6 +20,9 @@ from geodata.geocode.model import THRESHOLDS_M, Status
 
 LOCATED_P500 = 0.95
 RIVAL_P, RIVAL_M = 0.05, 500.0
+# Likeness and brands choose what to look at; they never locate.
+_WEAK = ("similar_address", "place:brand")
+_NEVER_LOCATED = 0.9
 # Below this the answer is not worth showing as a place.
 _FOUND_P500 = 0.08
 
@@ -90,7 +93,9 @@ def calibrated(raw: Mapping[int, float], method: str) -> dict[int, float]:
     """
     table = _table()
     drawn = method.startswith("drawn/")
-    keys = ("drawn",) if drawn else (method, method.split(":")[0], "any")
+    frame, _, way = method.partition(":")
+    keys = ("drawn",) if drawn and way in ("", "interpolated") else (method, f"*:{way}", frame, "any")
+    limit = _NEVER_LOCATED if method in _WEAK else 1.0
     result: dict[int, float] = {}
     least = 0.0
     for radius in THRESHOLDS_M:
@@ -100,7 +105,7 @@ def calibrated(raw: Mapping[int, float], method: str) -> dict[int, float]:
                 known, wanted = table[key, radius]
                 p = float(np.interp(p, known, wanted))
                 break
-        least = max(least, p)
+        least = max(least, min(p, limit))
         result[radius] = least
     return result
 

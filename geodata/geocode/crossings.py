@@ -34,8 +34,10 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
         wider_second = second + context.variants(frame.second)
         modes = _known(frame, wider_first, wider_second, context, "crossing:variant")
     if modes:
-        best = max(modes, key=lambda mode: _TRUST[mode.method])
-        return evidence(modes, context.trust(_TRUST[best.method], best.lines))
+        best = max(modes, key=lambda mode: (_TRUST[mode.method], mode.weight))
+        # exp(weight) - 1 is the number of records behind a known crossing of the names themselves.
+        few = 0.06 / max(float(np.expm1(best.weight)), 1.0) if best.method == "crossing" else 0.0
+        return evidence(modes, context.trust(_TRUST[best.method] - few, best.lines))
     return _fallback(frame, first, second, context)
 
 

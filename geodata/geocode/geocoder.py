@@ -32,6 +32,8 @@ _LEAST_SHARE = 0.005
 _LEAST_AREA_M2 = 25e6
 _READINGS = 4
 _ALIAS_SIGMA_M = 10.0
+# A brand beside a road may only choose between places, never outvote.
+_BRAND_TRUST = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Geocoder:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
         partial: _Resolved | None = None
         for number, reading in enumerate(readings):
-            evidences = [resolve(frame, self._context) for frame in reading.frames]
+            evidences = _weighed([resolve(frame, self._context) for frame in reading.frames])
             data = {
                 "frames": [frame_data(frame) for frame in reading.frames],
                 "areas": list(reading.areas),
@@ -245,6 +247,16 @@ _STATUS_WORDS = {"located": "已定位", "ambiguous": "有歧义", "not_found": 
 
 def _any(resolved: _Resolved) -> bool:
     return any(item.modes for item in resolved.evidences)
+
+
+def _weighed(evidences: list[Evidence]) -> list[Evidence]:
+    """Return the evidence with shop brands silenced where anything else speaks."""
+    brand = [bool(item.modes) and item.modes[0].method == "place:brand" for item in evidences]
+    if all(brand) or not any(brand):
+        return evidences
+    return [
+        replace(item, trust=_BRAND_TRUST) if own else item for item, own in zip(evidences, brand, strict=True)
+    ]
 
 
 def _is_fallback(method: str) -> bool:

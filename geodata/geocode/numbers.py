@@ -13,7 +13,9 @@ from geodata.geocode.model import Number
 
 # Frontage of one number, metres: numbers two apart on one side are neighbours.
 _FRONTAGE_M = 12.0
-_TRUST = {"number": 0.92, "number:interpolated": 0.8, "number:nearest": 0.6, "number:road": 0.3}
+_PER_NUMBER_M = 4.0
+_SINGLE_RECORD = 0.9
+_TRUST = {"number": 0.93, "number:interpolated": 0.8, "number:nearest": 0.6, "number:road": 0.3}
 
 
 def resolve_number(frame: Number, context: Context) -> Evidence:
@@ -31,9 +33,15 @@ def resolve_number(frame: Number, context: Context) -> Evidence:
     if modes:
         order = list(_TRUST)
         best = min(modes, key=lambda mode: order.index(mode.method))
-        return evidence(modes, context.trust(_TRUST[best.method], best.lines))
+        trust = _TRUST[best.method] * (1.0 if _well_known(frame, best, context) else _SINGLE_RECORD)
+        return evidence(modes, context.trust(trust, best.lines))
     modes = [line_mode(line, weight, context, "number:road") for line, weight in lines]
     return evidence(modes, _TRUST["number:road"], f"{frame.road.text}没有已知门牌，只能落到全路")
+
+
+def _well_known(frame: Number, mode: Mode, context: Context) -> bool:
+    numbers = context.gazetteer.numbers_of(mode.lines[0]).numbers
+    return mode.method != "number" or int((numbers == frame.number).sum()) > 1
 
 
 def _on_variants(frame: Number, context: Context) -> list[Mode]:
@@ -54,7 +62,9 @@ def _on_line(frame: Number, line: int, weight: float, context: Context) -> Mode 
     if exact.any():
         xy, sigma = _middle(table.xy[exact], table.sigma_m[exact])
         words = f"{road}{frame.number}号（{int(exact.sum())} 处记录）"
-        return _mode(xy, sigma, weight * 3.0, "number", words, line)
+        # One record may be a slip of the pen; several agree.
+        weight *= 3.0 if exact.sum() > 1 else 2.0
+        return _mode(xy, sigma, weight, "number", words, line)
     same_side = table.numbers % 2 == frame.number % 2
     between = _between(table, same_side, frame.number)
     other = False
@@ -92,7 +102,9 @@ def _between(
     end = np.median(xy[numbers == high], axis=0)
     share = (number - low) / (high - low)
     gap = float(np.hypot(*(end - start)))
-    sigma = 20.0 + 0.5 * gap * min(share, 1 - share) + 0.1 * gap
+    nearest = min(number - low, high - number)
+    # Numbers are no ruler: the error grows with the numbers to the nearest known one and with the gap.
+    sigma = 20.0 + 0.15 * gap + min(_PER_NUMBER_M * nearest, 0.35 * gap)
     return start + (end - start) * share, sigma, low, high
 
 

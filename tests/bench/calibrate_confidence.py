@@ -28,7 +28,7 @@ from geodata.geocode.evidence import representative
 from geodata.geocode.model import THRESHOLDS_M
 
 FOLDS = 5
-LEAST_ROWS = 150
+LEAST_ROWS, LEAST_POOLED = 150, 30
 KNOTS = (
     0.0,
     0.1,
@@ -91,17 +91,18 @@ def fit(rows: Sequence[Row]) -> list[tuple[str, int, float, float]]:
     methods = sorted({method for method, _, _ in rows})
     groups = {"any": list(rows)}
     for method in methods:
-        groups[method] = [row for row in rows if row[0] == method]
-        frame = method.split(":")[0]
-        groups[frame] = (
-            [row for row in rows if row[0].split(":")[0] == frame]
-            if frame != method
-            else groups.get(frame, groups[method])
-        )
+        frame, _, way = method.partition(":")
+        groups[frame] = [row for row in rows if row[0].split(":")[0] == frame]
+        if way:
+            groups[f"*:{way}"] = [row for row in rows if row[0].endswith(f":{way}")]
+    for method in methods:
+        own = [row for row in rows if row[0] == method]
+        if ":" in method or len(own) >= LEAST_ROWS:
+            groups[method] = own
     for radius in THRESHOLDS_M:
         base = _curve(groups["any"], radius, None)
         for name, own in groups.items():
-            if name != "any" and len(own) < LEAST_ROWS:
+            if len(own) < (LEAST_POOLED if name.startswith("*") else LEAST_ROWS):
                 continue
             curve = base if name == "any" else _curve(own, radius, base)
             table += [(name, radius, knot, round(float(p), 4)) for knot, p in zip(KNOTS, curve, strict=True)]
