@@ -10,6 +10,7 @@ aside (`reading.stream`) → frames (`reading.parser`) → ordered evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from geodata.geocode.model import Frame, NameHit, Reading
 from geodata.geocode.reading.evidence import describe
@@ -72,30 +73,31 @@ def _readings(text: NormalText, cover: Cover, *, penalty: float) -> list[Reading
     result = parse(stream_of(text, cover.tokens))
     readings: list[Reading] = []
     for index, place in enumerate(place for place in result.places if place):
-        frames = _ordered(place)
+        words = _ordered(place)
+        frames = tuple(words.values())
         note = "" if index == 0 else f"同一描述里的第{index + 1}处："
         extra = penalty + (_ANOTHER_PLACE + 0.1 * index if index else 0.0)
-        readings.append(_reading(text, result, frames, extra, note))
+        readings.append(_reading(text, result, frames, extra, note + "；".join(words)))
         for rival in result.rivals:
             if rival.instead_of in frames:
                 swapped = tuple(rival.frame if frame == rival.instead_of else frame for frame in frames)
-                readings.append(_reading(text, result, swapped, extra + rival.penalty, f"{rival.why}："))
+                spoken = f"{rival.why}：" + "；".join(map(describe, swapped))
+                readings.append(_reading(text, result, swapped, extra + rival.penalty, spoken))
     return readings
 
 
-def _ordered(found: list[Found]) -> tuple[Frame, ...]:
-    """Return the frames, strongest first and each once."""
+def _ordered(found: list[Found]) -> dict[str, Frame]:
+    """Return the frames by their description, strongest first, each said once."""
     ranked = sorted(found, key=lambda item: (item.weakness, item.start))
     unique: dict[str, Frame] = {}
     for item in ranked:
         unique.setdefault(describe(item.frame), item.frame)
-    return tuple(unique.values())[:_MOST_FRAMES]
+    return dict(islice(unique.items(), _MOST_FRAMES))
 
 
 def _reading(
-    text: NormalText, result: Parse, frames: tuple[Frame, ...], penalty: float, note: str
+    text: NormalText, result: Parse, frames: tuple[Frame, ...], penalty: float, words: str
 ) -> Reading:
-    words = note + "；".join(describe(frame) for frame in frames)
     if text.cut:
         words += f"（文字过长，只读了前{MAX_CHARS}字）"
     return Reading(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from geodata.geocode.model import NameClass, NameHit
 from geodata.geocode.reading import tokens as t
@@ -34,10 +35,11 @@ class Cover(NamedTuple):
     cost: float
 
 
-class _Path(NamedTuple):
-    cost: float
-    token: Token | None
-    before: _Path | None
+# Plain tuples: they are made by the hundred for every text. A path is its cost, its last word and
+# the path before it; a run under way is its cost, where it began, and the path before it.
+_Path: TypeAlias = "tuple[float, Token | None, _Path | None]"
+_Run: TypeAlias = "tuple[float, int, _Path]"
+_cost = itemgetter(0)
 
 
 def covers(text: str, hits: Sequence[NameHit], *, count: int) -> list[Cover]:
@@ -60,65 +62,66 @@ def covers(text: str, hits: Sequence[NameHit], *, count: int) -> list[Cover]:
     edges = _edges(text, hits)
     wanted = count if _contested(edges) else 1
     closed: list[list[_Path]] = [[] for _ in range(len(text) + 1)]
-    closed[0] = [_Path(0.0, None, None)]
-    running: list[_Path] = []  # paths inside a run that reaches the current position
-    for at, char in enumerate(text):
-        ahead = closed[at]
-        if len(ahead) > 1:
-            ahead.sort(key=_cost)
-            del ahead[wanted:]
-        if running:
-            ahead = _merge(ahead, running, wanted)
-        for path in ahead:
-            for token in edges[at]:
-                closed[token.end].append(_Path(path.cost + token.cost, token, path))
-        run_char = _RUN_BREAK.get(char, _RUN_CHAR)
-        if char == "交" and text.startswith("交叉口", at):
-            run_char = 4.0
-        elif any(token.code in _TELLING and token.end - at > 1 for token in edges[at]):
-            run_char += _RUN_OVER_A_WORD
-        running = _run_on(closed[at], running, at, wanted, run_char)
-    final = sorted([*closed[-1], *running], key=_cost)[:wanted]
-    return [Cover(_tokens(path, text), path.cost) for path in final]
+    closed[0].append((0.0, None, None))
+    runs: list[_Run] = []  # those that reach the current position
+    for at, words in enumerate(edges):
+        ended = closed[at]
+        if len(ended) > 1:
+            ended.sort(key=_cost)
+            del ended[wanted:]
+        if words:
+            ahead = _cheapest([*ended, *_broken_off(runs, at, text)], wanted) if runs else ended
+            for path in ahead:
+                for token in words:
+                    closed[token.end].append((path[0] + token.cost, token, path))
+        runs = _run_on(ended, runs, at, wanted, _run_cost(text, at, words))
+    final = _cheapest([*closed[-1], *_broken_off(runs, len(text), text)], wanted)
+    return [Cover(_tokens(path), path[0]) for path in final]
 
 
-def _cost(path: _Path) -> float:
-    return path.cost
+def _cheapest(paths: list[_Path], wanted: int) -> list[_Path]:
+    if len(paths) > 1:
+        paths.sort(key=_cost)
+        del paths[wanted:]
+    return paths
 
 
-def _merge(first: list[_Path], second: list[_Path], wanted: int) -> list[_Path]:
-    if wanted == 1:
-        if not first:
-            return second
-        return first if first[0].cost <= second[0].cost else second
-    return sorted([*first, *second], key=_cost)[:wanted]
+def _broken_off(runs: list[_Run], at: int, text: str) -> list[_Path]:
+    """Return the runs as paths that end here."""
+    return [(cost, Token(t.RUN, start, at, 0.0, text[start:at]), before) for cost, start, before in runs]
 
 
-def _run_on(ended: list[_Path], running: list[_Path], at: int, wanted: int, char: float) -> list[_Path]:
+def _run_cost(text: str, at: int, words: Sequence[Token]) -> float:
+    """Return the cost of leaving the character at a position unexplained."""
+    char = text[at]
+    if char == "交" and text.startswith("交叉口", at):
+        return 4.0
+    cost = _RUN_BREAK.get(char, _RUN_CHAR)
+    for token in words:
+        if token.code in _TELLING and token.end - at > 1:
+            return cost + _RUN_OVER_A_WORD
+    return cost
+
+
+def _run_on(ended: list[_Path], runs: list[_Run], at: int, wanted: int, char: float) -> list[_Run]:
     """Return the runs that reach `at + 1`: those under way and those that begin here."""
+    longer = char + _RUN_CHAR_LONG - _RUN_CHAR
     going = [
-        _Path(path.cost + char + _growth(path.token, at), path.token._replace(end=at + 1), path.before)
-        for path in running
-        if path.token is not None
+        (cost + (longer if at - start >= _LONG_RUN else char), start, before) for cost, start, before in runs
     ]
-    begun = [
-        _Path(path.cost + _RUN_START + char, Token(t.RUN, at, at + 1, _RUN_START), path) for path in ended
-    ]
-    if len(going) + len(begun) <= wanted:
-        return going + begun
-    return sorted([*going, *begun], key=_cost)[:wanted]
+    going += [(path[0] + _RUN_START + char, at, path) for path in ended]
+    if len(going) > wanted:
+        going.sort(key=_cost)
+        del going[wanted:]
+    return going
 
 
-def _growth(run: Token, at: int) -> float:
-    return _RUN_CHAR_LONG - _RUN_CHAR if at - run.start >= _LONG_RUN else 0.0
-
-
-def _tokens(path: _Path | None, text: str) -> tuple[Token, ...]:
+def _tokens(path: _Path | None) -> tuple[Token, ...]:
     found: list[Token] = []
-    while path is not None and path.token is not None:
-        token = path.token
-        found.append(token if token.word else token._replace(word=text[token.start : token.end]))
-        path = path.before
+    while path is not None:
+        _, token, path = path
+        if token is not None:
+            found.append(token)
     return tuple(reversed(found))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.parse import Parse
@@ -12,17 +13,20 @@ from geodata.geocode.reading.roads import read_block, read_crossing, read_line, 
 from geodata.geocode.reading.stream import Stream
 
 _LESS_IN_BRACKETS = 0.05
-_RULES: tuple[Callable[[Stream, int, Parse], int], ...] = (
-    read_zone,
-    read_chainage,
-    read_kilometres,
-    read_block,
-    read_stretch,
-    read_crossing,
-    read_number,
-    read_place,
-    read_line,
-)
+Rule: TypeAlias = Callable[[Stream, int, Parse], int]
+# The rules that a word can begin, in the order they are tried.
+_RULES: dict[str, tuple[Rule, ...]] = {
+    t.ZONE: (read_zone, read_block, read_stretch, read_place),
+    t.CHAINAGE: (read_chainage,),
+    t.LINE: (read_kilometres, read_block, read_stretch, read_crossing, read_number, read_line),
+    t.PLACE: (read_block, read_stretch, read_crossing, read_place),
+    t.RUN: (read_block, read_stretch, read_crossing, read_place),
+    t.STRUCTURE: (read_stretch,),
+    t.FROM: (read_stretch,),
+    t.JOIN: (read_crossing,),
+    t.TO: (read_crossing,),
+    t.NEAR: (read_crossing, read_place),
+}
 
 
 def parse(stream: Stream) -> Parse:
@@ -45,8 +49,11 @@ def _read(stream: Stream, result: Parse) -> None:
     at = 0
     _read_brackets(stream, 0, result)
     while at < len(stream.words):
-        after = next((end for rule in _RULES if (end := rule(stream, at, result)) > at), 0)
-        if not after:
+        for rule in _RULES.get(stream.code(at), ()):
+            after = rule(stream, at, result)
+            if after > at:
+                break
+        else:
             after = _unread(stream, at, result)
         for index in range(at + 1, after + 1):
             _read_brackets(stream, index, result)

@@ -32,6 +32,8 @@ _BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})号楼")
 
 def read_block(stream: Stream, at: int, result: Parse) -> int:
     """Read A以南、B以东 and A与B以北; one border with a distance is an offset from it."""
+    if not stream.has(t.BOUND):
+        return at
     start, bounds = at, list[Bound]()
     while (found := _bounds(stream, at)) is not None:
         bounds += found[0]
@@ -70,6 +72,8 @@ def _bounds(stream: Stream, at: int) -> tuple[list[Bound], int] | None:
 
 def read_stretch(stream: Stream, at: int, result: Parse) -> int:
     """Read a part of a line between two points."""
+    if not (stream.has(t.TO, t.DASH, t.BETWEEN) or stream.groups):
+        return at
     part = stretch(stream, at, before=result.lines)
     if part is None:
         return at

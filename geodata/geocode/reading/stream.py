@@ -20,6 +20,17 @@ class Stream:
     text: NormalText
     words: list[Token] = field(default_factory=list)
     groups: dict[int, list[Stream]] = field(default_factory=dict)
+    _codes: list[str] = field(default_factory=list)
+    _names: dict[tuple[int, int], Name] = field(default_factory=dict)
+
+    def add(self, word: Token) -> None:
+        """Put a word at the end."""
+        self.words.append(word)
+        self._codes.append(word.code)
+
+    def has(self, *codes: str) -> bool:
+        """Return whether any word outside brackets has one of the codes."""
+        return any(code in self._codes for code in codes)
 
     def at(self, position: int) -> Token:
         """Return the word at a position, or an empty one past the end."""
@@ -27,7 +38,7 @@ class Stream:
 
     def code(self, position: int) -> str:
         """Return the code of the word at a position, empty past the end."""
-        return self.words[position].code if position < len(self.words) else ""
+        return self._codes[position] if position < len(self._codes) else ""
 
     def name(self, position: int) -> Name:
         """Return the name that the word at a position mentions."""
@@ -35,13 +46,17 @@ class Stream:
 
     def name_of(self, first: Token, last: Token) -> Name:
         """Return the name written from the first to the last word."""
-        classes = first.classes or ("place",)
-        return Name(
-            self.text.text[first.start : last.end],
-            classes if first is last else ("place",),
-            self.text.span(first.start, last.end),
-            known=first.known and first is last,
-        )
+        key = (first.start, last.end)
+        name = self._names.get(key)
+        if name is None:
+            one = first is last
+            name = self._names[key] = Name(
+                self.text.text[first.start : last.end],
+                (first.classes or ("place",)) if one else ("place",),
+                self.text.span(first.start, last.end),
+                known=first.known and one,
+            )
+        return name
 
 
 def stream_of(text: NormalText, tokens: Sequence[Token]) -> Stream:
@@ -63,5 +78,5 @@ def stream_of(text: NormalText, tokens: Sequence[Token]) -> Stream:
             if len(open_streams) > 1:
                 open_streams.pop()
         elif token.code != t.NOISE:
-            current.words.append(token)
+            current.add(token)
     return main
