@@ -60,14 +60,13 @@ def record(
 def verify(connection: Connection) -> tuple[int, int | None]:
     """Return the number of rows and the id of the first row that breaks the chain, None if it is whole."""
     previous, count = GENESIS, 0
-    rows = connection.execution_options(yield_per=1000).execute(
-        select(AuditEntry.__table__).order_by(AuditEntry.id)
-    )
-    for row in rows:
-        count += 1
-        fields = (row.actor, row.action, row.object_type, row.object_id)
-        expected = _digest(previous, count, row.at, fields, row.detail)
-        if row.id != count or bytes(row.previous_hash) != previous or bytes(row.hash) != expected:
-            return count, int(row.id)
-        previous = expected
+    query = select(AuditEntry.__table__).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    with connection.execute(query) as rows:
+        for row in rows:
+            count += 1
+            fields = (row.actor, row.action, row.object_type, row.object_id)
+            expected = _digest(previous, count, row.at, fields, row.detail)
+            if row.id != count or bytes(row.previous_hash) != previous or bytes(row.hash) != expected:
+                return count, int(row.id)
+            previous = expected
     return count, None

@@ -7,7 +7,7 @@ newest time; the gazetteer itself is opened once.
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -41,14 +41,14 @@ def save_alias(
     srid: int,
     case_id: UUID | None,
     actor: str,
-    now: datetime,
 ) -> bool:
     """Remember where a text is; the newest decision wins. Return False when there is no text."""
     key = alias_key(text)
     if not key:
         return False
+    # The machine's time, also in the demo: its newest value tells other processes of a change.
     values = {
-        "shape": to_store(geometry_m, srid=srid), "case_id": case_id, "created_by": actor, "created_at": now
+        "shape": to_store(geometry_m, srid=srid), "case_id": case_id, "created_by": actor, "created_at": datetime.now(UTC)
     }  # fmt: skip
     connection.execute(
         insert(Alias)

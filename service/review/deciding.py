@@ -123,7 +123,7 @@ def decide(
     }  # fmt: skip
     text = found["location_text"].strip()
     learned = decision.remember and save_alias(
-        connection, text, geometry_m=geometry, srid=crs, case_id=case_id, actor=scope.actor, now=now
+        connection, text, geometry_m=geometry, srid=crs, case_id=case_id, actor=scope.actor
     )
     twins = list_same_text(connection, text=found["location_text"], scope=scope) if learned else []
     others = [row["id"] for row in twins if row["id"] != case_id]

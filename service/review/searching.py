@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from geodata.geocode import Geocoder
     from geodata.zones import ZoneTree
 
-_PAIR = re.compile(
-    r"^\s*(?P<words>[A-Za-z0-9一-鿿:：\s]*?)[\s(（\[]*(?P<first>-?\d{1,3}\.\d+)\s*[°]?\s*[NnEe北东]?\s*[,，;；\s]\s*"
-    r"(?P<second>-?\d{1,3}\.\d+)\s*[°]?\s*[NnEe北东]?[\s)）\]]*(?P<more>[A-Za-z0-9一-鿿\s]*)$"
+_NUMBER = re.compile(r"(?<![\d.])-?\d{1,3}\.\d+(?![\d.])")
+# What may stand around a pair of numbers; any other word makes it a place text.
+_BESIDE = re.compile(
+    r"gcj-?02|bd-?09(?:ll)?|wgs-?84|cgcs-?2000|gps|lon(?:gitude)?|lat(?:itude)?|lng"
+    r"|高德|腾讯|火星|国测局?|百度|国家2000|坐标系?|地图|经纬度|东经|北纬|经度|纬度|[neNE北东°,，;；:：()（）\[\]\s]",
+    re.IGNORECASE,
 )
 _DATUMS = (
     ("gcj02", ("gcj", "高德", "腾讯", "火星", "国测")),
@@ -61,16 +64,18 @@ def parse_position(text: str) -> tuple[float, float, str] | None:
     >>> parse_position("34.77, 113.72")
     (113.72, 34.77, 'wgs84')
     """
-    match = _PAIR.match(text)
-    if match is None:
+    numbers = _NUMBER.findall(text)
+    beside = _NUMBER.sub(" ", text)
+    if len(numbers) != 2 or _BESIDE.sub("", beside):
         return None
-    first, second = float(match["first"]), float(match["second"])
+    first, second = (float(number) for number in numbers)
     if _inside(second, _LON) and _inside(first, _LAT):
         first, second = second, first
     if not (_inside(first, _LON) and _inside(second, _LAT)):
         return None
-    beside = f"{match['words']} {match['more']}".lower()
-    datum = next((datum for datum, words in _DATUMS if any(word in beside for word in words)), "wgs84")
+    datum = next(
+        (datum for datum, words in _DATUMS if any(word in beside.lower() for word in words)), "wgs84"
+    )
     lon, lat = to_wgs84(np.array([[first, second]]), datum)[0]
     return float(lon), float(lat), datum
 

@@ -17,7 +17,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,10 @@ def write_tiny_profile(directory: Path, *, problems: list[dict[str, Any]] | None
     (directory / "people.toml").write_text(PEOPLE, encoding="utf-8")
     zones = {
         "subdistrict": [("410105999", "测试办事处", "", _area(0, 2000))],
-        "community": [(A, "甲社区", "410105999", _area(0, 1000)), (B, "乙社区", "410105999", _area(1000, 2000))],
+        "community": [
+            (A, "甲社区", "410105999", _area(0, 1000)),
+            (B, "乙社区", "410105999", _area(1000, 2000)),
+        ],
         "grid": [(code, f"{code[-4:]}网格", code[:12], _area(*x)) for code, x in GRIDS.items()],
     }
     for level, rows in zones.items():
@@ -155,7 +158,10 @@ def write_tiny_profile(directory: Path, *, problems: list[dict[str, Any]] | None
 
 
 def _layer(directory: Path, layer: str, rows: list[tuple[str, BaseGeometry]], more: dict[str, Any]) -> None:
-    columns = {"name": [name for name, _ in rows], **{key: [value] * len(rows) for key, value in more.items()}}
+    columns = {
+        "name": [name for name, _ in rows],
+        **{key: [value] * len(rows) for key, value in more.items()},
+    }
     frame = gpd.GeoDataFrame(columns, geometry=[shape for _, shape in rows], crs=CRS)
     frame.to_file(directory / "lines.gpkg", layer=layer, driver="GPKG")
 
@@ -193,7 +199,11 @@ def running(data_dir: Path, database_url: str, **settings: Any) -> Iterator[Site
     access = json.loads(access_file.read_text(encoding="utf-8")) if access_file.is_file() else {"users": []}
     try:
         yield Site(
-            f"http://127.0.0.1:{port}", data_dir, database_url, {user["name"]: user for user in access["users"]}, app
+            f"http://127.0.0.1:{port}",
+            data_dir,
+            database_url,
+            {user["name"]: user for user in access["users"]},
+            app,
         )
     finally:
         server.should_exit = True
@@ -227,10 +237,18 @@ def admin(site: Site) -> Iterator[httpx.Client]:
 def file_report() -> Callable[..., dict[str, Any]]:
     """A function that files one report and returns the case."""
 
-    def report(client: httpx.Client, text: str = "", description: str = "垃圾成堆", **more: Any) -> dict[str, Any]:
+    def report(
+        client: httpx.Client, text: str = "", description: str = "垃圾成堆", **more: Any
+    ) -> dict[str, Any]:
         answer = client.post("/api/cases", json={"location_text": text, "description": description, **more})
         assert answer.status_code == 201, answer.text
         case: dict[str, Any] = answer.json()
         return case
 
     return report
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Site]]:
+    """A context manager that serves a data directory with a database: `serve(data_dir, url)`."""
+    return running

@@ -30,18 +30,26 @@ def profile_with_problem(tiny_profile, tmp_path):
     import shutil
 
     directory = shutil.copytree(tiny_profile, tmp_path / "profile")
-    (directory / "problems.jsonl").write_text(json.dumps(PROBLEM, ensure_ascii=False) + "\n", encoding="utf-8")
+    (directory / "problems.jsonl").write_text(
+        json.dumps(PROBLEM, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     return directory
 
 
-def test_problems_are_placed_by_the_geocoder_and_keep_their_history(profile_with_problem, fresh_database, tmp_path):
-    done = initialise(tmp_path / "data", read_profile(profile_with_problem, demo=True), database_url=fresh_database)
+def test_problems_are_placed_by_the_geocoder_and_keep_their_history(
+    profile_with_problem, fresh_database, tmp_path
+):
+    done = initialise(
+        tmp_path / "data", read_profile(profile_with_problem, demo=True), database_url=fresh_database
+    )
     assert (done.problems, done.review, done.zones) == (1, 0, 7)
     engine = make_engine(fresh_database)
     with engine.connect() as connection:
         row = connection.execute(text("select *, ST_X(shape) x, ST_Y(shape) y from cases")).mappings().one()
         states = connection.scalars(text("select state from case_events order by at")).all()
-        shares = connection.execute(text("select level, zone_code, share from zone_shares order by level")).all()
+        shares = connection.execute(
+            text("select level, zone_code, share from zone_shares order by level")
+        ).all()
     engine.dispose()
     assert (row["x"], row["y"]) == pytest.approx((474_250, 3_849_500), abs=15)
     assert row["placed_by"] == "geocoder"
@@ -61,7 +69,9 @@ def test_a_second_set_up_of_the_same_database_is_refused(tiny_profile, fresh_dat
     assert not is_initialised(tmp_path / "two")
 
 
-def test_an_interrupted_set_up_leaves_nothing_and_can_be_repeated(tiny_profile, fresh_database, tmp_path, monkeypatch):
+def test_an_interrupted_set_up_leaves_nothing_and_can_be_repeated(
+    tiny_profile, fresh_database, tmp_path, monkeypatch
+):
     profile = read_profile(tiny_profile, demo=True)
 
     def fail(*_args, **_kwargs):
@@ -101,7 +111,9 @@ def test_the_demo_writes_its_logins_for_the_owner_only(site):
     assert all(set(user) == {"name", "password", "role", "zone", "command", "token"} for user in users)
 
 
-def test_an_office_that_is_no_demo_gets_one_admin_password_and_no_file(tiny_profile, fresh_database, tmp_path):
+def test_an_office_that_is_no_demo_gets_one_admin_password_and_no_file(
+    tiny_profile, fresh_database, tmp_path
+):
     done = initialise(tmp_path / "data", read_profile(tiny_profile), database_url=fresh_database)
     assert done.access is None
     assert done.admin_password

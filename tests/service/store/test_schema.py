@@ -50,7 +50,9 @@ def test_geometry_columns_accept_the_office_crs_only(engine):
     with engine.connect() as connection:
         found = dict(
             connection.execute(
-                text("select f_table_name || '.' || f_geometry_column, type || ':' || srid from geometry_columns")
+                text(
+                    "select f_table_name || '.' || f_geometry_column, type || ':' || srid from geometry_columns"
+                )
             ).all()
         )
         assert found["zones.shape"] == f"MULTIPOLYGON:{CRS}"
@@ -69,7 +71,9 @@ def test_geometry_columns_accept_the_office_crs_only(engine):
 def test_every_geometry_column_has_a_gist_index(engine):
     upgrade(engine, srid=CRS)
     with engine.connect() as connection:
-        found = connection.scalars(text("select tablename from pg_indexes where indexdef like '%USING gist (shape)%'"))
+        found = connection.scalars(
+            text("select tablename from pg_indexes where indexdef like '%USING gist (shape)%'")
+        )
         assert sorted(found) == ["basemap_features", "cases", "places", "zone_shares", "zones"]
 
 
