@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A named place; `kind` is its class word, `address` the road it stands on if it has one."""
+    """A named place; `kind` is its class word."""
 
     name: str
     kind: str
