@@ -9,22 +9,20 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow.parquet
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from geodata.crs import WGS84, epsg_of, reproject, reproject_xy
+from geodata.crs import WGS84, epsg_of, reproject
 from geodata.errors import FrameError
 from geodata.zones import ZoneIndex, ZoneTree
 from geodata.zones.files import read_layers
+from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
 
 if TYPE_CHECKING:
-    from geodata.zones.model import Level
+    from numpy.typing import NDArray
 
-_VECTOR = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
-_NUMBERS = ("x", "y", "lon", "lat")
+    from geodata.zones.model import Level
 
 
 def assign_file(
@@ -37,7 +35,7 @@ def assign_file(
     QingtuError
         If a file cannot be read, has no coordinates, or the zones cannot be used.
     """
-    if out.suffix.lower() not in (".parquet", ".csv", *_VECTOR):
+    if out.suffix.lower() not in (".parquet", ".csv", *VECTOR):
         raise FrameError(
             tr(
                 f"不认识的结果格式 {out.suffix}：用 .parquet .csv .gpkg",
@@ -45,7 +43,7 @@ def assign_file(
             )
         )
     layer = _zone_layer(zones, level=level, code_column=code_column, crs=crs)
-    rows = _read_rows(points)
+    rows = read_rows(points)
     started = time.perf_counter()
     is_drawn = isinstance(rows, gpd.GeoDataFrame)
     result: pd.DataFrame = _assign_shapes(rows, layer) if is_drawn else _assign_points(rows, layer)
@@ -71,53 +69,10 @@ def _zone_layer(path: Path, *, level: Level, code_column: str, crs: int | None) 
     return layer[[day is None for day in layer["valid_to"]]]
 
 
-def _read_rows(path: Path) -> pd.DataFrame:
-    if not path.exists():
-        raise FrameError(tr(f"找不到文件 {path}", f"{path} does not exist"))
-    suffix = path.suffix.lower()
-    try:
-        if suffix in _VECTOR:
-            return gpd.read_file(path, engine="pyogrio")
-        if suffix == ".parquet":
-            is_geo = b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
-            return gpd.read_parquet(path) if is_geo else pd.read_parquet(path)
-        if suffix == ".csv":
-            header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
-            text = {name: str for name in header if name not in _NUMBERS}
-            return pd.read_csv(
-                path,
-                dtype=text,
-                keep_default_na=False,
-                na_values={n: [""] for n in _NUMBERS},
-                encoding="utf-8-sig",
-            )
-    except (DataSourceError, DataLayerError, pyarrow.ArrowException, ValueError) as error:
-        raise FrameError(
-            tr(f"读不了 {path.name}：{error}", f"{path.name} cannot be read: {error}")
-        ) from error
-    raise FrameError(
-        tr(f"不认识的格式 {suffix}：用 .parquet .csv .gpkg", f"unknown format {suffix}: .parquet .csv .gpkg")
-    )
-
-
 def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame) -> pd.DataFrame:
     index = ZoneIndex(layer)
-    if {"x", "y"} <= set(rows.columns):
-        xy = rows[["x", "y"]].to_numpy(dtype=float)
-    elif {"lon", "lat"} <= set(rows.columns):
-        lonlat = rows[["lon", "lat"]].to_numpy(dtype=float)
-        bounded = (np.abs(lonlat) <= [180, 90]).all(axis=1)
-        xy = np.full(lonlat.shape, np.nan)
-        xy[bounded] = reproject_xy(lonlat[bounded], WGS84, index.crs)
-    else:
-        there = "、".join(map(str, rows.columns))
-        raise FrameError(
-            tr(
-                f"没有坐标列：要 x、y 或 lon、lat；现有 {there}",
-                f"x, y or lon, lat are needed; there are {there}",
-            )
-        )
-    placed = np.isfinite(xy).all(axis=1)
+    xy = coordinates(rows, crs=index.crs)
+    placed: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
     zone = np.full(len(rows), "", dtype=object)
     zone[placed] = [code or "" for code in index.assign(xy[placed, 0], xy[placed, 1])]
     border = np.full(len(rows), np.nan)
