@@ -140,5 +140,5 @@ def _row(
     # Start every ring at its lowest vertex: two runs then write the same bytes.
     return {
         "code": code, "name": name, "parent": parent, "valid_from": table["zones_valid_from"],
-        "valid_to": None, "leader": leader, "geometry": shapely.normalize(shape),
+        "valid_to": None, "leader": leader, "official": False, "note": table["zones_note"], "geometry": shapely.normalize(shape),
     }  # fmt: skip

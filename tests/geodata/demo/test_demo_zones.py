@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import shapely
 
+from geodata.zones import ZoneTree
+
 REFERENCE = Path(os.environ.get("QINGTU_TEST_REFERENCE", "../shared/reference"))
 
 
@@ -14,10 +16,18 @@ def test_columns_and_crs(zones):
     for frame in zones.values():
         assert frame.crs.to_epsg() == 4547
         assert [column for column in frame.columns if column != "geometry"] == [
-            "code", "name", "parent", "valid_from", "valid_to", "leader",
+            "code", "name", "parent", "valid_from", "valid_to", "leader", "official", "note",
         ]  # fmt: skip
         assert frame["code"].is_unique
         assert frame["leader"].str.startswith("示范·").all()
+        assert not frame["official"].any()
+        assert (frame["note"] == "非官方示范数据").all()
+
+
+def test_the_tree_knows_that_it_is_unofficial(profile):
+    tree = ZoneTree.read(profile / "zones.gpkg")
+    assert not tree.is_official
+    assert tree.note == "非官方示范数据"
 
 
 @pytest.mark.parametrize("layer", ["community", "grid"])
