@@ -10,12 +10,28 @@ from __future__ import annotations
 from typing import Any
 
 import folium
-from branca.element import MacroElement
+from branca.element import Element
 from folium.template import Template
 
 from maps import assets
 from maps.safe import escape_html, json_block
 from maps.style import PLACEMENT_STYLE, css_variables
+
+
+class RawText(Element):
+    """Text that goes into the page as it is.
+
+    branca renders what a macro returns as a template once more, so `{{ … }}` in a datum would be
+    evaluated in this process. Nothing of ours goes through a macro therefore.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._text = text
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
+        """Return the text."""
+        return self._text
 
 
 class OfflineMap(folium.Map):
@@ -33,13 +49,6 @@ class OfflineMap(folium.Map):
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
     _template = Template("""
-        {% macro header(this, kwargs) %}
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <!-- {{ this.licences }} -->
-        <style>{{ this.leaflet_style }}</style>
-        <style>html, body, .folium-map { width: 100%; height: 100%; margin: 0 }</style>
-        <script>{{ this.leaflet_script }}</script>
-        {% endmacro %}
         {% macro html(this, kwargs) %}
         <div class="folium-map" id="{{ this.get_name() }}"></div>
         {% endmacro %}
@@ -56,12 +65,19 @@ class OfflineMap(folium.Map):
         )
         figure: Any = self.get_root()
         figure.title = escape_html(title)
-        self.licences = assets.licences()
-        self.leaflet_style = assets.leaflet_style()
-        self.leaflet_script = assets.leaflet_script()
+        figure.header.add_child(RawText(_OFFLINE_HEAD.format(
+            licences=assets.licences(), style=assets.leaflet_style(), script=assets.leaflet_script()
+        )), name="leaflet")  # fmt: skip
 
 
-class ProblemPage(MacroElement):
+_OFFLINE_HEAD = """<meta name="viewport" content="width=device-width, initial-scale=1">
+<!-- {licences} -->
+<style>{style}</style>
+<style>html, body, .folium-map {{ width: 100%; height: 100%; margin: 0 }}</style>
+<script>{script}</script>"""
+
+
+class ProblemPage(Element):
     """The head, panels and scripts that turn an `OfflineMap` into a problem map.
 
     Parameters
@@ -71,27 +87,20 @@ class ProblemPage(MacroElement):
     """
 
     _name = "ProblemPage"
-    _template = Template("""
-        {% macro header(this, kwargs) %}
-        <style>{{ this.variables }}{{ this.page_style }}</style>
-        {% endmacro %}
-        {% macro html(this, kwargs) %}
-        {{ this.skeleton }}
-        {{ this.data_block }}
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-        {{ this.page_script }}
-        Qingtu.start({{ this._parent.get_name() }});
-        {% endmacro %}
-    """)
 
     def __init__(self, data: dict[str, Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.variables = css_variables()
-        self.page_style = assets.page_style()
-        self.page_script = assets.page_script()
-        self.data_block = json_block(data, element_id="qingtu-data")
-        self.skeleton = _skeleton(data)
+        self._style = f"<style>{css_variables()}{assets.page_style()}</style>"
+        self._body = f"{_skeleton(data)}\n{json_block(data, element_id='qingtu-data')}"
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
+        """Put the parts into the figure that the map belongs to."""
+        figure: Any = self.get_root()
+        start = f"{assets.page_script()}\nQingtu.start({self._parent.get_name()});"
+        figure.header.add_child(RawText(self._style), name="page_style")
+        figure.html.add_child(RawText(self._body), name="page_body")
+        figure.script.add_child(RawText(start), name="page_script")
+        return ""
 
 
 def _chip(key: str, number: int, words: str) -> str:

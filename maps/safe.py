@@ -1,8 +1,9 @@
 """Bring data into a page so that it stays data.
 
 folium writes popups, tooltips and layer names into HTML and into JavaScript template literals, where
-`html.escape` and `parse_html=True` leave `${…}` and backticks alive. So no datum of ours goes that
-way: all data travels in **one** JSON block (`json_block`), and the page's own script puts it on
+`html.escape` and `parse_html=True` leave `${…}` and backticks alive; and branca renders what a macro
+returns as a Jinja template once more, so `{{…}}` in a datum runs in *this* process. So no datum of
+ours goes that way: all data travels in **one** JSON block (`json_block`), and the page's own script puts it on
 screen with `textContent`. `escape_html` is for the few words that stand in the page itself.
 
 Not for: neutralising spreadsheet formulas (that is done where a spreadsheet is written).

@@ -35,7 +35,7 @@ PAGE_WORDS: Mapping[str, Words] = {
     "m": Words("米", "m"),
     "method": Words("定位依据", "Method"),
     "more_n": Words("再列出（还有 {n} 行）", "Show more ({n} left)"),
-    "name": Words("名称", "Name"),
+    "name": Words("名称或问题", "Name or problem"),
     "near_border": Words(
         "离社区边界很近，归属请核对。", "Close to a border: check which community it belongs to."
     ),

@@ -49,7 +49,7 @@ def _record(one: Placed, *, kinds: KindTable, leaders: dict[str, str]) -> dict[s
         "unit": draft.unit,
         "reported_at": draft.reported_at.isoformat() if draft.reported_at else "",
         "status": one.status,
-        "method": one.placed_by if one.placed_by == "coordinates" else (best.method if best else ""),
+        "method": _method(one),
         "words": _reason(one.location, one.placed_by),
         "uncertainty_m": best.uncertainty_m if best and one.placed_by != "coordinates" else None,
         "p500": one.location.p_within.get(500) if one.location else None,
@@ -58,6 +58,12 @@ def _record(one: Placed, *, kinds: KindTable, leaders: dict[str, str]) -> dict[s
         "cells": dict(draft.cells),
     }
     return record | _zone_columns(one.zone, leaders)
+
+
+def _method(one: Placed) -> str:
+    if one.placed_by == "coordinates":
+        return "coordinates" if one.geometry is not None and one.geometry.geom_type == "Point" else "geometry"
+    return one.location.method if one.location else ""
 
 
 def _zone_columns(zone: ZoneAnswer | None, leaders: dict[str, str]) -> dict[str, Any]:

@@ -175,6 +175,15 @@ def test_no_address_in_the_file(tmp_path):
     assert page_data(html)["rows"]["columns"]["name"]["list"][0] == "http://example.com/"
 
 
+@pytest.mark.parametrize("text", ["{{ 7 * 7 }}", "{% raw %}", "{# x #}", "{{ this._parent }}", "{{"])
+def test_no_template_runs_on_data(text):
+    html = render_html(
+        problem_map(frame(name=[text]), title=text, note=text, unplaced=[Unplaced(text, 1, text, text)])
+    )
+    assert page_data(html)["rows"]["columns"]["name"]["all"] == text
+    assert html.count("49") == render_html(problem_map(frame(name=["x"]), title="x", note="x")).count("49")
+
+
 def test_a_map_that_fetches_is_refused_and_nothing_is_written(tmp_path):
     page = problem_map(frame(name=["甲"]), title="表")
     folium.TileLayer("https://example.com/{z}/{x}/{y}.png", attr="x").add_to(page)

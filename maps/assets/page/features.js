@@ -32,12 +32,14 @@
     const uncertain = Q.value(row, "status") === "ambiguous";
     if (encoded.line) {
       const paths = encoded.line.map(Q.path);
-      const casing = L.polyline(paths, { renderer, color: "#ffffff", weight: 9, opacity: 0.9, row });
-      const line = L.polyline(paths, { renderer, color: colour, weight: 5.5, opacity: 0.95, dashArray: uncertain ? "8 7" : null, row });
+      // "Somewhere on this road" must not outshine what was really found.
+      if (uncertain) return [L.polyline(paths, { renderer, color: colour, weight: 2, opacity: 0.7, dashArray: "6 6", row })];
+      const casing = L.polyline(paths, { renderer, color: "#ffffff", weight: 8, opacity: 0.9, row, wide: 8 });
+      const line = L.polyline(paths, { renderer, color: colour, weight: 5, opacity: 0.95, row, wide: 5 });
       return [casing, line];
     }
     const rings = encoded.area.map((polygon) => polygon.map(Q.path));
-    return [L.polygon(rings, { renderer, color: colour, weight: 2, fillOpacity: 0.18, dashArray: uncertain ? "6 5" : null, row })];
+    return [L.polygon(rings, { renderer, color: colour, weight: uncertain ? 1.5 : 2, fillOpacity: uncertain ? 0 : 0.18, dashArray: uncertain ? "6 5" : null, row })];
   };
 
   /** The layers of rows: {points, shapes, markers, refresh}. */
@@ -67,6 +69,12 @@
       shapes.clearLayers();
       for (const [row, parts] of drawn) if (Q.isShown(row)) parts.forEach((part) => shapes.addLayer(part));
     };
+    const widen = () => {
+      const share = map.getZoom() < 14 ? 0.4 : map.getZoom() < 15.5 ? 0.65 : 1;
+      for (const [, parts] of drawn) for (const part of parts) if (part.options.wide) part.setStyle({ weight: part.options.wide * share });
+    };
+    map.on("zoomend", widen);
+    widen();
     refresh();
     const parts = new Map(drawn);
     const shapeOf = (row) => (map.hasLayer(shapes) ? [] : parts.get(row) || []);

@@ -4,9 +4,10 @@
     const view = Q.page.view;
     if (!view) return map.setView([34.77, 113.72], 12);
     const [west, south, east, north] = view;
-    const side = Q.narrow() ? 16 : 40;
-    // Keep clear of the legend, which covers the right edge of a wide screen.
-    const clear = Q.narrow() ? { paddingTopLeft: [side, 64], paddingBottomRight: [side, 60] } : { paddingTopLeft: [side, 40], paddingBottomRight: [290, 60] };
+    const paper = document.body.classList.contains("q-printing");
+    // Keep clear of what lies over the map: search above, the legend at the right of a wide screen.
+    const [left, top, right, bottom] = paper ? [12, 12, 12, 12] : Q.narrow() ? [14, 60, 14, 56] : [40, 40, 290, 56];
+    const clear = { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] };
     return map.fitBounds([[south, west], [north, east]], { ...clear, maxZoom: 17, animate: false });
   };
 

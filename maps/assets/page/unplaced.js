@@ -68,6 +68,7 @@
       if (wanted && !shown) fill(PAGE);
     };
     button.addEventListener("click", () => open(!panel.classList.contains("q-open")));
+    // On paper there is nothing to press: list what fits on some pages.
     window.addEventListener("beforeprint", () => fill(Math.max(0, Math.min(rows.length, 500) - shown)));
     return (number) => {
       open(true);
