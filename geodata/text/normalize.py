@@ -32,14 +32,15 @@ _REWRITE = re.compile(
             rf"(?P<li>(?<![\u4e00-\u9fff])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|$|[,;)])"
             rf"|(?<=[约距北南东西行走])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|路[东西南北]|$|[,;)]))",
             rf"(?P<count>{_NUMBER_WORD})(?={_COUNTED})",
-            r"(?P<metre>公尺|(?<=[\d百十千二三五])\s*[mM](?![A-Za-z0-9]))",
+            r"(?P<metre>公尺|(?<=[\d百十千二三五])\s*[mM](?![A-Za-z0-9])|(?<=\d)[mM](?=\d{1,4}号))",
             r"(?P<kilometre>(?<=[\d一二三四五六七八九十百两半])\s*(?:千米|[kK][mM](?![A-Za-z0-9])))",
-            r"(?P<inter>(?:交叉路口|交汇路口|交会路口|十字交叉口?|丁字交叉口?|十字路口|丁字路口|三岔路口|三叉路口"
+            r"(?P<inter>(?:交叉路口|交汇路口|交会路口|十字交叉口?|丁字交叉口?|十字路口|丁字路口|三岔路口|三叉路口|交义口|交岔口|交差口"
             r"|交叉口|交汇口|交会口|交叉点|交汇点|交会点|交叉处|交汇处|交会处|交界处|交界口|交接处|相交处|汇合处|交口"
             r"|交会|交汇|相交|交界|交叉路(?!口)|(?<=[路街道])路口|(?<=[路街道])十字(?=[东西南北向往,;)]|$))处?)",
         )
     )
 )
+_POWERS = frozenset("十百千点")
 _ASCII_GAP = re.compile(r"[A-Za-z0-9] +[A-Za-z0-9]")
 
 
@@ -157,6 +158,8 @@ def _replacement(match: re.Match[str]) -> str | None:
         number = _digits(word[:-1])
         # one 里 is half a kilometre
         return None if number is None else f"{float(number) * 500:.0f}米"
+    if len(word) > 1 and not _POWERS.intersection(word) and match.string.startswith("米", match.end()):
+        return None  # nobody walks 二七米: 二七 + 米房
     return number_of(word)
 
 

@@ -26,6 +26,7 @@ _TELLING = frozenset(
 )
 _LINE_CLASSES = frozenset({"road", "rail", "water"})
 _HIDES_A_KNOWN_NAME = 1.0
+_HIDES_A_ZONE = 0.9
 
 
 class Cover(NamedTuple):
@@ -148,12 +149,21 @@ def _edges(text: str, hits: Sequence[NameHit]) -> list[list[Token]]:
             token = token._replace(cost=token.cost + _HIDES_A_KNOWN_NAME)
         edges[token.start].append(token)
     zone_ends = {token.end for token in known if token.code == t.ZONE}
-    for token in unknown_zones(text, known_ends=zone_ends):
-        if (token.start, token.end) not in spans:
-            edges[token.start].append(token)
-    for token in known:
+    zones = [
+        token for token in unknown_zones(text, known_ends=zone_ends) if (token.start, token.end) not in spans
+    ]
+    for token in (*known, *zones):
         edges[token.start].append(token)
+    _split_zone_from_line(edges, known)
     return edges
+
+
+def _split_zone_from_line(edges: list[list[Token]], known: Sequence[Token]) -> None:
+    """Make a line's name dearer that begins with a zone: 高新区银屏路 is 银屏路 in 高新区."""
+    for token in known:
+        words = edges[token.start]
+        if token.code == t.LINE and any(word.code == t.ZONE and word.end < token.end for word in words):
+            words[words.index(token)] = token._replace(cost=token.cost + _HIDES_A_ZONE)
 
 
 def _known(text: str, hit: NameHit, edges: list[list[Token]]) -> Token | None:

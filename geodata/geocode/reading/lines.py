@@ -15,6 +15,7 @@ _JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
 _THINGS = frozenset({t.PLACE, t.RUN})
 _AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
 _MOST_LINES = 4
+_LANE = re.compile(r"[东西南北]?[一二三四五六七八九十]{1,2}(?:巷|街|胡同|条)$")
 _LAKE = re.compile(r"(?:湖|水库|池)$")
 
 
@@ -36,9 +37,13 @@ class Meeting:
         """Return the index of the second line of the crossing meant.
 
         The last two lines where a word for crossing follows; else the two that a connector joins
-        (京广路与航海路地铁5号线工地).
+        (京广路与航海路地铁5号线工地, 大学南路与张魏砦西街六巷交叉口: 六巷 belongs to the street).
         """
-        return self.joined if self.joined and not self.said else len(self.names) - 1
+        last = len(self.names) - 1
+        a_lane = self.joined < last and _LANE.match(self.names[last].text) is not None
+        if self.joined and (a_lane or not self.said):
+            return self.joined
+        return last - 1 if a_lane and last > 1 else last
 
     def crossing(self) -> Crossing:
         """Return the crossing meant."""
@@ -69,6 +74,11 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         return None
     names.append(first)
     at += 1
+    if stream.code(at) == t.STRUCTURE and stream.code(at - 1) in _THINGS:
+        names[-1] = stream.name_of(stream.at(at - 1), stream.at(at))
+        at += 1
+    elif before and stream.code(at) == t.JOIN and stream.code(at + 1) == t.MEET and not joined:
+        names, joined, at = [before[-1], first], 1, at + 1  # 2号天河路与交叉口: the other road came before
     if stream.code(at) == t.MEET and _side_road(stream, at, names):
         at += 1
     passes = False
@@ -87,7 +97,7 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         elif stream.code(at) == t.LINE:
             name = stream.name(at)
             at += 1
-        elif stream.at(at).word in ("路", "街") and stream.code(at + 1) in _AFTER_A_CROSSING:
+        elif stream.at(at).word in ("路", "街", "大街", "大道") and stream.code(at + 1) in _AFTER_A_CROSSING:
             at += 1  # 繁荣路路交叉口: a slip of the pen
             break
         else:
@@ -141,8 +151,9 @@ def _line_name(stream: Stream, position: int, *, opening: bool = False) -> Name 
     if not 2 <= word.end - word.start <= 8:
         return None
     if opening:
-        fits = stream.code(position + 1) == t.JOIN and stream.code(position + 2) == t.LINE
-        fits = fits and stream.code(position + 3) == t.MEET
+        join = position + (2 if stream.code(position + 1) == t.STRUCTURE else 1)
+        fits = stream.code(join) == t.JOIN and stream.code(join + 1) == t.LINE
+        fits = fits and stream.code(join + 2) == t.MEET
     else:
         fits = stream.code(position + 1) in _AFTER_A_CROSSING
     return stream.name(position) if fits else None

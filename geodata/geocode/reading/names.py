@@ -53,14 +53,14 @@ _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
 
 _ZONE_END = re.compile(
     r"自治区|自治州|经济技术开发区|经济综合实验区|高新技术产业开发区|综合保税区|产业集聚区|开发区|实验区|示范区|高新区|新区|园区"
-    r"|街道办事处|街道办|办事处|办(?!公|理|事|证)|街道|社区|省|(?<![城超夜菜门上])市(?!场|民|政|第|区|府|内|实|立|中心|中医|中学)|(?<![小校园景库社])区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
+    r"|街道办事处|街道办|办事处|办(?!公|理|事|证)|街道|社区|省|(?<![城超夜菜门上])市(?!集|场|民|政|第|区|府|内|实|立|中心|中医|中学)|(?<![小校园景库社])区(?!域|间|段|号|委|内)|县|旗|镇(?!政|中心)|乡(?!政|道|下)"
     r"|村(?!委|口|东|西|南|北|里|内|头|门)"
 )
 _ZONE_BREAK = frozenset("路街道号与及、,;:()-~ ")
 _GRID = re.compile(r"第?\d{1,3}号?网格")
-_NAMES_A_PLACE = re.compile(r"广场|学院|大学|中学|小学|花园|大厦|市场|公司|中心|商城|购物|苑")
+_NAMES_A_PLACE = re.compile(r"小区|广场|学院|大学|中学|小学|花园|大厦|市场|公司|中心|商城|购物|苑")
 _NOT_IN_A_ZONE = re.compile(r"[A-Za-z0-9]|位于|地处|以[东南西北]")
-_ZONE_INSIDE = re.compile(r".(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
+_ZONE_INSIDE = re.compile(r"..(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
 
 
 def unknown_lines(text: str) -> list[Token]:
@@ -105,7 +105,7 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
         elif start + 3 < at and following in _WATER_CHARS:
             rare += 1.0  # 熊儿河城东路 is two lines, 七里河北路 is one
         if char in _RARELY_IN_A_NAME:
-            rare += 0.35
+            rare += 1.0 if char == "段" else 0.35
         if start + 1 < at and following in _ZONE_CHARS:
             rare += 0.5
         if start + 1 < at and following in _LINKS:
@@ -117,7 +117,7 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             continue
         cost = 0.6 + risky + rare + 0.25 * max(0, stem - 3)
         if stem == 1:
-            cost += 0.6 if short else (0.8 if suffix == "公路" else 0.2)
+            cost += 0.6 if short else (0.8 if suffix == "公路" else 0.5)
         if char in _LEADING_WORDS:
             cost += 0.3 if char == "经" else 0.5
         elif char in _NEVER_FIRST:
@@ -131,7 +131,7 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
 def _is_a_word(suffix: str, stem: str) -> bool:
     if suffix == "道":
         return bool(_NOT_A_LANE.search(stem))
-    return bool(_NOT_A_ROAD.match(stem))
+    return bool(_NOT_A_ROAD.match(stem)) or (suffix == "街" and stem.endswith(("临", "沿")))
 
 
 def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
@@ -159,13 +159,15 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
             if start < 0 or (
                 stem > 0
                 and text[start] in _ZONE_BREAK
-                and not (text[start] in "路街道" and len(match[0]) > 1)
+                and not (text[start] in "路街道" and len(match[0]) > 1 and stem == 1)
             ):
                 break
             if start not in starts and start not in known_ends:
                 continue
             if stem == 1 and match[0] in ("省", "市", "区", "村", "乡"):
                 continue
+            if stem > 2 and match[0] == "区" and text[at - 1] in _DIRECTIONS:
+                continue  # 某某家园北区 is part of an estate, 江北区 is a district
             if _NOT_IN_A_ZONE.search(text, start, at) or (
                 match[0] in ("区", "市", "县", "办") and _NAMES_A_PLACE.search(text, start, at)
             ):

@@ -26,8 +26,8 @@ _KIND_OF_PLACE = re.compile(
     r"|公园|广场|小区|社区|车站|公交站|地铁站|站|支行|邮局|商场|大厦|花园|家属院|夜市|小吃街|店|公交站牌|加油站|停车场|公厕|垃圾站|中转站)$"
 )
 _MOTORWAY = re.compile(r"高速(?:公路)?$")
-_MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$")
-_BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})号楼")
+_MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$|湖$")
+_BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?(?:号楼|幢|商铺)")
 
 
 def read_block(stream: Stream, at: int, result: Parse) -> int:
@@ -195,6 +195,8 @@ def read_number(stream: Stream, at: int, result: Parse) -> int:
 def _number_at(stream: Stream, road: Name, at: int, *, right_after: bool) -> tuple[Number, float] | None:
     """Return the number that a word gives, and how much weaker it is than a written 号."""
     word = stream.at(at)
+    if "road" not in road.classes:
+        return None
     if word.code == t.NUMBER:
         number = house_number(road, word.word)
         return None if number is None else (number, 0.0)
@@ -205,7 +207,7 @@ def _number_at(stream: Stream, road: Name, at: int, *, right_after: bool) -> tup
         return None if number is None else (number, 0.0)
     building = _BUILDING_AS_NUMBER.match(word.word) if word.code == t.DETAIL else None
     # 棉纺东路18号楼 mostly stands at number 18
-    return None if building is None else (Number(road, int(building[1])), 0.25)
+    return None if building is None else (Number(road, int(building[1]), building[2]), 0.25)
 
 
 def read_line(stream: Stream, at: int, result: Parse) -> int:

@@ -41,7 +41,7 @@ def with_tail(stream: Stream, anchor: Frame, position: int) -> Step:
     """
     for _ in range(32):
         word = stream.at(position)
-        if word.code == t.STOP and _goes_on(stream, position + 1):
+        if word.code in (t.STOP, t.DASH) and _goes_on(stream, position + 1):
             position += 1
             continue
         reader = _READERS.get(word.code)
@@ -58,7 +58,7 @@ def with_tail(stream: Stream, anchor: Frame, position: int) -> Step:
 def _goes_on(stream: Stream, position: int) -> bool:
     """Return whether after a comma a direction with a distance follows: 交叉口，向北200米."""
     code, after = stream.code(position), stream.code(position + 1)
-    return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code == t.CORNER
+    return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code in (t.CORNER, t.GATE)
 
 
 def _bracketed_side(stream: Stream, position: int) -> Side | None:
