@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,27 +59,29 @@ def make_people(
             )
         )
     for number, row in enumerate(communities, start=1):
-        bare = row["name"].removesuffix("社区")
-        people.append(
-            Person(
-                f"community{number}",
-                f"示范·{next(surname)}干事({bare})",
-                "community_officer",
-                zone=row["code"],
-            )
-        )
-        people.append(
-            Person(
-                f"communityleader{number}",
-                f"{row['leader']}(分包{bare})",
-                "community_leader",
-                zone=row["code"],
-            )
-        )
-        codes = grids[row["code"]]
-        # Three grids or so to each grid manager; the first of them is the home grid of the login.
-        teams = [tuple(codes[start : start + 3]) for start in range(0, len(codes), 3)]
-        people += [
+        people += _of_community(number, row, grids[row["code"]], surname)
+    people += [
+        Person(f"unit{number}", f"示范·{unit.removeprefix('示范')}经办人", "unit", unit=unit)
+        for number, unit in enumerate(units, start=1)
+    ]
+    return people
+
+
+def _of_community(
+    number: int, row: Mapping[str, Any], codes: Sequence[str], surname: Iterator[str]
+) -> list[Person]:
+    """Return officer, leader and grid managers of a community."""
+    bare, zone = row["name"].removesuffix("社区"), row["code"]
+    officer = Person(
+        f"community{number}", f"示范·{next(surname)}干事({bare})", "community_officer", zone=zone
+    )
+    leader = Person(f"communityleader{number}", f"{row['leader']}(分包{bare})", "community_leader", zone=zone)
+    # Three grids or so to each grid manager; the first of them is the home grid of the login.
+    teams = [tuple(codes[start : start + 3]) for start in range(0, len(codes), 3)]
+    return [
+        officer,
+        leader,
+        *(
             Person(
                 f"grid{number}{team}",
                 f"示范·{next(surname)}网格员({bare})",
@@ -88,12 +90,8 @@ def make_people(
                 grids=held,
             )
             for team, held in enumerate(teams, start=1)
-        ]
-    people += [
-        Person(f"unit{number}", f"示范·{unit.removeprefix('示范')}经办人", "unit", unit=unit)
-        for number, unit in enumerate(units, start=1)
+        ),
     ]
-    return people
 
 
 def actors_of(people: Sequence[Person], *, community: str, grid: str, command: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -124,15 +125,78 @@ def choosers_of(table: Mapping[str, Any], origin: Sequence[float], rng: np.rando
     return [Chooser(rng, xy, radius, heat[:, week]) for week in range(heat.shape[1])]
 
 
-def make_problems(district: District, people: Sequence[Person], rng: np.random.Generator) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What stays the same while the problems are told: the scene, the tables, the people, the clock."""
+
+    scene: Scene
+    table: Mapping[str, Any]
+    phrases: Mapping[str, Any]
+    kinds: Mapping[str, Kind]
+    people: Sequence[Person]
+    until: dt.datetime
+
+    def unit_of(self, code: str, told: Told, chooser: Chooser) -> Mapping[str, Any]:
+        """Return the unit that answers for a kind of problem at a place."""
+        community, _ = self.scene.zone_of(told.middle, "community")
+        return _unit(self.kinds[code], community, self.table, chooser)
+
+    def new_place(self, chooser: Chooser, *, clear: bool = False) -> tuple[Told, str, str]:
+        """Return (place, kind code, location text) of one more problem, only clear texts if asked."""
+        weights = {
+            name: weight
+            for name, weight in self.table["situations"].items()
+            if not (clear and name == "vague")
+        }
+        situation = str(chooser.one_of(list(weights), list(weights.values())))
+        told = tell(situation, self.scene, chooser)
+        code = _kind_code(situation, told, self.phrases, chooser)
+        return told, code, _dressed(told, self.scene, chooser, self.table)
+
+    def describe(self, code: str, chooser: Chooser) -> str:
+        """Return what an inspector writes about a kind of problem."""
+        return _describe(code, self.phrases, chooser)
+
+    def lived(
+        self, code: str, told: Told, reported: dt.datetime, week: int, chooser: Chooser, *, again: bool
+    ) -> tuple[str, list[Event]]:
+        """Return the responsible unit and the steps of a case up to the demo clock."""
+        kind, unit = self.kinds[code], self.unit_of(code, told, chooser)
+        community, grid = (self.scene.zone_of(told.middle, level)[0] for level in ("community", "grid"))
+        actors = actors_of(self.people, community=community, grid=grid, command=kind.command)
+        history = live(
+            kind,
+            reported,
+            until=self.until,
+            pace=unit["pace"] * self.table["strain"][week],
+            stuck=chooser.chance(self.table["stuck_share"] * unit["pace"]),
+            cancelled=not again and chooser.chance(self.table["cancel_share"]),
+            actors=actors | {"unit": unit["name"]},
+            chooser=chooser,
+        )
+        return unit["name"], history
+
+
+def open_campaign(district: District, people: Sequence[Person]) -> Campaign:
+    """Return the campaign of a district, with its tables read."""
+    table = read_table("campaign.toml")
+    return Campaign(
+        scene=build_scene(district, table["places"]),
+        table=table,
+        phrases=read_table("phrases.toml"),
+        kinds={kind.code: kind for kind in load_kinds().kinds},
+        people=people,
+        until=dt.datetime.fromisoformat(read_table("district.toml")["demo_now"]),
+    )
+
+
+def make_problems(campaign: Campaign, rng: np.random.Generator) -> list[Problem]:
     """Return the campaign's problems in the order of their reports.
 
     Parameters
     ----------
-    district
-        The district; texts are told by its network.
-    people
-        Who reports, dispatches and verifies.
+    campaign
+        The district and the tables that tell its story.
     rng
         Source of chance.
 
@@ -142,76 +206,40 @@ def make_problems(district: District, people: Sequence[Person], rng: np.random.G
     GeoJSON Point or LineString: the truth), reported_at, state, history, unit, severity, relapse_of
     and style (how the place is told).
     """
-    table, place_table, phrases = (
-        read_table("campaign.toml"),
-        read_table("district.toml"),
-        read_table("phrases.toml"),
-    )
-    kinds = {kind.code: kind for kind in load_kinds().kinds}
-    scene = build_scene(district, table["places"])
+    table, place_table = campaign.table, read_table("district.toml")
     choosers = choosers_of(table, place_table["origin_m"], rng)
-    until = dt.datetime.fromisoformat(place_table["demo_now"])
-    times = report_times(table, dt.date.fromisoformat(place_table["campaign_start"]), until, rng)
+    start = dt.date.fromisoformat(place_table["campaign_start"])
     made: list[Problem] = []
     closed: list[tuple[dt.datetime, int, Told, str]] = []
-    for number, (week, reported) in enumerate(times):
+    for number, (week, reported) in enumerate(report_times(table, start, campaign.until, rng)):
         chooser = choosers[week]
         earlier = _relapse(closed, reported, chooser, table)
-        if earlier is not None:
+        if earlier is None:
+            told, code, text = campaign.new_place(chooser)
+        else:
             _, before, told, code = earlier
             text = made[before]["location_text"]
-        else:
-            situation = str(chooser.one_of(list(table["situations"]), list(table["situations"].values())))
-            told = tell(situation, scene, chooser)
-            code = _kind_code(situation, told, phrases, chooser)
-            text = _dressed(told, scene, chooser, table)
-        kind, middle = kinds[code], told.middle
-        community, grid = scene.zone_of(middle, "community")[0], scene.zone_of(middle, "grid")[0]
-        unit = _unit(kind, community, table, chooser)
-        actors = actors_of(people, community=community, grid=grid, command=kind.command) | {
-            "unit": unit["name"]
-        }
-        history = live(
-            kind, reported, until=until, pace=unit["pace"] * table["strain"][week], stuck=chooser.chance(table["stuck_share"] * unit["pace"]),
-            cancelled=earlier is None and chooser.chance(table["cancel_share"]), actors=actors, chooser=chooser,
-        )  # fmt: skip
+        unit, history = campaign.lived(code, told, reported, week, chooser, again=earlier is not None)
         made.append(
             {
                 "id": str(uuid.uuid5(NAMESPACE, f"{number:05d} {reported.isoformat()} {text}")),
                 "kind": code,
-                "command": kind.command,
-                "description": _again(chooser) * (earlier is not None) + _describe(code, phrases, chooser),
+                "command": campaign.kinds[code].command,
+                "description": _again(chooser) * (earlier is not None) + campaign.describe(code, chooser),
                 "location_text": text,
-                "geometry": mapping(_lonlat(told, district.crs)),
+                "geometry": mapping(_lonlat(told, campaign.scene.district.crs)),
                 "reported_at": reported.isoformat(),
                 "state": state_of(history),
                 "history": [_event(step) for step in history],
-                "unit": unit["name"],
-                "severity": _severity(kind, chooser),
-                "relapse_of": made[earlier[1]]["id"] if earlier is not None else None,
+                "unit": unit,
+                "severity": _severity(campaign.kinds[code], chooser),
+                "relapse_of": None if earlier is None else made[earlier[1]]["id"],
                 "style": told.style,
             }
         )
         if state_of(history) == "closed" and told.style != "vague":
             closed.append((history[-1].at, number, told, code))
     return made
-
-
-def new_problem_text(
-    scene: Scene,
-    chooser: Chooser,
-    table: Mapping[str, Any],
-    phrases: Mapping[str, Any],
-    kinds: Mapping[str, Kind],
-) -> tuple[str, str, str]:
-    """Return (location text, description, unit) of one more problem that can be placed."""
-    situations = {name: weight for name, weight in table["situations"].items() if name != "vague"}
-    situation = str(chooser.one_of(list(situations), list(situations.values())))
-    told = tell(situation, scene, chooser)
-    code = _kind_code(situation, told, phrases, chooser)
-    community = scene.zone_of(told.middle, "community")[0]
-    unit = _unit(kinds[code], community, table, chooser)
-    return _dressed(told, scene, chooser, table), _describe(code, phrases, chooser), unit["name"]
 
 
 def _again(chooser: Chooser) -> str:

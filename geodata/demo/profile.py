@@ -11,7 +11,7 @@ import numpy as np
 from geodata.demo.authored import read_table
 from geodata.demo.district import District, build_district, line_layers
 from geodata.demo.people import Person, in_toml, make_people
-from geodata.demo.problems import in_json_lines, make_problems
+from geodata.demo.problems import in_json_lines, make_problems, open_campaign
 from geodata.demo.sample_list import write_sample_list
 from geodata.demo.writing import write_layers
 from geodata.kinds import load_kinds
@@ -42,12 +42,13 @@ def write_profile(out: Path, *, rng_seed: int = 2017) -> None:
     write_layers(district.zones, out / "zones.gpkg")
     write_layers(line_layers(district), out / "lines.gpkg")
     people = _people(district, table)
-    problems = make_problems(district, people, rng)
+    campaign = open_campaign(district, people)
+    problems = make_problems(campaign, rng)
     with (out / "problems.jsonl").open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(in_json_lines(problems))
     _write(out / "people.toml", in_toml(people))
     _write(out / "office.toml", office_toml(table))
-    write_sample_list(district, out / "示范问题清单.xlsx", rng=rng)
+    write_sample_list(campaign, out / "示范问题清单.xlsx", rng=rng)
 
 
 def _write(path: Path, text: str) -> None:

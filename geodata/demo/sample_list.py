@@ -9,10 +9,7 @@ import numpy as np
 import xlsxwriter
 
 from geodata.demo.authored import read_table
-from geodata.demo.district import District
-from geodata.demo.problems import choosers_of, new_problem_text
-from geodata.demo.scene import build_scene
-from geodata.kinds import load_kinds
+from geodata.demo.problems import Campaign, choosers_of
 
 HEADER = ("序号", "位置", "问题描述", "责任单位", "日期")
 ROWS = 40
@@ -21,22 +18,19 @@ UNPLACEABLE = (
 )  # fmt: skip
 
 
-def write_sample_list(district: District, path: Path, *, rng: np.random.Generator) -> None:
+def write_sample_list(campaign: Campaign, path: Path, *, rng: np.random.Generator) -> None:
     """Write the list as xlsx: 序号, 位置, 问题描述, 责任单位, 日期; five rows cannot be placed.
 
     Parameters
     ----------
-    district
-        The district whose names the rows use.
+    campaign
+        The campaign whose names and phrases the rows use.
     path
         The file; replaced.
     rng
         Source of chance.
     """
-    table = read_table("campaign.toml")
-    phrases, kinds = read_table("phrases.toml"), {kind.code: kind for kind in load_kinds().kinds}
-    scene = build_scene(district, table["places"])
-    chooser = choosers_of(table, read_table("district.toml")["origin_m"], rng)[-1]
+    chooser = choosers_of(campaign.table, read_table("district.toml")["origin_m"], rng)[-1]
     hopeless = dict(zip(range(6, ROWS, 8), UNPLACEABLE, strict=True))
     with xlsxwriter.Workbook(str(path)) as book:
         # The date inside the file is fixed, so that two runs write the same bytes.
@@ -47,9 +41,9 @@ def write_sample_list(district: District, path: Path, *, rng: np.random.Generato
         sheet.set_column(1, 2, 42)
         sheet.set_column(3, 4, 16)
         for row in range(ROWS):
-            text, description, unit = new_problem_text(scene, chooser, table, phrases, kinds)
+            told, code, text = campaign.new_place(chooser, clear=True)
             sheet.write_number(row + 1, 0, row + 1)
             sheet.write_string(row + 1, 1, hopeless.get(row, text))
-            sheet.write_string(row + 1, 2, description)
-            sheet.write_string(row + 1, 3, unit)
+            sheet.write_string(row + 1, 2, campaign.describe(code, chooser))
+            sheet.write_string(row + 1, 3, campaign.unit_of(code, told, chooser)["name"])
             sheet.write_datetime(row + 1, 4, dt.datetime(2017, 11, 6 + row // 10), day)

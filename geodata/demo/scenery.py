@@ -37,6 +37,8 @@ PATTERNS = (
     Pattern(22.0, 16.0, 32.0, 30.0, 0.15),
 )
 
+SHEDS = Pattern(22.0, 8.0, 90.0, 80.0, 0.5)  # huts of a building site
+
 
 @dataclass(frozen=True, slots=True)
 class Scenery:
@@ -114,51 +116,42 @@ def build_scenery(
     """
     water = water_areas(lines, lake[1], name=lake[0])
     wet = shapely.union_all([shape for _, shape in water])
-    paved = shapely.union_all(
-        [line.geometry.buffer(line.width_m / 2) for line in lines if line.klass != "water"]
-    )
-    taken = paved.union(wet)
-    open_ground = [spot for spot, _ in spots if spot.kind in ("公园", "工地")]
-    footprints = [(spot.name, shape) for spot, shape in spots if shape is not None]
-    high = [tower for tower in towers if blocks.district.contains(tower)]
+    roads = [line for line in lines if line.klass != "water"]
+    taken = shapely.union_all([line.geometry.buffer(line.width_m / 2) for line in roads]).union(wet)
+    banks = wet.buffer(30.0).difference(taken.buffer(2.0)).intersection(blocks.district)
+    park = next(spot.name for spot, _ in spots if spot.kind == "公园" and inner_disc.contains(spot.geometry))
     green: list[Shape] = [
-        ("", part)
-        for part in as_parts(
-            shapely.difference(wet.buffer(30.0), taken.buffer(2.0)).intersection(blocks.district)
-        )
+        *(("", part) for part in as_parts(banks)),
+        (park, inner_disc.difference(taken.buffer(4.0))),
     ]
-    green.append(("如意湖公园", inner_disc.difference(taken.buffer(4.0))))
+    free = [line.geometry.buffer(line.width_m / 2 + 7.0) for line in roads] + [
+        shape.buffer(32.0) for _, shape in water
+    ]
     houses: list[Polygon] = []
-    built = STRtree([shape for _, shape in footprints] + high)
-    free = [line.geometry.buffer(line.width_m / 2 + 7.0) for line in lines if line.klass != "water"]
-    free += [shape.buffer(32.0) for _, shape in water]
     for block, left in zip(blocks.blocks, without(blocks.blocks, free), strict=True):
-        inside = [spot for spot in open_ground if block.contains(spot.geometry)]
         ground = max(as_parts(left) or [Polygon()], key=lambda part: part.area)
         if ground.is_empty or block.intersects(inner_disc.buffer(-20.0)):
             continue
-        if any(spot.kind == "公园" for spot in inside):
-            green.append((inside[0].name, ground.buffer(4.0)))
-        elif inside:
-            houses += _lattice(ground, Pattern(22.0, 8.0, 90.0, 80.0, 0.5), rng)  # sheds of a building site
-        else:
-            houses += _lattice(
-                ground, PATTERNS[int(rng.choice(len(PATTERNS), p=[0.42, 0.28, 0.18, 0.12]))], rng
-            )
-    clear = built.query(houses, predicate="dwithin", distance=8.0)[0]
-    kept = [house for number, house in enumerate(houses) if number not in set(clear.tolist())]
-    hit = STRtree([shape for _, shape in footprints]).query(high, predicate="dwithin", distance=5.0)[0]
-    wall = taken.buffer(3.0)
-    shapely.prepare(wall)
-    kept += [
-        tower
-        for number, tower in enumerate(high)
-        if number not in set(hit.tolist()) and not wall.intersects(tower)
-    ]
-    building = [*footprints, *(("", house) for house in kept)]
-    return Scenery(
-        *(
-            tuple((name, on_grid(shape)) for name, shape in layer if not shape.is_empty)
-            for layer in (water, green, building)
+        use = next(
+            (spot for spot, _ in spots if spot.kind in ("公园", "工地") and block.contains(spot.geometry)),
+            None,
         )
+        if use is not None and use.kind == "公园":
+            green.append((use.name, ground.buffer(4.0)))
+        else:
+            pattern = SHEDS if use else PATTERNS[int(rng.choice(len(PATTERNS), p=[0.42, 0.28, 0.18, 0.12]))]
+            houses += _lattice(ground, pattern, rng)
+    footprints = [(spot.name, shape) for spot, shape in spots if shape is not None]
+    high = [tower for tower in towers if blocks.district.contains(tower)]
+    kept = _clear_of(houses, [*(shape for _, shape in footprints), *high], 8.0)
+    kept += _clear_of(_clear_of(high, [shape for _, shape in footprints], 5.0), [taken], 3.0)
+    layers = (water, green, [*footprints, *(("", house) for house in kept)])
+    return Scenery(
+        *(tuple((name, on_grid(shape)) for name, shape in layer if not shape.is_empty) for layer in layers)
     )
+
+
+def _clear_of(shapes: Sequence[Polygon], others: Sequence[BaseGeometry], distance_m: float) -> list[Polygon]:
+    """Return the shapes that keep a distance to all others."""
+    hit = set(STRtree(others).query(shapes, predicate="dwithin", distance=distance_m)[0].tolist())
+    return [shape for number, shape in enumerate(shapes) if number not in hit]
