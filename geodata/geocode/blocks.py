@@ -41,7 +41,9 @@ def resolve_block(frame: Block, context: Context) -> Evidence:
     reason = f"没有{'、'.join(missing)}，以其余各线为界" if missing else ""
     if missing and closed:
         closed = [_renamed(mode, "block:partial") for mode in closed]
-    return evidence(closed or modes, _TRUST_CLOSED if closed else _TRUST_OPEN, reason)
+    usual = _TRUST_CLOSED if closed else _TRUST_OPEN
+    trust = context.trust(usual, modes[0].lines) if closed and not missing else usual
+    return evidence(closed or modes, trust, reason)
 
 
 def _renamed(mode: Mode, method: str) -> Mode:

@@ -14,6 +14,8 @@ from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.fuse import Peak
 from geodata.geocode.model import THRESHOLDS_M, Status
@@ -35,9 +37,20 @@ def raw_p_within(peaks: Sequence[Peak]) -> dict[int, float]:
         distance = float(np.hypot(peak.x - best.x, peak.y - best.y))
         if peak.share < 1e-4:
             continue
+        area = peak.modes[0].geometry
+        polygon = area.geom_type in ("Polygon", "MultiPolygon")
         for radius in THRESHOLDS_M:
-            total[radius] += peak.share * _mass_within(radius, distance, peak.sigma_m, peak.extent_m)
+            if polygon:
+                near = _area_within(radius, area, best)
+            else:
+                near = _mass_within(radius, distance, peak.sigma_m, peak.extent_m)
+            total[radius] += peak.share * near
     return {radius: float(min(max(p, 0.0), 1.0)) for radius, p in total.items()}
+
+
+def _area_within(radius: float, area: BaseGeometry, best: Peak) -> float:
+    """Return the share of an area near the answer: the place meant may be anywhere in it."""
+    return float(area.intersection(Point(best.x, best.y).buffer(radius)).area / max(area.area, 1e-9))
 
 
 def _mass_within(radius: float, distance: float, sigma_m: float, extent_m: float) -> float:

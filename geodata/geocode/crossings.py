@@ -14,7 +14,7 @@ from geodata.linear.locate import side_vector
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 600.0
 # Axes that pass this near without touching may still meet (a gap in the drawing).
-_NEAR_M = 150.0
+_NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 # From the kerb to the middle of what stands at a corner, and along an arm.
 _BEYOND_KERB_M, _ARM_M = 15.0, 25.0
 _TRUST = {"crossing": 0.97, "crossing:axes": 0.8, "crossing:variant": 0.75, "crossing:near": 0.5}
@@ -36,7 +36,8 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
     if modes:
         best = max(modes, key=lambda mode: (_TRUST[mode.method], mode.weight))
         # exp(weight) - 1 is the number of records behind a known crossing of the names themselves.
-        few = 0.06 / max(float(np.expm1(best.weight)), 1.0) if best.method == "crossing" else 0.0
+        mined = best.method == "crossing" and context.trust(0.0, best.lines) == 0.0
+        few = 0.06 / max(float(np.expm1(best.weight)), 1.0) if mined else 0.0
         return evidence(modes, context.trust(_TRUST[best.method] - few, best.lines))
     return _fallback(frame, first, second, context)
 
@@ -91,7 +92,8 @@ def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> lis
             if row_a.axis.distance(row_b.axis) > 2 * _EXTEND_M:
                 continue
             mined = row_a.source == "mined" or row_b.source == "mined"
-            found = _meeting(row_a.axis, row_b.axis, _EXTEND_M if mined else 0.0)
+            reach = (_EXTEND_M, _NEAR_M) if mined else (0.0, _NEAR_DRAWN_M)
+            found = _meeting(row_a.axis, row_b.axis, *reach)
             if found is None:
                 continue
             x, y, gap = found
@@ -107,7 +109,9 @@ def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> lis
     return modes
 
 
-def _meeting(first: LineString, second: LineString, extend_m: float) -> tuple[float, float, float] | None:
+def _meeting(
+    first: LineString, second: LineString, extend_m: float, near_m: float
+) -> tuple[float, float, float] | None:
     lines = (first, second) if not extend_m else (extended(first, extend_m), extended(second, extend_m))
     cut = lines[0].intersection(lines[1])
     if not cut.is_empty:
@@ -116,7 +120,7 @@ def _meeting(first: LineString, second: LineString, extend_m: float) -> tuple[fl
         point = min(parts, key=lambda part: float(part.distance(first) + part.distance(second)))
         return float(point.x), float(point.y), float(point.distance(first) + point.distance(second)) * 0.1
     gap = float(first.distance(second))
-    if gap > _NEAR_M:
+    if gap > near_m:
         return None
     ends = shapely.get_coordinates(shapely.shortest_line(first, second))
     x, y = ends.mean(axis=0)

@@ -112,7 +112,7 @@ class Geocoder:
             return self._nothing(text, steps, reason)
         evidences = list(resolved.evidences) if resolved else []
         contradiction = next((item.reason for item in evidences if item.contradiction), "")
-        if contradiction and not any(item.modes for item in evidences):
+        if contradiction and all(_says_little(item) for item in evidences):
             return self._nothing(text, steps, contradiction)
         alike = similar_addresses(normal.text, prior, self._context)
         if alike.modes and not contradiction and not _bare_line(evidences):
@@ -247,6 +247,10 @@ _STATUS_WORDS = {"located": "已定位", "ambiguous": "有歧义", "not_found": 
 
 def _any(resolved: _Resolved) -> bool:
     return any(item.modes for item in resolved.evidences)
+
+
+def _says_little(item: Evidence) -> bool:
+    return not item.modes or item.modes[0].method == "road"
 
 
 def _weighed(evidences: list[Evidence]) -> list[Evidence]:

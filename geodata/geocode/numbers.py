@@ -15,7 +15,7 @@ from geodata.geocode.model import Number
 _FRONTAGE_M = 12.0
 _PER_NUMBER_M = 4.0
 _SINGLE_RECORD = 0.9
-_TRUST = {"number": 0.93, "number:interpolated": 0.8, "number:nearest": 0.6, "number:road": 0.3}
+_TRUST = {"number": 0.93, "number:interpolated": 0.85, "number:nearest": 0.6, "number:road": 0.3}
 
 
 def resolve_number(frame: Number, context: Context) -> Evidence:

@@ -20,7 +20,7 @@ def resolve_offset(frame: Offset, anchor: Evidence, context: Context) -> Evidenc
         return anchor
     named = [line for line, _ in context.lines(frame.along)] if frame.along is not None else []
     modes = [_moved(frame, mode, named, context) for mode in anchor.modes]
-    return evidence(modes, anchor.trust * 0.98, anchor.reason)
+    return evidence(modes, anchor.trust * 0.995, anchor.reason)
 
 
 def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mode:
