@@ -55,6 +55,17 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
     ]
 
 
+def short_note(note: str) -> str:
+    """Return the head of the office's remark, for the corner of a map.
+
+    Examples
+    --------
+    >>> short_note("非官方示范数据：边界为编绘。")
+    '非官方示范数据'
+    """
+    return note.partition("：")[0]
+
+
 def page_words(sentence: str, **values: object) -> str:
     """Return a sentence in the request's language, for templates: `t(...)`."""
     return translator(language.get())(sentence, **values)
@@ -80,7 +91,7 @@ def page(
             "style": page_style(service.kinds, lang),
             "methods": style_table(lang)["methods"],
             "states": [{"code": state, "name": state_words(state)} for state in CASE_STATES],
-            "note": service.office.note,
+            "note": short_note(service.office.note),
         } | data
     return render(
         request,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from geodata.datums import from_wgs84
 from maps.style import METHOD_WORDS, method_words
-from service.atlas.looks import SHAPES, commands
+from service.atlas.looks import commands
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES, CaseFilter
 from service.cases.present import case_detail, case_item
@@ -49,7 +49,7 @@ def review_count(connection: Connection, scope: Scope) -> int:
 
 def looks_of(service: Service) -> dict[str, dict[str, str]]:
     """Return command code -> name, colour, outline and character for lists."""
-    return {row["code"]: {**row, "path": SHAPES[row["shape"]]} for row in commands(service.kinds)}
+    return {row["code"]: row for row in commands(service.kinds)}
 
 
 def look_of(looks: dict[str, dict[str, str]], code: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ def translator(lang: str) -> Callable[..., str]:
     Examples
     --------
     >>> translator("en")("共 {n} 件", n=3)
-    '3 problems'
+    '3 cases'
     """
     table = english() if lang == "en" else {}
 

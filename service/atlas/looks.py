@@ -33,7 +33,7 @@ def commands(kinds: KindTable) -> list[dict[str, str]]:
         found.append(
             {
                 "code": code, "name": name, "short": short, "colour": symbol.colour, "ink": symbol.ink,
-                "shape": symbol.shape, "glyph": symbol.glyph,
+                "shape": symbol.shape, "path": SHAPES[symbol.shape], "glyph": symbol.glyph,
             }
         )  # fmt: skip
     return found

@@ -28,6 +28,7 @@ _CELLS_PER_SIDE = 8
 _BUILDINGS_FROM_ZOOM = 14
 _MINOR_ROADS_FROM_ZOOM = 12
 _MAJOR = ("motorway", "trunk", "primary", "secondary")
+_ROAD_CLASSES = (*_MAJOR, "tertiary", "residential", "service", "footway")
 _FINISHED = ("closed", "cancelled")
 
 # Raw column: GeoAlchemy would wrap a typed one into ST_AsEWKB.
@@ -44,7 +45,12 @@ with envelope as materialized (
 _BASEMAP = (
     _REACH  # noqa: S608 - both are constants
     + """, hits as (
-  select f.id, f.layer, f.name, f.kind,
+  select f.id, f.layer, f.name,
+         -- A list of roads without classes: the longer a named road, the more it carries.
+         case when f.layer <> 'road' or f.kind = any(:classes) then f.kind
+              when ST_Length(f.shape) > 2600 then 'primary'
+              when ST_Length(f.shape) > 1500 then 'secondary'
+              when ST_Length(f.shape) > 700 then 'tertiary' else 'residential' end as kind,
          ST_AsMVTGeom(ST_Transform(ST_Simplify(f.shape, :pixel_m, true), 3857), e.tile, 4096, 256, true) as geom
   from envelope e join basemap_features f on f.shape && e.reach  -- GiST
   where f.layer <> 'building' or :buildings
@@ -103,6 +109,7 @@ def basemap_tile(connection: Connection, tile: Tile, *, srid: int) -> bytes:
         "z": tile.z, "x": tile.x, "y": tile.y, "srid": srid, "step": tile.width_m / 16,
         "pixel_m": _pixel_m(tile), "buildings": tile.z >= _BUILDINGS_FROM_ZOOM,
         "minor_roads": tile.z >= _MINOR_ROADS_FROM_ZOOM, "major_roads": list(_MAJOR),
+        "classes": list(_ROAD_CLASSES),
     }  # fmt: skip
     return bytes(connection.execute(text(_BASEMAP), values).scalar_one())
 

@@ -75,7 +75,8 @@ def _ground(background: Sequence[Mapping[str, Any]], px: float) -> list[str]:
         parts.append(f'<path d="{row["path"]}" {looks.format(BASEMAP_STYLE["water"])}/>')
     for colour, extra in ((BASEMAP_STYLE["road_casing"], 2.0), (BASEMAP_STYLE["road"], 0.0)):
         for row in of("road"):
-            width = (_ROAD_PX.get(row["kind"], 3) + extra) * px
+            # Without classes, longer roads are drawn wider.
+            width = (_ROAD_PX.get(row["kind"], min(7.0, 2.5 + row["length_m"] / 700)) + extra) * px
             parts.append(
                 f'<path d="{row["path"]}" fill="none" stroke="{colour}" stroke-width="{width:.1f}" stroke-linecap="round"/>'
             )

@@ -126,7 +126,7 @@ def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: i
 
 _PATHS = text(
     """
-    select f.layer, f.kind, f.name, ST_AsSVG(ST_Transform(f.shape, 3857), 1, 1) as path
+    select f.layer, f.kind, f.name, ST_Length(f.shape) as length_m, ST_AsSVG(ST_Transform(f.shape, 3857), 1, 1) as path
     from basemap_features f, (
       select ST_Expand(ST_Extent(shape)::box2d, 300) as box from zones where level = 'subdistrict'
     ) d

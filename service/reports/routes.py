@@ -21,7 +21,7 @@ from service.cases.queries import zone_names
 from service.choices import communities
 from service.clock import office_day
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.frame import page
+from service.frame import page, short_note
 from service.reports import queries
 from service.reports.figure import report_figure
 from service.reports.week import matrix, rates, week_of
@@ -85,7 +85,7 @@ def report_map(
         zones=queries.figure_zones(connection, today=week.sunday),
         heat=heat_of(points, srid=srid),
         spots=spots,
-        note=service.office.note,
+        note=short_note(service.office.note),
     )
     return answer_with_tag(request, picture.encode(), media_type="image/svg+xml", cache="private, no-cache")
 

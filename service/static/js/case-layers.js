@@ -7,22 +7,29 @@ const finished = ["==", ["get", "rank"], 0];
 const fade = (faint, full) => ["case", finished, faint, full];
 const layer = (id, sublayer, rest) => ({ id, source: "cases", "source-layer": sublayer, ...rest });
 
-export const CASE_LAYERS = ["case-symbols", "case-dots", "case-lines", "case-areas", "case-clusters"];
+export const CASE_LAYERS = ["case-symbols", "case-dots", "case-lines", "case-area-edges", "case-clusters"];
 
 export function caseLayers() {
   const round = { "line-cap": "round", "line-join": "round" };
   return [
-    layer("case-areas", "areas", { type: "fill", paint: { "fill-color": command(), "fill-opacity": fade(0.15, 0.3), "fill-outline-color": command() } }),
+    layer("case-areas", "areas", { type: "fill", filter: ["!", finished], paint: { "fill-color": command(), "fill-opacity": 0.1 } }),
+    layer("case-area-edges", "areas", {
+      type: "line",
+      paint: { "line-color": command(), "line-width": fade(0.8, 2), "line-opacity": fade(0.3, 0.9), "line-dasharray": [2, 1.5] },
+    }),
     layer("case-line-casing", "lines", {
-      type: "line", layout: { ...round, "line-sort-key": ["get", "rank"] },
+      type: "line", layout: { ...round, "line-sort-key": ["get", "rank"] }, filter: ["!", finished],
       paint: {
         "line-color": ["case", ["==", ["get", "late"], 1], page.style.late, "#ffffff"],
-        "line-width": ["interpolate", ["linear"], ["zoom"], 12, 5, 17, 12], "line-opacity": fade(0.4, 1),
+        "line-width": ["interpolate", ["linear"], ["zoom"], 12, 4, 17, 10],
       },
     }),
     layer("case-lines", "lines", {
       type: "line", layout: { ...round, "line-sort-key": ["get", "rank"] },
-      paint: { "line-color": command(), "line-width": ["interpolate", ["linear"], ["zoom"], 12, 3, 17, 8], "line-opacity": fade(0.4, 1) },
+      paint: {
+        "line-color": command(), "line-opacity": fade(0.25, 1),
+        "line-width": ["interpolate", ["linear"], ["zoom"], 12, fade(1, 2.4), 17, fade(3, 7)],
+      },
     }),
     layer("case-dots", "points", {
       type: "circle", maxzoom: SYMBOLS_FROM_ZOOM, layout: { "circle-sort-key": ["get", "rank"] },

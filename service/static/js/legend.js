@@ -1,11 +1,10 @@
-// The legend: drawn by the same code as the map.
+// The legend of states and lines, drawn by the same code as the map; commands are explained by the filter.
 import { el, page, t } from "./page.js";
 import { symbolElement } from "./symbols.js";
 
 export function fillLegend(box) {
-  const commands = page.style.commands.map((command) =>
-    el("span", { title: command.name }, symbolElement({ command: command.code }), t(command.short)));
   const states = page.states.map(({ code, name }) => el("span", {}, symbolElement({ state: code }), name));
   const late = el("span", {}, symbolElement({ command: "", state: "", late: true }), t("超期"));
-  box.replaceChildren(el("h3", {}, t("指挥部")), ...commands, el("h3", {}, t("状态")), ...states, late);
+  const line = (className, words) => el("span", {}, el("i", { class: `legend-line ${className}` }), words);
+  box.replaceChildren(...states, late, line("case", t("线状问题")), line("community", t("社区边界")), line("grid", t("网格边界")));
 }

@@ -7,6 +7,7 @@ import { refreshHeat, toggleHeat } from "./heat.js";
 import { fillLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
+import { t } from "./page.js";
 import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
 
@@ -92,7 +93,9 @@ function watchTools() {
 
 function setSheet(isOpen) {
   document.querySelector(".side").classList.toggle("open", isOpen);
-  document.getElementById("sheet").setAttribute("aria-expanded", String(isOpen));
+  const handle = document.getElementById("sheet");
+  handle.setAttribute("aria-expanded", String(isOpen));
+  handle.textContent = isOpen ? t("收起") : t("筛选与列表");
 }
 
 document.getElementById("sheet").addEventListener("click", () => {
@@ -106,8 +109,8 @@ watchDetail(close);
 changed(filterQuery());
 
 await ready;
-// Names of communities stay above problems' dots, so that the map can always be read.
-for (const layer of caseLayers()) map.addLayer(layer, "community-names");
+// Names of communities stay above problems' dots, and below the numbers of clusters.
+for (const layer of caseLayers()) map.addLayer(layer, layer.id.startsWith("case-cluster") ? undefined : "community-names");
 addFoundLayers(map);
 watchMap();
 watchTools();

@@ -16,13 +16,13 @@ const vector = (layer, { minzoom = 6, maxzoom = 16, query = "" } = {}) => ({
 
 // Road widths in pixels at zoom 12 and 18, by class; unknown classes are ordinary streets.
 const ROADS = {
-  motorway: [3, 30], trunk: [3, 28], primary: [2.4, 25], secondary: [1.8, 20], tertiary: [1.2, 15],
-  residential: [0.7, 11], service: [0.3, 6], footway: [0.2, 3],
+  motorway: [3, 46], trunk: [3, 44], primary: [2.4, 42], secondary: [1.8, 32], tertiary: [1.2, 24],
+  residential: [0.7, 18], service: [0.3, 8], footway: [0.2, 4],
 };
 
 function roadWidth(extra) {
   const at = (index) => [
-    "match", ["get", "kind"], ...Object.entries(ROADS).flatMap(([kind, widths]) => [kind, widths[index] + extra]), [1.5, 16][index] + extra,
+    "match", ["get", "kind"], ...Object.entries(ROADS).flatMap(([kind, widths]) => [kind, widths[index] + extra]), [1.5, 24][index] + extra,
   ];
   return ["interpolate", ["exponential", 1.5], ["zoom"], 12, at(0), 18, at(1)];
 }

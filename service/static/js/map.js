@@ -30,7 +30,7 @@ export function createMap(container, { cases = null, bounds = page.bounds, hash 
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-left");
   map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: attribution() }), "bottom-right");
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     if (!id.startsWith("case/") || map.hasImage(id)) return;
     const { image, pixelRatio } = mapImage(id);
     map.addImage(id, image, { pixelRatio });

@@ -3,12 +3,18 @@ import { chanceOf, letterOf } from "./found-layers.js";
 import { el, number, page, t } from "./page.js";
 import { symbolElement } from "./symbols.js";
 
+/** Why a person must decide; the server counts candidates, one candidate alone was not sure enough. */
+function reasonOf(item) {
+  const count = (item.trace?.candidates ?? []).length;
+  return item.placement === "ambiguous" && count === 1 ? t("只有一处候选，但把握不够，请确认") : item.reason;
+}
+
 export function renderQueue(list, state, show) {
   const rows = state.items.map((item, index) =>
     el("li", {}, el("button", { type: "button", class: "waiting", "data-case": item.id, "aria-current": index === state.at ? "true" : false, onclick: () => show(index) },
       symbolElement({ command: item.command }),
       el("b", {}, item.location_text || t("没有位置描述")),
-      el("small", {}, `${item.kind_name} · ${item.reason}`))));
+      el("small", {}, `${item.kind_name} · ${reasonOf(item)}`))));
   list.replaceChildren(...rows);
   list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
@@ -29,7 +35,7 @@ export function renderDecision(box, item, choose) {
     ...(candidates.length ? candidates.slice(0, 9).map((candidate, index) => option(candidate, index, choose))
       : [el("p", { class: "notice warn" }, `${item.reason}。${t("请在地图上放图钉或画线。")}`)]),
     el("h2", {}, t("为什么定不了")),
-    el("p", {}, item.reason),
+    el("p", {}, reasonOf(item)),
     steps.length ? el("ol", { class: "steps" }, ...steps.map((step) => el("li", {}, step.words))) : "",
   );
   box.scrollTop = 0;

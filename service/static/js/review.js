@@ -110,7 +110,7 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  if (!sketch || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
   if (event.key === "Enter" && event.target.matches("button:not(.choice):not(.waiting), a, summary")) return;
   const digit = /^[1-9]$/.test(event.key) ? Number(event.key) - 1 : null;
   const action = digit === null ? KEYS[event.key] ?? KEYS[event.key.toLowerCase()] : () => choose(digit);
