@@ -26,7 +26,7 @@ class RawText(Element):
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._text = text
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
@@ -89,14 +89,15 @@ class ProblemPage(Element):
     _name = "ProblemPage"
 
     def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._style = f"<style>{css_variables()}{assets.page_style()}</style>"
         self._body = f"{_skeleton(data)}\n{json_block(data, element_id='qingtu-data')}"
 
     def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
         """Put the parts into the figure that the map belongs to."""
         figure: Any = self.get_root()
-        start = f"{assets.page_script()}\nQingtu.start({self._parent.get_name()});"
+        page: Any = self._parent
+        start = f"{assets.page_script()}\nQingtu.start({page.get_name()});"
         figure.header.add_child(RawText(self._style), name="page_style")
         figure.html.add_child(RawText(self._body), name="page_body")
         figure.script.add_child(RawText(start), name="page_script")

@@ -2,91 +2,116 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from service.cli.console import fail, progress_bar
-from service.cli.map_words import MapResult, found_words, remark_words, result_json, result_words
-from service.words import language, tr
-
-# Rows between two movements of the progress bar.
-_CHUNK = 250
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from geodata.gazetteer import Gazetteer
-    from geodata.geocode import Geocoder
-    from geodata.zones import ZoneTree
-    from maps.layers import Unplaced
-    from service.intake.columns import ColumnMap
-    from service.intake.model import Drafts, ListKind, SourceTable
-
-
-@dataclass(frozen=True, slots=True)
-class MapOrder:
-    """What to draw and where to; None means "as recognised" or "leave it out"."""
-
-    file: Path
-    out: Path
-    as_: ListKind | None = None
-    gazetteer: Path | None = None
-    zones: Path | None = None
-    datum: str | None = None
-    trust_datum: bool = False
-    table: Path | None = None
-    title: str | None = None
-    columns: tuple[str, ...] = ()
-    bandwidth_m: float | None = None
+from service.cli.console import JsonOption, fail, say
+from service.cli.map_draw import MapOrder, draw
+from service.cli.map_words import result_json, result_words
+from service.words import tr
 
 
 def register(app: typer.Typer) -> None:
     """Add the command `map`."""
-    app.command("map")(map_command)
+    words = tr(
+        "把一张清单画成一个 HTML 地图文件，不联网也能打开。",
+        "Draw a list as one HTML map that opens without a network.",
+    )
+    example = "qingtu map problems.xlsx --gazetteer G --zones borders.gpkg --out map.html --table rows.xlsx"
+    app.command("map", help=f"{words}\n\n{tr('例如：', 'Example: ')}{example}")(map_command)
 
 
+# Annotations are read when the command runs, so that `tr` speaks the language of `--lang`.
 def map_command(
-    file: Annotated[Path, typer.Argument(help="清单：.xlsx .xls .csv .geojson", metavar="FILE")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="写到哪个 HTML 文件")] = Path("map.html"),
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help=tr("清单：.xlsx .xls .csv .geojson", "the list: .xlsx .xls .csv .geojson")
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=tr("写到哪个 HTML 文件", "HTML file to write"))
+    ] = Path("map.html"),
     as_: Annotated[
         Literal["places", "problems"] | None,
-        typer.Option("--as", help="清单是场所台账（places）还是问题（problems）；不写就按表头判断"),
+        typer.Option(
+            "--as",
+            help=tr(
+                "场所台账（places）还是问题（problems）；不写就按表头判断",
+                "places (a register) or problems; guessed from the header",
+            ),
+        ),
     ] = None,
     gazetteer: Annotated[
-        Path | None, typer.Option("--gazetteer", "-g", help="地名库，由 qingtu gazetteer build 生成")
+        Path | None,
+        typer.Option(
+            "--gazetteer",
+            "-g",
+            help=tr("地名库，由 qingtu gazetteer build 生成", "gazetteer made by qingtu gazetteer build"),
+        ),
     ] = None,
     zones: Annotated[
-        Path | None, typer.Option("--zones", "-z", help="街道、社区、网格边界（GeoPackage）")
+        Path | None,
+        typer.Option(
+            "--zones",
+            "-z",
+            help=tr(
+                "街道、社区、网格边界（GeoPackage）", "borders: subdistrict, community, grid (GeoPackage)"
+            ),
+        ),
     ] = None,
     datum: Annotated[
-        str | None, typer.Option("--datum", help="表中坐标的基准：wgs84 cgcs2000 gcj02 bd09 EPSG:n")
+        str | None,
+        typer.Option(
+            "--datum",
+            help=tr(
+                "表中坐标的基准：wgs84 cgcs2000 gcj02 bd09 EPSG:n",
+                "datum of the list's coordinates: wgs84 cgcs2000 gcj02 bd09 EPSG:n",
+            ),
+        ),
     ] = None,
     trust_datum: Annotated[
-        bool, typer.Option("--trust-datum", help="坐标与文字对不上时仍按 --datum 使用")
+        bool,
+        typer.Option(
+            "--trust-datum",
+            help=tr("坐标与文字对不上时仍按 --datum 使用", "use --datum even where the texts contradict it"),
+        ),
     ] = False,
-    table: Annotated[Path | None, typer.Option("--table", help="另存逐行结果：.xlsx .csv .gpkg")] = None,
-    title: Annotated[str | None, typer.Option("--title", help="地图标题")] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--table",
+            help=tr("另存逐行结果：.xlsx .csv .gpkg", "also write all rows with results: .xlsx .csv .gpkg"),
+        ),
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help=tr("地图标题", "title of the map"))] = None,
     column: Annotated[
-        list[str] | None, typer.Option("--column", help="指定列的含义，例如 位置=地点；可写多次")
+        list[str] | None,
+        typer.Option(
+            "--column",
+            help=tr(
+                "指定列的含义，例如 位置=地点；可写多次",
+                "what a column means, for example location=Where; may be repeated",
+            ),
+        ),
     ] = None,
     bandwidth_m: Annotated[
         float | None,
-        typer.Option("--bandwidth-m", help="密度（热力）的核半径，米；不写就按范围取", min=20, max=5000),
+        typer.Option(
+            "--bandwidth-m",
+            min=20,
+            max=5000,
+            help=tr(
+                "密度（热力）的核半径，米；不写就按范围取",
+                "kernel radius of the density, metres; chosen by extent",
+            ),
+        ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="结果以 JSON 输出")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """把清单画成一个不联网也能打开的 HTML 地图。
-
-    例：qingtu map 问题清单.xlsx --gazetteer 地名库.qgz --zones 边界.gpkg --out map.html
-    """
+    """Draw a list as one HTML map; see `register` for its help."""
     from geodata.errors import QingtuError
     from maps.assets import AssetError
 
@@ -95,235 +120,13 @@ def map_command(
         table=table, title=title, columns=tuple(column or ()), bandwidth_m=bandwidth_m,
     )  # fmt: skip
     try:
-        result = draw(order, say=_silent if as_json else typer.echo)
+        result = draw(order, say=_silent if as_json else say)
     except (QingtuError, AssetError) as error:
         fail(str(error))
     except OSError as error:
         fail(tr(f"文件写不进去：{error}", f"cannot write: {error}"))
-    typer.echo(result_json(result) if as_json else result_words(result))
-
-
-def draw(order: MapOrder, *, say: Callable[[str], object] = typer.echo) -> MapResult:
-    """Read a list, place its rows, write the map and the table; nothing is written on an error.
-
-    Raises
-    ------
-    QingtuError
-        With a plain reason: the file, its columns, the gazetteer or the zones cannot be used.
-    """
-    from geodata.kinds import load_kinds
-    from maps import problem_map
-    from maps.export import write_html
-    from service.intake.drafts import make_drafts
-    from service.intake.readers import read_table
-
-    _check_paths(order)
-    table = read_table(order.file)
-    columns = _columns(table, order.columns)
-    kinds = load_kinds()
-    drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=order.as_)
-    say(found_words(table, columns, drafts))
-    zones = _open_zones(order.zones)
-    gazetteer, geocoder = _open_gazetteer(order.gazetteer, drafts)
-    frame = _place(drafts, order, geocoder=geocoder, zones=zones)
-    refused = _refused(table, drafts, columns)
-    page = problem_map(
-        frame,
-        title=order.title or _title(order.file, drafts.list_kind),
-        zones=zones,
-        unplaced=refused,
-        as_=drafts.list_kind,
-        note=_note(zones),
-        basemap=_background(gazetteer),
-        made_on=date.today(),
-        bandwidth_m=order.bandwidth_m,
-        lang=language.get(),
-    )
-    with _table_written(order.table, table, frame, refused):
-        size = write_html(page, order.out)
-    return _result(order, table, columns, drafts, frame, refused, size)
+    say(result_json(result) if as_json else result_words(result))
 
 
 def _silent(words: str) -> None:
     """Say nothing: the answer is JSON."""
-
-
-def _check_paths(order: MapOrder) -> None:
-    from geodata.errors import QingtuError
-    from service.cli.map_table import FORMATS
-
-    for path in filter(None, (order.out, order.table)):
-        if path.is_dir() or not path.resolve().parent.is_dir():
-            raise QingtuError(
-                tr(
-                    f"不能写到 {path}：没有这个文件夹，或它本身是文件夹",
-                    f"cannot write to {path}: no such folder, or it is one",
-                )
-            )
-        if path.resolve() == order.file.resolve():
-            raise QingtuError(
-                tr(f"输出 {path} 会盖掉清单本身", f"the output {path} would overwrite the list")
-            )
-    if order.table and order.table.suffix.lower() not in FORMATS:
-        accepted = " ".join(FORMATS)
-        raise QingtuError(
-            tr(
-                f"--table 只能是 {accepted}，不是 {order.table.name}",
-                f"--table takes {accepted}, not {order.table.name}",
-            )
-        )
-
-
-def _columns(table: SourceTable, stated: tuple[str, ...]) -> ColumnMap:
-    from geodata.errors import QingtuError
-    from service.intake.columns import recognise, roles
-
-    by_name = {name: role for role, name in roles().items()} | {role: role for role in roles()}
-    overrides = {}
-    for item in stated:
-        role, equals, header = item.partition("=")
-        if not equals or role.strip() not in by_name:
-            accepted = "、".join(f"{name}（{role}）" for role, name in roles().items())
-            raise QingtuError(
-                tr(
-                    f"--column 要写成 含义=列名，例如 位置=地点；含义有 {accepted}；收到的是 {item!r}",
-                    f"--column takes role=header; roles are {accepted}; got {item!r}",
-                )
-            )
-        overrides[by_name[role.strip()]] = header.strip()
-    return recognise(table.header, overrides=overrides)
-
-
-def _open_zones(path: Path | None) -> ZoneTree | None:
-    from geodata.errors import QingtuError
-    from geodata.zones import ZoneTree
-
-    if path is None:
-        return None
-    if not path.is_file():
-        raise QingtuError(tr(f"找不到边界文件 {path}", f"there is no zones file {path}"))
-    return ZoneTree.read(path)
-
-
-def _open_gazetteer(path: Path | None, drafts: Drafts) -> tuple[Gazetteer | None, Geocoder | None]:
-    from geodata.errors import QingtuError
-
-    if path is None:
-        if drafts.drafts and all(draft.geometry is None for draft in drafts.drafts):
-            raise QingtuError(
-                tr(
-                    "表里没有坐标，要按文字找位置就得给地名库：--gazetteer 地名库.qgz"
-                    "（用 qingtu gazetteer build 从 OSM 或已定位的台账生成）",
-                    "the list has no coordinates; to place its texts give a gazetteer: --gazetteer FILE "
-                    "(made by qingtu gazetteer build from OSM or located registers)",
-                )
-            )
-        return None, None
-    if not path.is_file():
-        raise QingtuError(tr(f"找不到地名库 {path}", f"there is no gazetteer {path}"))
-    from geodata.gazetteer import Gazetteer
-    from geodata.geocode import Geocoder
-
-    opened = Gazetteer.open(path)
-    return opened, Geocoder(opened)
-
-
-def _background(gazetteer: Gazetteer | None) -> gpd.GeoDataFrame | None:
-    """The gazetteer's background; for one mined from addresses the rough axes it worked out."""
-    import geopandas as gpd
-
-    if gazetteer is None:
-        return None
-    drawn = gazetteer.basemap()
-    if len(drawn):
-        return drawn
-    lines = [gazetteer.line(at) for at in range(sum(gazetteer.stats()["lines"].values()))]
-    lines = [line for line in lines if not line.axis.is_empty]
-    columns = {
-        "layer": [line.line_class for line in lines],
-        "name": [line.name for line in lines],
-        "class": ["mined"] * len(lines),
-    }
-    return gpd.GeoDataFrame(columns, geometry=[line.axis for line in lines], crs=gazetteer.crs)
-
-
-def _place(
-    drafts: Drafts, order: MapOrder, *, geocoder: Geocoder | None, zones: ZoneTree | None
-) -> gpd.GeoDataFrame:
-    from geodata.kinds import load_kinds
-    from service.cli.map_rows import rows_frame
-    from service.intake.datum import require_datum
-    from service.intake.drafts import DEFAULT_DATUM
-    from service.intake.placing import place
-
-    require_datum(
-        drafts.drafts, geocoder=geocoder, stated=order.datum or DEFAULT_DATUM, trusted=order.trust_datum
-    )
-    total = len(drafts.drafts)
-    with progress_bar(tr("定位", "placing")) as report:
-        placed = []
-        for at in range(0, total, _CHUNK):
-            placed += place(drafts.drafts[at : at + _CHUNK], geocoder=geocoder, zones=zones)
-            report(len(placed), total)
-    crs = placed[0].crs if placed else 4326
-    return rows_frame(placed, kinds=load_kinds(), zones=zones, crs=crs)
-
-
-def _refused(table: SourceTable, drafts: Drafts, columns: ColumnMap) -> list[Unplaced]:
-    from service.cli.map_rows import refused_rows
-
-    return refused_rows(table, drafts, columns)
-
-
-def _title(file: Path, list_kind: ListKind) -> str:
-    kind = tr("台账地图", "register map") if list_kind == "places" else tr("问题地图", "problem map")
-    return f"{file.stem} · {kind}"
-
-
-def _note(zones: ZoneTree | None) -> str | None:
-    if zones is None or zones.is_official:
-        return None
-    return zones.note or tr("边界非官方", "unofficial borders")
-
-
-@contextmanager
-def _table_written(
-    path: Path | None, table: SourceTable, frame: gpd.GeoDataFrame, refused: list[Unplaced]
-) -> Iterator[None]:
-    """Write the table beside its place first, and put it there only when the map is there too."""
-    if path is None:
-        yield
-        return
-    from service.cli.map_table import result_frame, write_table
-
-    kind = path.suffix.lower()
-    with tempfile.TemporaryDirectory(dir=path.resolve().parent, prefix=".qingtu-") as folder:
-        part = Path(folder) / f"rows{kind}"
-        write_table(result_frame(table, frame, refused), part, kind=kind)
-        yield
-        os.replace(part, path)
-
-
-def _result(
-    order: MapOrder,
-    table: SourceTable,
-    columns: ColumnMap,
-    drafts: Drafts,
-    frame: gpd.GeoDataFrame,
-    refused: list[Unplaced],
-    size: int,
-) -> MapResult:
-    status = list(frame["status"]) if len(frame) else []
-    return MapResult(
-        rows=len(table.rows),
-        located=status.count("located"),
-        ambiguous=status.count("ambiguous"),
-        not_found=status.count("not_found"),
-        refused=len(refused),
-        as_=drafts.list_kind,
-        as_reason=drafts.list_kind_reason,
-        columns=dict(columns.roles),
-        remarks=remark_words(drafts.issues),
-        out=order.out,
-        out_bytes=size,
-    )
