@@ -46,7 +46,7 @@ _WATER_CHARS = frozenset("河渠沟湖环")
 _DIRECTIONS = frozenset("东西南北")
 # 公路 and 该路 are words, not names; 人行道 and 河道 likewise, whatever stands before
 _NOT_A_ROAD = re.compile(
-    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|[东西南北]?辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|商业|主要商业)$"
+    r"(?:公|铁|马|半|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|[东西南北]?辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|.*个|商业|主要商业)$"
 )
 _NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味干园]$")
 _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}

@@ -27,6 +27,7 @@ _KIND_OF_PLACE = re.compile(
 )
 _MOTORWAY = re.compile(r"高速(?:公路)?$")
 _MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$|湖$")
+_GATE_AS_NUMBER = re.compile(r"(\d{1,4})号门")
 _BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?(?:号楼|幢|商铺)")
 
 
@@ -205,6 +206,8 @@ def _number_at(stream: Stream, road: Name, at: int, *, right_after: bool) -> tup
     if word.code == t.DIGITS and word.metres is not None and word.metres[0] == word.metres[1]:
         number = house_number(road, word.word.removesuffix("处"))
         return None if number is None else (number, 0.0)
+    if word.code == t.GATE and (gate := _GATE_AS_NUMBER.fullmatch(word.word)):
+        return Number(road, int(gate[1])), 0.0  # 某路18号门前 is the front of number 18
     building = _BUILDING_AS_NUMBER.match(word.word) if word.code == t.DETAIL else None
     # 棉纺东路18号楼 mostly stands at number 18
     return None if building is None else (Number(road, int(building[1]), building[2]), 0.25)
