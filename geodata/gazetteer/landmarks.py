@@ -36,7 +36,7 @@ _MOST_SPOTS = 6
 _SAME_SPOT_M = 700.0
 # Behind these a new name begins; any other Chinese character in front belongs to the phrase.
 _GLUED = re.compile(
-    r"[\u4e00-\u9fff](?<![路街道巷区市县镇乡村社处省与和及至到的在号院口侧边旁角米内外近面楼层东南西北])"
+    r"(?![路街道巷区市县镇乡村社处省与和及至到的在号院口侧边旁角米内外近面楼层东西南北])[\u4e00-\u9fff]"
 )
 _COMMON = re.compile(r"^(?:总店|旗舰店|郑州|河南|.{0,3}区|.{0,2}街道|.{0,3}分|直营|加盟|.*[路街])$")
 
@@ -90,9 +90,10 @@ def common_nouns(texts: Sequence[str], phrases: Iterable[str], *, least: int = 3
     before: dict[str, set[str]] = defaultdict(set)
     for text in texts:
         for end, phrase in automaton.iter(text):
-            start = end - len(phrase)
-            if start >= 1 and _GLUED.match(text[start]):
-                before[phrase].add(text[start - 1 : start + 1])
+            glue = end - len(phrase)
+            if glue >= 0 and _GLUED.match(text, glue):
+                # Two characters tell 甲小区 from 乙小区 even where the last one is shared.
+                before[phrase].add(text[max(glue - 1, 0) : glue + 1])
     return {phrase for phrase, glued in before.items() if len(glued) >= least}
 
 

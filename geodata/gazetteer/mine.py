@@ -62,7 +62,7 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
     known = _known_names(contents, texts)
     scanner = NameScanner(known)
     observations = Observations()
-    seen: list[tuple[str, float, float, float]] = []
+    seen: dict[tuple[str, int], tuple[float, float, float]] = {}
     unread = 0
     for document, text in enumerate(texts):
         if not text:
@@ -76,17 +76,22 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
             unread += 1
         ranges = [(hit.start, hit.end) for hit in hits if hit.classes[0] != "place"]
         x, y = xy[document].tolist()
-        seen += [(phrase, x, y, 60.0) for phrase in sorted(phrases_of(text, ranges))]
+        seen |= {(phrase, document): (x, y, 60.0) for phrase in sorted(phrases_of(text, ranges))}
     contents.drop("没有读懂的地址（只用于相似比较）", unread)
-    seen += [(one.names[0], one.x, one.y, one.sigma_m) for one in observations.places]
-    seen += [(branch, *xy[row].tolist(), 60.0) for row, (_, branch) in enumerate(names) if branch]
+    # One address is one mention, however many ways its landmark is read; the reader's way counts.
+    seen |= {(one.names[0], one.document): (one.x, one.y, one.sigma_m) for one in observations.places}
+    for row, (_, branch) in enumerate(names):
+        if branch:
+            seen.setdefault((branch, row), (*xy[row].tolist(), 60.0))
     line_of = _roads(contents, observations)
     _crossings(contents, observations, line_of)
     _numbers(contents, observations, line_of)
-    nouns = common_nouns(texts, (phrase for phrase, *_ in seen))
+    nouns = common_nouns(texts, {phrase for phrase, _ in seen})
     contents.drop("普通名词，不当地名（广场、停车场）", len(nouns))
     taken = nouns | {row.name for row in contents.lines}
-    landmarks, common = merge_landmarks(seen, taken=taken)
+    landmarks, common = merge_landmarks(
+        [(phrase, *where) for (phrase, _), where in seen.items()], taken=taken
+    )
     contents.places += landmarks
     contents.drop("过于常见、不能当地名的词", common)
     _areas(contents, observations, xy)

@@ -12,7 +12,7 @@ from geodata.geocode.model import Crossing, Name, Side
 from geodata.linear.locate import side_vector
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
-_EXTEND_M = 600.0
+_EXTEND_M = 900.0
 # Axes that pass this near without touching may still meet (a gap in the drawing).
 _NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 # From the kerb to the middle of what stands at a corner, and along an arm.
@@ -118,13 +118,14 @@ def _meeting(
         # Of several, the one nearest to what is drawn rather than to what was extended.
         parts = [part.representative_point() for part in shapely.get_parts(cut)]
         point = min(parts, key=lambda part: float(part.distance(first) + part.distance(second)))
-        return float(point.x), float(point.y), float(point.distance(first) + point.distance(second)) * 0.1
+        off = 0.1 * float(point.distance(first) + point.distance(second))
+        return float(point.x), float(point.y), off, True
     gap = float(first.distance(second))
     if gap > near_m:
         return None
     ends = shapely.get_coordinates(shapely.shortest_line(first, second))
     x, y = ends.mean(axis=0)
-    return float(x), float(y), max(gap, 1.0)
+    return float(x), float(y), gap, False
 
 
 def extended(line: LineString, by_m: float) -> LineString:
