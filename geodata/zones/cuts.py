@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiLineString
 
-from geodata.zones.borders import Borders
+from geodata.zones.borders import Borders, as_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,34 +90,51 @@ def _track(line: BaseGeometry) -> Track:
     return Track(xy=xy[kept], measures=np.concatenate([[0.0], np.cumsum(steps[steps > 0])]))
 
 
-def cut_measures(track: Track, borders: Sequence[Borders]) -> Floats:
-    """Return the distances along a line at which it may pass from zone to zone, both ends included.
+def cut_measures(tracks: Sequence[Track], borders: Sequence[Borders]) -> list[Floats]:
+    """Return for each line the distances along it at which it may pass from zone to zone.
 
-    Every crossing of a border is there, and every border vertex the line runs over. Cuts that turn
-    out to separate nothing do no harm; none is missing.
+    Both ends are included. Every crossing of a border is there, and every border vertex the line
+    runs over. Cuts that turn out to separate nothing do no harm; none is missing.
     """
-    cuts = [np.array([0.0, track.length_m])]
-    steps = as_segments(track.xy)
+    starts = np.concatenate([track.xy[:-1] for track in tracks])
+    ends = np.concatenate([track.xy[1:] for track in tracks])
+    measures = np.concatenate([track.measures[:-1] for track in tracks])
+    owner = np.repeat(np.arange(len(tracks)), [len(track.xy) - 1 for track in tracks])
+    owners, cuts = [], []
+    steps = as_segments(starts, ends)
     for border in borders:
         step, segment = border.near(steps, TOUCH_M)
-        cuts.append(_meetings(track, step, border.start[segment], border.end[segment]))
-    measures = np.unique(np.clip(np.concatenate(cuts), 0.0, track.length_m))
-    # Cuts within rounding of each other are one; the ends stay.
-    apart = np.concatenate([[True], np.diff(measures) > 1e-9])
-    result: Floats = measures[apart]
+        met, along_m = _meetings(
+            starts[step], ends[step] - starts[step], border.start[segment], border.end[segment]
+        )
+        step = step[met]
+        owners.append(owner[step])
+        cuts.append(measures[step] + along_m)
+    at, line = np.concatenate(cuts), np.concatenate(owners)
+    order = np.argsort(line, kind="stable")
+    groups = np.split(at[order], np.searchsorted(line[order], np.arange(1, len(tracks))))
+    return [_tidy(track, found) for track, found in zip(tracks, groups, strict=True)]
+
+
+def _tidy(track: Track, cuts: Floats) -> Floats:
+    """Return sorted cuts with both ends; cuts within rounding of each other are one."""
+    ends = np.array([0.0, track.length_m])
+    measures = np.unique(np.clip(np.concatenate([ends, cuts]), 0.0, track.length_m))
+    result: Floats = measures[np.concatenate([[True], np.diff(measures) > 1e-9])]
     result[-1] = track.length_m
     return result
 
 
-def _meetings(track: Track, step: NDArray[np.intp], start: Floats, end: Floats) -> Floats:
-    """Return measures where steps of the line meet border segments: crossings and border ends."""
-    origin = track.xy[step]
-    along = track.xy[step + 1] - origin
+def _meetings(origin: Floats, along: Floats, start: Floats, end: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Return where steps of a line meet border segments, pairwise: pair numbers, metres from the origin.
+
+    A pair meets where it crosses, and where the line runs over an end of the border segment.
+    """
     length = np.hypot(along[:, 0], along[:, 1])
     border = end - start
     slope = along[:, 0] * border[:, 1] - along[:, 1] * border[:, 0]
     to_start = start - origin
-    crossing = np.full(len(step), np.nan)
+    crossing = np.full(len(origin), np.nan)
     np.divide(
         to_start[:, 0] * border[:, 1] - to_start[:, 1] * border[:, 0], slope, out=crossing, where=slope != 0
     )
@@ -126,9 +143,8 @@ def _meetings(track: Track, step: NDArray[np.intp], start: Floats, end: Floats) 
         for point in (start, end)
     ]
     shares = np.stack([crossing, *ends])
-    measures = track.measures[step] + shares * length
-    result: Floats = measures[(shares >= 0) & (shares <= 1)]
-    return result
+    kind, pair = np.nonzero((shares >= 0) & (shares <= 1))
+    return pair, shares[kind, pair] * length[pair]
 
 
 def _off_line(offset: Floats, along: Floats, length: Floats) -> Floats:
@@ -150,13 +166,6 @@ def joined(cuts: Floats, labels: Iterable[T]) -> list[tuple[T, float, float]]:
         else:
             runs.append((label, start, end))
     return runs
-
-
-def as_segments(xy: Floats) -> NDArray[np.object_]:
-    """Return the two-point lines between consecutive positions."""
-    pairs = np.stack([xy[:-1], xy[1:]], axis=1)
-    segments: NDArray[np.object_] = np.asarray(shapely.linestrings(pairs), dtype=object)
-    return segments
 
 
 def as_lines(pieces: Sequence[LineString]) -> BaseGeometry:

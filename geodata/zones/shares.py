@@ -1,97 +1,69 @@
-"""Geometries to answers: points in one go, lines and areas piece by piece."""
+"""Pieces to answers: whose each geometry is, and how sure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon
 
 from geodata.zones.assign import NOWHERE
-from geodata.zones.borders import as_points
-from geodata.zones.cuts import TOUCH_M, Run, Track, as_lines, cut_measures, joined, merged, tracks_of
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
+from geodata.zones.pieces import Piece, cut_all, together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
 
     from geodata.zones.snapshot import LevelIndex, Snapshot
 
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
+    Shapes = NDArray[np.object_]
 
 SURE = 0.95
 _WORTH_NAMING = 0.05
-# A line is sampled this often for its probabilities; each piece at least once.
-_SAMPLES = 32
-# Pieces below this are rounding, not places.
-_DUST_M = 1e-6
-_DUST_M2 = 1e-4
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    geometry: BaseGeometry
-    size: float
-    zones: Mapping[Level, int]
-    probability: Mapping[Level, float]
-    run: Run | None = None
-
-
-def share_points(snapshot: Snapshot, xy: Floats, sigma_m: Floats) -> list[ZoneAnswer]:
-    """Return one answer per point, shape (n, 2) in metres, with its location's standard deviation."""
-    points = as_points(xy)
-    labels = snapshot.label(xy)
-    probability = {level: _chances(snapshot.levels[level], xy, sigma_m, labels[level]) for level in LEVELS}
-    border_m = snapshot.levels["community"].zones.borders.distance(points)
-    others = _others(snapshot.levels["community"], xy, sigma_m, labels["community"])
-    answers = []
-    for row, point in enumerate(points):
-        zones = {level: int(labels[level][row]) for level in LEVELS}
-        piece = _Piece(point, 1.0, zones, {level: float(probability[level][row]) for level in LEVELS})
-        parts = _parts(snapshot, [piece])
-        p = 0.0 if zones["community"] == NOWHERE else float(probability["community"][row])
-        near = bool(border_m[row] <= sigma_m[row]) or (zones["community"] != NOWHERE and p < SURE)
+def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats) -> list[ZoneAnswer]:
+    """Return one answer per geometry, given the standard deviation of its location in metres."""
+    pieces = cut_all(snapshot, shapes)
+    flat = [piece for own in pieces for piece in own]
+    sizes = [len(own) for own in pieces]
+    chances, others = _chances(snapshot, flat, np.repeat(sigma_m, sizes))
+    border_m = snapshot.levels["community"].zones.borders.distance(shapes)
+    strangers = _strangers(snapshot, shapes, sigma_m, pieces)
+    answers, first = [], 0
+    for row, own in enumerate(pieces):
+        rows = slice(first, first + len(own))
+        parts = _parts(snapshot, own, {level: chances[level][rows] for level in LEVELS})
         answers.append(
-            _answer(snapshot, zones, parts, p=p, border_m=float(border_m[row]), near=near, others=others[row])
-        )
+            _answer(
+                snapshot, own, parts,
+                border_m=float(border_m[row]), sigma_m=float(sigma_m[row]), strangers=row in strangers,
+                others=others[first],
+            )
+        )  # fmt: skip
+        first += len(own)
     return answers
-
-
-def share_shape(snapshot: Snapshot, shape: BaseGeometry, sigma_m: float) -> ZoneAnswer:
-    """Return the answer for a line or an area, cut at the borders of all levels."""
-    tracks = tracks_of(shape) if shapely.get_dimensions(shape) == 1 else []
-    if tracks:
-        pieces = _line_pieces(snapshot, tracks, sigma_m)
-    elif shapely.get_dimensions(shape) == 2 and shape.area > 0:
-        pieces = _area_pieces(snapshot, shape, sigma_m)
-    else:  # a line or area shrunk to a point is that point
-        return share_points(snapshot, shapely.get_coordinates(shape)[:1], np.array([sigma_m]))[0]
-    parts = _parts(snapshot, pieces)
-    zones = {level: _largest(pieces, level) for level in LEVELS}
-    zones["grid"] = _largest(
-        [piece for piece in pieces if piece.zones["community"] == zones["community"]], "grid"
-    )
-    p = sum(part.share * part.probability for part in parts if part.level == "community" and part.code)
-    border_m, strangers = _border(snapshot, shape, sigma_m, {piece.zones["community"] for piece in pieces})
-    return _answer(snapshot, zones, parts, p=min(p, 1.0), border_m=border_m, near=strangers, others=())
 
 
 def _answer(
     snapshot: Snapshot,
-    zones: Mapping[Level, int],
+    pieces: Sequence[Piece],
     parts: tuple[ZonePart, ...],
     *,
-    p: float,
     border_m: float,
-    near: bool,
+    sigma_m: float,
+    strangers: bool,
     others: tuple[ZoneOdds, ...],
 ) -> ZoneAnswer:
+    zones = _owners(pieces)
+    own = [part for part in parts if part.level == "community" and part.code]
+    p = min(1.0, sum(part.share * part.probability for part in own))
+    is_point = shapely.get_dimensions(parts[0].geometry) == 0
+    near = (border_m <= sigma_m or (bool(own) and p < SURE)) if is_point else strangers
     community, grid = snapshot.levels["community"], snapshot.levels["grid"]
     return ZoneAnswer(
         subdistrict=snapshot.levels["subdistrict"].code(zones["subdistrict"]),
@@ -102,28 +74,54 @@ def _answer(
         p_community=p,
         border_m=border_m,
         near_border=near,
-        outside=all(not part.code for part in parts if part.level == "community"),
+        outside=not own,
         parts=parts,
-        others=others,
+        others=others if is_point else (),
     )
 
 
-def _parts(snapshot: Snapshot, pieces: list[_Piece]) -> tuple[ZonePart, ...]:
+def _owners(pieces: Sequence[Piece]) -> dict[Level, int]:
+    """Return the zone with most of a geometry at each level; the grid is one of the community's own."""
+    community = _largest(pieces, "community")
+    inside = [piece for piece in pieces if piece.zones["community"] == community]
+    return {
+        "subdistrict": _largest(pieces, "subdistrict"),
+        "community": community,
+        "grid": _largest(inside, "grid"),
+    }
+
+
+def _largest(pieces: Sequence[Piece], level: Level) -> int:
+    sizes: dict[int, float] = defaultdict(float)
+    for piece in pieces:
+        if piece.zones[level] != NOWHERE:
+            sizes[piece.zones[level]] += piece.size
+    return min(sizes, key=lambda zone: (-round(sizes[zone], 6), zone)) if sizes else NOWHERE
+
+
+def _parts(
+    snapshot: Snapshot, pieces: Sequence[Piece], chances: Mapping[Level, Floats]
+) -> tuple[ZonePart, ...]:
     whole = sum(piece.size for piece in pieces)
     parts: list[ZonePart] = []
     for level in LEVELS:
-        groups: dict[int, list[_Piece]] = defaultdict(list)
-        for piece in pieces:
-            groups[piece.zones[level]].append(piece)
+        groups: dict[int, list[int]] = defaultdict(list)
+        for number, piece in enumerate(pieces):
+            groups[piece.zones[level]].append(number)
         # Code order, outside last.
-        order = sorted(groups, key=lambda zone: (zone == NOWHERE, zone))
-        parts += [_part(snapshot.levels[level], level, zone, groups[zone], whole) for zone in order]
+        for zone in sorted(groups, key=lambda zone: (zone == NOWHERE, zone)):
+            chosen = groups[zone]
+            own = [pieces[number] for number in chosen]
+            parts.append(_part(snapshot.levels[level], level, zone, own, chances[level][chosen], whole))
     return tuple(parts)
 
 
-def _part(names: LevelIndex, level: Level, zone: int, pieces: list[_Piece], whole: float) -> ZonePart:
-    geometry = _together(pieces)
-    size = sum(piece.size for piece in pieces)
+def _part(
+    names: LevelIndex, level: Level, zone: int, pieces: Sequence[Piece], chances: Floats, whole: float
+) -> ZonePart:
+    geometry = together(pieces)
+    sizes = np.array([piece.size for piece in pieces])
+    size = float(sizes.sum())
     dimensions = shapely.get_dimensions(geometry)
     return ZonePart(
         level=level,
@@ -132,124 +130,68 @@ def _part(names: LevelIndex, level: Level, zone: int, pieces: list[_Piece], whol
         geometry=geometry,
         length_m=size if dimensions == 1 else 0.0,
         share=size / whole,
-        probability=sum(piece.probability[level] * piece.size for piece in pieces) / size,
+        probability=float(chances @ sizes) / size,
         area_m2=size if dimensions == 2 else 0.0,
     )
 
 
-def _together(pieces: list[_Piece]) -> BaseGeometry:
-    runs = [piece.run for piece in pieces if piece.run]
-    if runs:  # borders of other levels cut too; what follows on without a gap is one line
-        return as_lines([run.line() for run in merged(runs)])
-    return pieces[0].geometry if len(pieces) == 1 else shapely.union_all([piece.geometry for piece in pieces])
+def _chances(
+    snapshot: Snapshot, pieces: Sequence[Piece], sigma_m: Floats
+) -> tuple[dict[Level, Floats], list[tuple[ZoneOdds, ...]]]:
+    """Return how likely each piece truly lies in its zones, and for its first sample other communities."""
+    counts = np.array([len(piece.samples) for piece in pieces], dtype=np.intp)
+    owner = np.repeat(np.arange(len(pieces)), counts)
+    xy = np.concatenate([piece.samples for piece in pieces]) if pieces else np.zeros((0, 2))
+    sigma = sigma_m[owner]
+    chances: dict[Level, Floats] = {}
+    others: list[tuple[ZoneOdds, ...]] = []
+    for level in LEVELS:
+        assigned = np.array([piece.zones[level] for piece in pieces], dtype=np.intp)[owner]
+        names = snapshot.levels[level]
+        points, zones, p = names.zones.probabilities(xy[:, 0], xy[:, 1], sigma)
+        own = _own_chances(points, zones, p, assigned)
+        own[sigma == 0] = 1.0
+        chances[level] = np.bincount(owner, weights=own, minlength=len(pieces)) / np.maximum(counts, 1)
+        if level == "community":
+            first = np.cumsum(counts) - counts
+            others = _others(names, first, points, zones, p, assigned)
+    return chances, others
 
 
-def _line_pieces(snapshot: Snapshot, tracks: list[Track], sigma_m: float) -> list[_Piece]:
-    whole = sum(track.length_m for track in tracks)
-    borders = [snapshot.levels[level].zones.borders for level in LEVELS]
-    pieces: list[_Piece] = []
-    for track in tracks:
-        cuts = cut_measures(track, borders)
-        # A piece that runs along a border touches both sides there: the lowest code has it.
-        labels = snapshot.label(track.at((cuts[:-1] + cuts[1:]) / 2), touch_m=TOUCH_M)
-        table = np.column_stack([labels[level] for level in LEVELS])
-        for key, start, end in joined(cuts, map(tuple, table.tolist())):
-            zones = dict(zip(LEVELS, key, strict=True))
-            count = max(1, round(_SAMPLES * (end - start) / whole))
-            samples = track.at(start + (end - start) * (np.arange(count) + 0.5) / count)
-            chances = _mean_chances(snapshot, samples, sigma_m, zones)
-            run = Run(track, start, end)
-            pieces.append(_Piece(run.line(), end - start, zones, chances, run))
-    return _without_dust(pieces, _DUST_M)
-
-
-def _area_pieces(snapshot: Snapshot, shape: BaseGeometry, sigma_m: float) -> list[_Piece]:
-    remainder = shape if shapely.is_valid(shape) else shapely.make_valid(shape)
-    pieces: list[_Piece] = []
-    for community, piece in _overlay(snapshot.levels["community"], _areas(remainder)):
-        own = [community] if community != NOWHERE else []
-        grids = _overlay(snapshot.levels["grid"], piece, of=own)
-        for grid, grid_piece in grids:
-            inner = shapely.get_coordinates(shapely.point_on_surface(grid_piece))
-            zones: dict[Level, int] = {"community": community, "grid": grid}
-            zones["subdistrict"] = int(snapshot.label(inner)["subdistrict"][0])
-            chances = _mean_chances(snapshot, inner, sigma_m, zones)
-            pieces.append(_Piece(grid_piece, grid_piece.area, zones, chances))
-    return _without_dust(pieces, _DUST_M2)
-
-
-def _overlay(
-    level: LevelIndex, shape: BaseGeometry, *, of: list[int] | None = None
-) -> list[tuple[int, BaseGeometry]]:
-    """Return (zone, piece) in code order, what is left over last under -1; `of` limits the parents."""
-    pieces: list[tuple[int, BaseGeometry]] = []
-    for zone in np.sort(level.zones.overlapping(shape)).tolist():
-        if of is not None and level.parent[zone] not in of:
-            continue
-        polygon = level.zones.polygon(zone)
-        piece = _areas(shapely.intersection(shape, polygon))
-        if piece.area > 0:
-            pieces.append((zone, piece))
-            shape = _areas(shapely.difference(shape, polygon))
-    return [*pieces, (NOWHERE, shape)] if shape.area > 0 else pieces
-
-
-def _areas(shape: BaseGeometry) -> BaseGeometry:
-    """Return only the polygons of what an overlay left."""
-    polygons = [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]
-    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
-
-
-def _without_dust(pieces: list[_Piece], dust: float) -> list[_Piece]:
-    kept = [piece for piece in pieces if piece.size > dust]
-    return kept or pieces
-
-
-def _largest(pieces: list[_Piece], level: Level) -> int:
-    sizes: dict[int, float] = defaultdict(float)
-    for piece in pieces:
-        if piece.zones[level] != NOWHERE:
-            sizes[piece.zones[level]] += piece.size
-    return min(sizes, key=lambda zone: (-round(sizes[zone], 6), zone)) if sizes else NOWHERE
-
-
-def _chances(level: LevelIndex, xy: Floats, sigma_m: Floats, zones: Indices) -> Floats:
+def _own_chances(points: Indices, zones: Indices, p: Floats, assigned: Indices) -> Floats:
     """Return the probability that each point truly lies in the zone given for it (-1: in none)."""
-    points, found, p = level.zones.probabilities(xy[:, 0], xy[:, 1], sigma_m)
-    inside = np.bincount(points, weights=p, minlength=len(xy))
-    # Grids of neighbours may overlap by a crack; no sum of chances exceeds one.
-    result: Floats = np.where(zones == NOWHERE, np.clip(1.0 - inside, 0.0, 1.0), 0.0)
-    mine = found == zones[points]
+    inside = np.bincount(points, weights=p, minlength=len(assigned))
+    result: Floats = np.where(assigned == NOWHERE, np.clip(1.0 - inside, 0.0, 1.0), 0.0)
+    mine = zones == assigned[points]
     result[points[mine]] = p[mine]
-    result[sigma_m == 0] = 1.0
     return result
 
 
-def _mean_chances(
-    snapshot: Snapshot, xy: Floats, sigma_m: float, zones: Mapping[Level, int]
-) -> dict[Level, float]:
-    if sigma_m == 0.0:
-        return dict.fromkeys(LEVELS, 1.0)
-    sigma = np.full(len(xy), sigma_m)
-    return {
-        level: float(_chances(snapshot.levels[level], xy, sigma, np.full(len(xy), zones[level])).mean())
-        for level in LEVELS
-    }
-
-
-def _others(level: LevelIndex, xy: Floats, sigma_m: Floats, assigned: Indices) -> list[tuple[ZoneOdds, ...]]:
-    points, zones, p = level.zones.probabilities(xy[:, 0], xy[:, 1], sigma_m)
+def _others(
+    names: LevelIndex, asked: Indices, points: Indices, zones: Indices, p: Floats, assigned: Indices
+) -> list[tuple[ZoneOdds, ...]]:
     worth = (p >= _WORTH_NAMING) & (zones != assigned[points])
-    found: list[list[tuple[float, int]]] = [[] for _ in range(len(xy))]
-    for point, zone, chance in zip(points[worth], zones[worth], p[worth], strict=True):
-        found[point].append((-float(chance), int(zone)))
-    return [tuple(ZoneOdds(level.code(z), level.name(z), -c) for c, z in sorted(row)) for row in found]
+    found: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for point, zone, chance in zip(
+        points[worth].tolist(), zones[worth].tolist(), p[worth].tolist(), strict=True
+    ):
+        found[point].append((-chance, zone))
+    return [
+        tuple(ZoneOdds(names.code(zone), names.name(zone), -chance) for chance, zone in sorted(found[point]))
+        if point in found
+        else ()
+        for point in asked.tolist()
+    ]
 
 
-def _border(snapshot: Snapshot, shape: BaseGeometry, sigma_m: float, own: set[int]) -> tuple[float, bool]:
-    """Return the distance to the nearest border, and whether a further community is within sigma."""
+def _strangers(
+    snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, pieces: Sequence[Sequence[Piece]]
+) -> set[int]:
+    """Return the rows (lines and areas) within whose uncertainty lies a community that has none of them."""
     borders = snapshot.levels["community"].zones.borders
-    shapes = np.array([shape], dtype=object)
-    _, segments = borders.near(shapes, sigma_m)
-    strangers = set(borders.zone[segments].tolist()) - own
-    return float(borders.distance(shapes)[0]), bool(strangers)
+    rows: set[int] = set()
+    for row in np.flatnonzero(shapely.get_dimensions(shapes) > 0).tolist():
+        _, near = borders.zones_near(shapes[row : row + 1], float(sigma_m[row]))
+        if set(near.tolist()) - {piece.zones["community"] for piece in pieces[row]}:
+            rows.add(row)
+    return rows

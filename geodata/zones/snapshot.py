@@ -70,8 +70,8 @@ class Snapshot:
         grid = self._own_lowest(community, points, grids)
         crack = np.flatnonzero((grid == NOWHERE) & (community != NOWHERE))
         if len(crack):
-            near, segments = self._borders_near("grid", xy[crack], CRACK_M)
-            grid[crack] = self._own_lowest(community[crack], near, segments)
+            near, grids_near = self._borders_near("grid", xy[crack], CRACK_M)
+            grid[crack] = self._own_lowest(community[crack], near, grids_near)
         subdistrict = lowest(len(xy), *self._covering("subdistrict", xy, touch_m))
         parents = np.append(self.levels["community"].parent, NOWHERE)[community]
         return {
@@ -93,9 +93,7 @@ class Snapshot:
         return np.concatenate([points, near]), np.concatenate([zones, touched])
 
     def _borders_near(self, level: Level, xy: Floats, within_m: float) -> tuple[Indices, Indices]:
-        borders = self.levels[level].zones.borders
-        points, segments = borders.near(as_points(xy), within_m)
-        return points, borders.zone[segments]
+        return self.levels[level].zones.borders.zones_near(as_points(xy), within_m)
 
 
 def _level_index(layer: gpd.GeoDataFrame, above: LevelIndex | None) -> LevelIndex:

@@ -16,7 +16,7 @@ from geodata.errors import CrsError, ZoneError
 from geodata.zones.contract import empty_frame, frame_faults, zone_frame
 from geodata.zones.files import read_layers, write_layers
 from geodata.zones.model import LEVELS, Level, ZoneAnswer
-from geodata.zones.shares import share_points, share_shape
+from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -196,16 +196,7 @@ class ZoneTree:
         given = uncertainties_m if isinstance(uncertainties_m, int | float) else list(uncertainties_m)
         sigma = np.broadcast_to(np.asarray(given, dtype=float), len(shapes))
         _require_shapes(shapes, sigma)
-        snapshot = self.snapshot(on)
-        answers: list[ZoneAnswer | None] = [None] * len(shapes)
-        points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
-        xy = shapely.get_coordinates(shapes[points])
-        for row, answer in zip(points, share_points(snapshot, xy, sigma[points]), strict=True):
-            answers[row] = answer
-        return [
-            answer or share_shape(snapshot, shape, float(error))
-            for answer, shape, error in zip(answers, shapes, sigma, strict=True)
-        ]
+        return share_all(self.snapshot(on), shapes, sigma)
 
 
 def _holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
