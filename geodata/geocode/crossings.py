@@ -96,22 +96,22 @@ def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> lis
             found = _meeting(row_a.axis, row_b.axis, *reach)
             if found is None:
                 continue
-            x, y, gap = found
-            sigma = float(np.hypot(np.hypot(row_a.sigma_m, row_b.sigma_m), 20.0) + gap)
-            method = "crossing:axes" if gap < 1.0 else "crossing:near"
+            x, y, off, meet = found
+            sigma = float(np.hypot(np.hypot(row_a.sigma_m, row_b.sigma_m), 20.0) + off)
+            method = "crossing:axes" if meet else "crossing:near"
             row = CrossingRow(a, b, x, y, sigma, 1, shapely.MultiPoint([(x, y)]), row_a.source)
             mode = _mode(frame, row, (a, b), weight_a * weight_b, context, method)
             names = "与".join(context.gazetteer.line_name(line) for line in (a, b))
-            words = f"{names}没有记录的交叉口，取两线走向的交点" + (
-                f"（相距 {gap:.0f} 米）" if gap >= 1 else ""
-            )
+            how = "取两线走向的交点" if meet else f"两线未相交，取相距 {off:.0f} 米处的中点"
+            words = f"{names}没有记录的交叉口，{how}"
             modes.append(Mode(mode.geometry, mode.x, mode.y, sigma, mode.weight, method, words, (a, b)))
     return modes
 
 
 def _meeting(
     first: LineString, second: LineString, extend_m: float, near_m: float
-) -> tuple[float, float, float] | None:
+) -> tuple[float, float, float, bool] | None:
+    """Return where two lines meet when drawn on, the metres it is uncertain by, and whether they do."""
     lines = (first, second) if not extend_m else (extended(first, extend_m), extended(second, extend_m))
     cut = lines[0].intersection(lines[1])
     if not cut.is_empty:
