@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.ndimage import map_coordinates
+from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WEB_MERCATOR, WGS84, reproject_xy
@@ -25,9 +26,10 @@ from maps.assets import bytes_uri
 MAX_CELLS = 1_500_000
 MAX_PICTURE_PX = 1_100
 LINE_STEP_M = 25.0
-# Tried from fine to coarse: a kernel of 150 m shows street corners of a district, but speckles a city.
+# Round radii; which one fits depends on how near each other the points typically are.
 _BANDWIDTHS_M = (150.0, 250.0, 400.0, 600.0, 1000.0)
-_BANDWIDTHS_ACROSS = 60.0
+_NEIGHBOURS = 30
+_SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,23 @@ def _along(line: BaseGeometry, fractions: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def suggest_bandwidth_m(points: ArrayLike) -> float:
-    """Return a kernel radius in metres that suits the spread of points in metres, shape (n, 2)."""
+    """Return a kernel radius in metres that suits points in metres, shape (n, 2).
+
+    Notes
+    -----
+    The typical (median) distance to the 30th nearest neighbour, or for short lists to a neighbour
+    that an eighth of the list is nearer than; rounded up to 150, 250, 400, 600 or 1000 m. So a
+    kernel at a typical point has some dozens of others under it, whether the list covers seven
+    communities or a whole city and its counties.
+    """
     xy = np.asarray(points, dtype=float).reshape(-1, 2)
-    if len(xy) < 2:
-        return _BANDWIDTHS_M[0]
-    low, high = np.percentile(xy, [5, 95], axis=0)
-    across = float(np.hypot(*(high - low)))
-    return next((b for b in _BANDWIDTHS_M if across / b <= _BANDWIDTHS_ACROSS), _BANDWIDTHS_M[-1])
+    nearer = min(_NEIGHBOURS, len(xy) // 8)
+    if nearer < 1:
+        return _BANDWIDTHS_M[-1] if len(xy) > 1 else _BANDWIDTHS_M[0]
+    some = xy[:: max(1, len(xy) // _SAMPLE)]
+    distances, _ = cKDTree(xy).query(some, k=[nearer + 1])
+    typical = float(np.median(distances))
+    return next((bandwidth for bandwidth in _BANDWIDTHS_M if bandwidth >= 0.8 * typical), _BANDWIDTHS_M[-1])
 
 
 def class_limits(peak: float, classes: int) -> tuple[float, ...]:

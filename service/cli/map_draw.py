@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from service.intake.columns import ColumnMap
     from service.intake.model import Drafts, ListKind, SourceTable
 
+TABLE_FORMATS = (".xlsx", ".csv", ".gpkg")
 # Rows between two movements of the progress bar.
 _CHUNK = 250
 
@@ -54,14 +55,16 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     QingtuError
         With a plain reason: the file, its columns, the gazetteer or the zones cannot be used.
     """
-    from geodata.kinds import load_kinds
-    from maps import problem_map
-    from maps.export import write_html
-    from service.intake.drafts import make_drafts
     from service.intake.readers import read_table
 
     _check_paths(order)
     table = read_table(order.file)
+    # Only now what takes seconds to load: a file that is no list is refused at once.
+    from geodata.kinds import load_kinds
+    from maps import problem_map
+    from maps.export import write_html
+    from service.intake.drafts import make_drafts
+
     columns = _columns(table, order.columns)
     kinds = load_kinds()
     drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=order.as_)
@@ -89,7 +92,6 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
 
 def _check_paths(order: MapOrder) -> None:
     from geodata.errors import QingtuError
-    from service.cli.map_table import FORMATS
 
     for path in filter(None, (order.out, order.table)):
         if path.is_dir() or not path.resolve().parent.is_dir():
@@ -103,8 +105,8 @@ def _check_paths(order: MapOrder) -> None:
             raise QingtuError(
                 tr(f"输出 {path} 会盖掉清单本身", f"the output {path} would overwrite the list")
             )
-    if order.table and order.table.suffix.lower() not in FORMATS:
-        accepted = " ".join(FORMATS)
+    if order.table and order.table.suffix.lower() not in TABLE_FORMATS:
+        accepted = " ".join(TABLE_FORMATS)
         raise QingtuError(
             tr(
                 f"--table 只能是 {accepted}，不是 {order.table.name}",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from maps.layers import Unplaced
     from service.intake.model import SourceTable
 
-FORMATS = (".xlsx", ".csv", ".gpkg")
-
 
 def result_frame(
     table: SourceTable, frame: gpd.GeoDataFrame, refused: Sequence[Unplaced]
@@ -86,7 +84,7 @@ def neutral(text: str) -> str:
 
 
 def write_table(rows: gpd.GeoDataFrame, path: Path, *, kind: str) -> None:
-    """Write rows to a path; `kind` is one of `FORMATS`, the path may have another ending."""
+    """Write rows to a path; `kind` is .xlsx, .csv or .gpkg; the path may have another ending."""
     if kind == ".gpkg":
         import pyogrio
 
