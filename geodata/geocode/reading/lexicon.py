@@ -240,7 +240,7 @@ _RULES: tuple[Rule, ...] = (
     _rule("下底", rf"底下|下面|下方|下{_END}", 0.2, _fixed(t.RELATION, "under")),
     _rule("近靠邻临毗紧距离挨", r"靠近|邻近|临近|毗邻|紧邻|紧靠|距离|距|离|近|挨着|临", 0.5, _plain(t.NEAR)),
     # words that carry nothing
-    _rule("位地在的上", r"位于|地处|处于|坐落于|的", 0.1, _plain(t.NOISE)),
+    _rule("位地处坐就的", r"就是|位于|地处|处于|坐落于|的", 0.1, _plain(t.NOISE)),
     _rule("围墙整水沿临", rf"(?:围墙|墙)[上外内边体]?{_END}|整个水域|水域", 0.2, _plain(t.NOISE)),
     _rule("上下底前后", r"(?<=[桥隧道洞闸坝])(?:下面|底下|下(?!穿|游)|上(?!游)|前|后)", 0.1, _plain(t.NOISE)),
     _rule("上下", r"上行线|下行线|上下行|上行|下行|上游|下游", 0.2, _plain(t.NOISE)),

@@ -8,10 +8,11 @@ from dataclasses import replace
 from geodata.geocode.model import Block, Bound, Crossing, Frame, Name, Number, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.figures import house_number
-from geodata.geocode.reading.lines import Meeting, meeting, stretch
+from geodata.geocode.reading.meetings import Meeting, meeting
 from geodata.geocode.reading.parse import Parse, Rival
 from geodata.geocode.reading.places import touch
 from geodata.geocode.reading.stream import Stream
+from geodata.geocode.reading.stretches import stretch
 from geodata.geocode.reading.tails import with_tail
 
 _CORNERS: dict[frozenset[str], Side] = {
