@@ -39,7 +39,7 @@ def reset_demo(data_dir: Path) -> subprocess.CompletedProcess[str]:
 
 def test_reset_removes_the_demo_and_its_database(tmp_path: Path) -> None:
     data_dir = tmp_path / "demo"
-    with Cluster(data_dir, purpose="tests") as cluster:
+    with Cluster(data_dir, purpose="tests-of-install") as cluster:
         home = cluster.home
     (data_dir / "office.toml").write_text('name = "x"\nprofile = "demo"\n', encoding="utf-8")
     done = reset_demo(data_dir)
@@ -58,7 +58,7 @@ def test_reset_refuses_an_office(tmp_path: Path) -> None:
 
 
 def test_reset_refuses_a_running_demo(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path / "demo", purpose="tests")
+    cluster = Cluster(tmp_path / "demo", purpose="tests-of-install")
     cluster.ensure()
     try:
         done = reset_demo(cluster.data_dir)

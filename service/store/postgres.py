@@ -66,6 +66,7 @@ class Server:
         done = self._run(
             *("initdb", "--pgdata", str(fresh), "--username", ADMIN_ROLE, "--encoding", "UTF8"),
             *("--locale", "C.UTF-8", "--data-checksums", "--auth", "peer", "--no-instructions"),
+            *(["--no-sync"] if self.settings.get("fsync") == "off" else []),
         )
         if done.returncode:
             shutil.rmtree(fresh, ignore_errors=True)

@@ -22,6 +22,8 @@ from service.store.cluster import Cluster, ClusterError, PostgresMissingError, r
 from service.store.packages import find_installation
 
 PURPOSE = "tests-of-cluster"
+# Only the power cut is left out of these tests, and waiting for the disk is most of their time.
+FAST = {"fsync": "off"}
 
 
 @pytest.fixture
@@ -30,9 +32,28 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     remove_abandoned(purpose=PURPOSE)
 
 
+@pytest.fixture(scope="module")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    # a purpose of its own: while it is down it must not be taken for an abandoned one
+    data_dir = tmp_path_factory.mktemp("shared") / "office"
+    cluster = Cluster(data_dir, purpose="tests-of-shared-cluster", settings=FAST)
+    cluster.ensure()
+    yield cluster
+    cluster.destroy()
+
+
 @pytest.fixture
-def cluster(data_dir: Path) -> Iterator[Cluster]:
-    cluster = Cluster(data_dir, purpose=PURPOSE)
+def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster that exists and is down, for tests that leave it whole."""
+    shared_cluster.stop()
+    yield shared_cluster
+    shared_cluster.stop()
+
+
+@pytest.fixture
+def new_cluster(data_dir: Path) -> Iterator[Cluster]:
+    """A cluster that does not exist yet."""
+    cluster = Cluster(data_dir, purpose=PURPOSE, settings=FAST)
     yield cluster
     cluster.destroy()
 
@@ -94,8 +115,12 @@ def test_transforms_as_pyproj_does(cluster: Cluster) -> None:
     assert ask(url, f"SELECT ST_Y({point})") == pytest.approx(y, abs=1e-3)
 
 
-def test_is_durable_and_has_no_tcp_port(cluster: Cluster) -> None:
-    url = cluster.ensure()
+def test_is_durable_and_has_no_tcp_port(data_dir: Path) -> None:
+    with Cluster(data_dir, purpose=PURPOSE) as cluster:
+        check_durable_and_without_port(cluster, cluster.url)
+
+
+def check_durable_and_without_port(cluster: Cluster, url: str) -> None:
     expected = {
         "listen_addresses": "", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
         "data_checksums": "on", "unix_socket_permissions": "0700",
@@ -129,7 +154,7 @@ def test_lets_in_only_its_owner(cluster: Cluster) -> None:
 
 def test_keeps_data_over_stop_and_start(cluster: Cluster) -> None:
     url = cluster.ensure()
-    store(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    store(url, "CREATE TABLE IF NOT EXISTS kept (n int); DELETE FROM kept; INSERT INTO kept VALUES (7)")
     cluster.stop()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(host=str(cluster.home.sockets), user="qingtu", dbname="qingtu", connect_timeout=5)
@@ -148,7 +173,7 @@ def test_ensure_twice_changes_nothing(cluster: Cluster) -> None:
 
 def test_survives_a_killed_server(cluster: Cluster) -> None:
     url = cluster.ensure()
-    store(url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")
+    store(url, "CREATE TABLE IF NOT EXISTS kept (n int); DELETE FROM kept; INSERT INTO kept VALUES (7)")
     os.kill(server_pid(cluster), signal.SIGKILL)
     assert cluster.ensure() == url
     assert ask(url, "SELECT n FROM kept") == 7
@@ -178,14 +203,14 @@ def test_starts_again_when_its_socket_was_deleted(cluster: Cluster) -> None:
     assert ask(cluster.ensure(), "SELECT 1") == 1
 
 
-def test_finishes_what_a_crash_left_half_made(cluster: Cluster) -> None:
-    cluster.ensure()
-    cluster.stop()
-    shutil.rmtree(cluster.home.data)
-    (cluster.home.root / "data.new").mkdir()
-    (cluster.home.root / "data.new" / "rubbish").touch()
-    assert ask(cluster.ensure(), "SELECT 1") == 1
-    assert not (cluster.home.root / "data.new").exists()
+def test_finishes_what_a_crash_left_half_made(new_cluster: Cluster) -> None:
+    new_cluster.ensure()
+    new_cluster.stop()
+    shutil.rmtree(new_cluster.home.data)
+    (new_cluster.home.root / "data.new").mkdir()
+    (new_cluster.home.root / "data.new" / "rubbish").touch()
+    assert ask(new_cluster.ensure(), "SELECT 1") == 1
+    assert not (new_cluster.home.root / "data.new").exists()
 
 
 def test_the_last_user_stops_it(cluster: Cluster) -> None:
@@ -247,22 +272,22 @@ def test_does_not_remove_what_is_in_use_or_not_ours(cluster: Cluster) -> None:
     cluster.home.mark.write_bytes(mark)
 
 
-def test_destroy_leaves_nothing(cluster: Cluster) -> None:
-    cluster.ensure()
-    home = cluster.home
-    cluster.destroy()
+def test_destroy_leaves_nothing(new_cluster: Cluster) -> None:
+    new_cluster.ensure()
+    home = new_cluster.home
+    new_cluster.destroy()
     assert not home.root.exists()
     assert not home.sockets.exists()
-    assert not list(cluster.data_dir.iterdir())
-    cluster.destroy()  # and again is harmless
+    assert not list(new_cluster.data_dir.iterdir())
+    new_cluster.destroy()  # and again is harmless
 
 
-def test_a_new_directory_of_an_old_path_gets_a_new_database(cluster: Cluster) -> None:
-    store(cluster.ensure(), "CREATE TABLE old (n int)")
-    old = cluster.home
-    cluster.stop()
-    shutil.rmtree(cluster.data_dir)
-    fresh = Cluster(cluster.data_dir, purpose=PURPOSE)
+def test_a_new_directory_of_an_old_path_gets_a_new_database(new_cluster: Cluster) -> None:
+    store(new_cluster.ensure(), "CREATE TABLE old (n int)")
+    old = new_cluster.home
+    new_cluster.stop()
+    shutil.rmtree(new_cluster.data_dir)
+    fresh = Cluster(new_cluster.data_dir, purpose=PURPOSE)
     try:
         assert ask(fresh.ensure(), "SELECT to_regclass('old')") is None
         assert fresh.home != old
@@ -271,10 +296,10 @@ def test_a_new_directory_of_an_old_path_gets_a_new_database(cluster: Cluster) ->
         fresh.destroy()
 
 
-def test_a_moved_directory_keeps_its_database(cluster: Cluster, tmp_path: Path) -> None:
-    store(cluster.ensure(), "CREATE TABLE old (n int)")
-    cluster.stop()
-    cluster.data_dir.rename(tmp_path / "moved")
+def test_a_moved_directory_keeps_its_database(new_cluster: Cluster, tmp_path: Path) -> None:
+    store(new_cluster.ensure(), "CREATE TABLE old (n int)")
+    new_cluster.stop()
+    new_cluster.data_dir.rename(tmp_path / "moved")
     moved = Cluster(tmp_path / "moved", purpose=PURPOSE)
     try:
         assert ask(moved.ensure(), "SELECT to_regclass('old')") == "old"
@@ -304,7 +329,8 @@ def test_environment_of_the_caller_does_not_count(cluster: Cluster, monkeypatch:
     for name, value in {"PGPORT": "6000", "PGDATA": "/nowhere", "PGUSER": "x", "PGDATABASE": "y"}.items():
         monkeypatch.setenv(name, value)
     url = cluster.ensure()
-    assert ask(url, "SHOW fsync") == "on"
+    assert ask(url, "SELECT current_user || '@' || current_database()") == "qingtu@qingtu"
+    assert ask(url, "SHOW port") == "5432"
 
 
 def test_says_what_to_run_without_postgis(
@@ -328,13 +354,13 @@ def test_says_what_to_run_for_an_older_cluster(cluster: Cluster) -> None:
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_half_made(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    new_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "_LEAST_FREE_BYTES", 2**62)
     with pytest.raises(ClusterError, match="磁盘空间不足"):
-        cluster.ensure()
+        new_cluster.ensure()
     monkeypatch.undo()
-    assert ask(cluster.ensure(), "SELECT 1") == 1
+    assert ask(new_cluster.ensure(), "SELECT 1") == 1
 
 
 def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
@@ -354,7 +380,7 @@ def test_a_long_home_gets_a_short_socket(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_abandoned_test_clusters_are_removed(data_dir: Path) -> None:
-    cluster = Cluster(data_dir, purpose="tests-abandoned")
+    cluster = Cluster(data_dir, purpose="tests-abandoned", settings=FAST)
     cluster.ensure()
     assert remove_abandoned(purpose="tests-abandoned") == 0
     home = cluster.home
