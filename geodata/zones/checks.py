@@ -196,9 +196,9 @@ def _gaps(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[ZoneDe
                 continue
             around = tuple(sorted(names[row] for row in tree.query(gap, predicate="dwithin", distance=1e-3)))
             kind: DefectKind = "sliver" if _is_thin(gap) else "hole" if len(around) == 1 else "gap"
-            words = (
-                f"{'、'.join(around[:4])}{'等' if len(around) > 4 else ''} 之间空出 {gap.area:,.1f} 平方米"
-            )
+            whose = "、".join(around[:4]) + ("等" if len(around) > 4 else "")
+            where = "里有空洞" if len(around) == 1 else "之间空出"
+            words = f"{whose} {where} {gap.area:,.1f} 平方米"
             yield _defect(level, kind, around, words, gap, area=gap.area)
 
 
