@@ -1,8 +1,6 @@
 """The exported map in a real Chromium: nothing fetched, nothing run, everything a reader needs works."""
 
-import os
 import re
-import shutil
 
 import geopandas as gpd
 import numpy as np
@@ -14,16 +12,7 @@ from maps import Unplaced, problem_map
 from maps.export import write_html
 
 pytestmark = pytest.mark.browser
-playwright_api = pytest.importorskip("playwright.sync_api")
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 740}}
 NASTY = [
     "<img src=x onerror=alert(1)>",
@@ -39,19 +28,6 @@ NASTY = [
     "&lt;b&gt;东风渠&lt;/b&gt;",
     "<a href='http://example.com'>地名</a>",
 ]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    path = os.environ.get("QINGTU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: the browser tests must run")
-        pytest.skip("no Chromium on this machine")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Watched:
@@ -184,6 +160,7 @@ def test_everything_is_there(opened, list_page, size, tmp_path):
     assert _counts(page) == {"rows": "123", "located": "60", "ambiguous": "60", "not_found": "3"}
     assert page.locator(".q-note").inner_text() == "非官方示范数据"
     assert page.locator("#q-unplaced-toggle").inner_text() == "未能落图的 3 行"
+    assert not page.locator("#q-sheet").is_visible()
     # Every placed row is in a cluster or stands alone.
     page.wait_for_selector(".q-cluster, .q-mark")
     drawn = page.evaluate("Qingtu.map.getBounds().isValid()")
@@ -366,3 +343,17 @@ def test_thousands_of_rows_open_fast_and_small(opened, tmp_path):
     ready_ms = page.evaluate("performance.getEntriesByName('qingtu-ready')[0].startTime")
     print(f"6,000 rows: {path.stat().st_size / 1e6:.1f} MB, {ready_ms:.0f} ms to interactive")
     assert page.locator(".leaflet-marker-icon").count() < 400
+
+
+def test_a_list_placed_whole_shows_no_panel_of_leftovers(opened, tmp_path):
+    rows = gpd.GeoDataFrame({"name": ["甲", "乙"]}, geometry=[shapely.Point(470000, 3848000)] * 2, crs=4547)
+    write_html(problem_map(rows, title="两个", as_="places"), tmp_path / "two.html")
+    page = opened(tmp_path / "two.html").page
+    assert not page.locator("#q-unplaced").is_visible()
+
+
+def test_an_empty_list_opens(opened, tmp_path):
+    rows = gpd.GeoDataFrame({"name": []}, geometry=[], crs=4547)
+    write_html(problem_map(rows, title="空表", zones=_zones()), tmp_path / "none.html")
+    page = opened(tmp_path / "none.html").page
+    assert _counts(page)["rows"] == "0"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import folium
 import geopandas as gpd
@@ -205,3 +206,12 @@ def test_english():
     data = page_data(render_html(problem_map(frame(name=["甲"], method=["crossing"]), title="t", lang="en")))
     assert data["rows"]["columns"]["method"]["all"] == "Crossing"
     assert data["words"]["search"].startswith("Search")
+
+
+def test_the_documented_example_runs(tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "map-file.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], {})
+    assert page_data((tmp_path / "map.html").read_text("utf-8"))["counts"] == {
+        "rows": 2, "located": 1, "ambiguous": 0, "not_found": 1, "refused": 0,
+    }  # fmt: skip
