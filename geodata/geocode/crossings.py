@@ -13,6 +13,7 @@ from geodata.linear.locate import side_vector
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
+_CHORD_M = 800.0
 # Axes that pass this near without touching may still meet (a gap in the drawing).
 _NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 # From the kerb to the middle of what stands at a corner, and along an arm.
@@ -133,8 +134,10 @@ def extended(line: LineString, by_m: float) -> LineString:
     if line.is_ring:
         return line
     coordinates = np.asarray(line.coords)[:, :2]
-    head = coordinates[0] - np.asarray(line.interpolate(min(200.0, line.length)).coords[0])[:2]
-    tail = coordinates[-1] - np.asarray(line.interpolate(max(line.length - 200.0, 0.0)).coords[0])[:2]
+    # Rough axes wobble at their ends: the direction is taken over a long chord.
+    chord = min(_CHORD_M, line.length)
+    head = coordinates[0] - np.asarray(line.interpolate(chord).coords[0])[:2]
+    tail = coordinates[-1] - np.asarray(line.interpolate(line.length - chord).coords[0])[:2]
     head = head / max(float(np.hypot(*head)), 1e-9) * by_m
     tail = tail / max(float(np.hypot(*tail)), 1e-9) * by_m
     return LineString(np.vstack([coordinates[0] + head, coordinates, coordinates[-1] + tail]))

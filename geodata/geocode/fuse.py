@@ -44,6 +44,35 @@ class Peak:
     extent_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """An evidence laid out in arrays over its modes.
+
+    `length` is the length of the line a mode stands for, 0 for a point; `fixed` says which modes have
+    a position to climb to; `drawn` lists the modes that are lines or areas.
+    """
+
+    modes: tuple[Mode, ...]
+    trust: float
+    xy: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    extent: NDArray[np.float64]
+    length: NDArray[np.float64]
+    fixed: NDArray[np.bool_]
+    drawn: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    """What an evidence says at points: log density, best mode, its responsibility and precision."""
+
+    log_density: NDArray[np.float64]
+    column: NDArray[np.int64]
+    share: NDArray[np.float64]
+    precision: NDArray[np.float64]
+
+
 def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> list[Peak]:
     """Return the places all evidence together speaks for, most probable first.
 
@@ -56,114 +85,113 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
     area_m2
         Size of the whole area in m², > 0.
     """
-    given = [item for item in evidences if item.modes]
+    given = [_field(item) for item in evidences if item.modes]
     if not given:
         return []
-    seeds = _seeds(given)
-    xy = xy_of(seeds)
+    xy = xy_of(_seeds(given))
     background = 1.0 / area_m2
-    xy = _climb(xy, given, background)
-    log_density, best = _log_density(xy, given, background)
-    log_density += np.log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * prior.agreement(xy))
-    peaks = [_peak(i, xy[i], given, best, background) for i in range(len(seeds))]
-    areas = np.array([_effective_area(peak) for peak in peaks])
-    log_mass = log_density + np.log(areas)
-    log_rest = sum(np.log(max(1 - item.trust, 1e-4)) for item in given) - (len(given) - 1) * np.log(area_m2)
+    if len(xy) > 1:
+        xy = _climb(xy, given, background)
+    beliefs = [_believe(xy, field, background) for field in given]
+    log_density = np.sum([belief.log_density for belief in beliefs], axis=0)
+    log_density = log_density + np.log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * prior.agreement(xy))
+    peaks = [_peak(i, xy[i], given, beliefs) for i in range(len(xy))]
+    log_mass = log_density + np.log([_effective_area(peak) for peak in peaks])
+    log_rest = sum(np.log(max(1 - field.trust, 1e-4)) for field in given)
+    log_rest -= (len(given) - 1) * np.log(area_m2)
     return _distinct(peaks, log_mass, float(log_rest))
 
 
-def _seeds(evidences: Sequence[Evidence]) -> list[Mode]:
-    ranked = sorted(
-        (mode for item in evidences for mode in item.modes),
-        key=lambda mode: (mode.extent_m > 0, -mode.weight),
-    )
+def _field(item: Evidence) -> _Field:
+    modes = item.modes
+    drawn = tuple(i for i, mode in enumerate(modes) if mode.geometry.geom_type != "Point")
+    extent = np.array([mode.extent_m for mode in modes])
+    length = 2 * extent
+    for i in drawn:
+        length[i] = max(length[i], modes[i].geometry.length, 1.0)
+    fixed = extent == 0
+    fixed[list(drawn)] = False
+    sigma = np.array([mode.sigma_m for mode in modes])
+    weight = np.array([mode.weight for mode in modes])
+    return _Field(modes, item.trust, xy_of(modes), sigma, weight, extent, length, fixed, drawn)
+
+
+def _seeds(fields: Sequence[_Field]) -> list[Mode]:
     # Every evidence gets its best ones in, so that a name with many places crowds out no other.
-    first = [mode for item in evidences for mode in item.modes[: _MAX_SEEDS // len(evidences)]]
-    return list({id(mode): mode for mode in [*first, *ranked]}.values())[:_MAX_SEEDS]
+    first = [mode for field in fields for mode in field.modes[: _MAX_SEEDS // len(fields)]]
+    rest = sorted(
+        (mode for field in fields for mode in field.modes), key=lambda mode: (mode.extent_m > 0, -mode.weight)
+    )
+    return list({id(mode): mode for mode in [*first, *rest]}.values())[:_MAX_SEEDS]
 
 
-def _densities(xy: NDArray[np.float64], item: Evidence) -> NDArray[np.float64]:
-    """Return each mode's weighted density at each point, shape (points, modes)."""
-    sigma = np.array([mode.sigma_m for mode in item.modes])
-    weight = np.array([mode.weight for mode in item.modes])
-    distance = np.hypot(*(xy[:, None, :] - xy_of(item.modes)[None, :, :]).transpose(2, 0, 1))
-    length = np.zeros(len(item.modes))
-    for column, mode in enumerate(item.modes):
-        if mode.geometry.geom_type != "Point":
-            distance[:, column] = shapely.distance(mode.geometry, shapely.points(xy))
-            length[column] = max(2 * mode.extent_m, mode.geometry.length, 1.0)
-        elif mode.extent_m:
-            length[column] = 2 * mode.extent_m
-            distance[:, column] = np.maximum(distance[:, column] - mode.extent_m, 0.0)
-    density = np.zeros_like(distance)
+def _densities(xy: NDArray[np.float64], field: _Field) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each mode's weighted density at each point, and that times its precision (points, modes)."""
+    difference = xy[:, None, :] - field.xy[None, :, :]
+    distance = np.hypot(difference[..., 0], difference[..., 1])
+    if field.drawn:
+        points = shapely.points(xy)
+        for column in field.drawn:
+            distance[:, column] = shapely.distance(field.modes[column].geometry, points)
+    loose = np.where(field.fixed, 0.0, field.extent)
+    loose[list(field.drawn)] = 0.0
+    distance = np.maximum(distance - loose, 0.0)
+    density, pull = np.zeros_like(distance), np.zeros_like(distance)
     for share, scale in ((1 - _WIDE_SHARE, 1.0), (_WIDE_SHARE, _WIDE)):
-        radius = sigma * scale
-        across = np.exp(-0.5 * (distance / radius) ** 2)
-        point = across / (2 * np.pi * radius**2)
-        line = across / (np.sqrt(2 * np.pi) * radius * np.maximum(length, radius))
-        density += share * np.where(length > 0, line, point)
-    return np.asarray(density * weight)
+        radius = field.sigma * scale
+        area = np.where(
+            field.length > 0,
+            np.sqrt(2 * np.pi) * radius * np.maximum(field.length, radius),
+            2 * np.pi * radius**2,
+        )
+        part = share * field.weight / area * np.exp(-0.5 * (distance / radius) ** 2)
+        density += part
+        pull += part / radius**2
+    return density, pull
 
 
-def _log_density(
-    xy: NDArray[np.float64], evidences: Sequence[Evidence], background: float
-) -> tuple[NDArray[np.float64], list[tuple[NDArray[np.int64], NDArray[np.float64]]]]:
-    """Return the log posterior density, and per evidence the best mode and its responsibility."""
-    total = np.zeros(len(xy))
-    best = []
-    for item in evidences:
-        densities = _densities(xy, item)
-        mixed = item.trust * densities.sum(axis=1) + (1 - item.trust) * background
-        total += np.log(np.maximum(mixed, 1e-300))
-        column = densities.argmax(axis=1)
-        top = item.trust * densities[np.arange(len(xy)), column] / np.maximum(mixed, 1e-300)
-        best.append((column, top))
-    return total, best
+def _believe(xy: NDArray[np.float64], field: _Field, background: float) -> _Belief:
+    densities, pull = _densities(xy, field)
+    mixed = np.maximum(field.trust * densities.sum(axis=1) + (1 - field.trust) * background, 1e-300)
+    column = densities.argmax(axis=1)
+    rows = np.arange(len(xy))
+    best = densities[rows, column]
+    precision = pull[rows, column] / np.maximum(best, 1e-300)
+    return _Belief(np.log(mixed), column, field.trust * best / mixed, precision)
 
 
-def _climb(xy: NDArray[np.float64], evidences: Sequence[Evidence], background: float) -> NDArray[np.float64]:
+def _climb(xy: NDArray[np.float64], fields: Sequence[_Field], background: float) -> NDArray[np.float64]:
     """Move each seed towards the nearest peak (two rounds of expectation-maximisation)."""
     for _ in range(2):
         numerator = np.zeros_like(xy)
         denominator = np.zeros(len(xy))
-        for item in evidences:
-            densities = _densities(xy, item)
-            mixed = item.trust * densities.sum(axis=1) + (1 - item.trust) * background
-            share = item.trust * densities / np.maximum(mixed, 1e-300)[:, None]
-            fixed = np.array(
-                [mode.extent_m == 0 and mode.geometry.geom_type == "Point" for mode in item.modes]
-            )
-            precision = np.where(fixed, 1 / np.array([mode.sigma_m for mode in item.modes]) ** 2, 0.0)
-            numerator += (share * precision) @ xy_of(item.modes)
-            denominator += (share * precision).sum(axis=1)
+        for field in fields:
+            densities, pull = _densities(xy, field)
+            mixed = field.trust * densities.sum(axis=1) + (1 - field.trust) * background
+            share = field.trust * pull * field.fixed / np.maximum(mixed, 1e-300)[:, None]
+            numerator += share @ field.xy
+            denominator += share.sum(axis=1)
         known = denominator > 0
         xy = np.where(known[:, None], numerator / np.maximum(denominator, 1e-300)[:, None], xy)
     return xy
 
 
-def _peak(
-    index: int,
-    point: NDArray[np.float64],
-    evidences: Sequence[Evidence],
-    best: list[tuple[NDArray[np.int64], NDArray[np.float64]]],
-    background: float,
-) -> Peak:
-    del background
+def _peak(index: int, point: NDArray[np.float64], fields: Sequence[_Field], beliefs: list[_Belief]) -> Peak:
     agreeing, precision, extent, least = [], 0.0, np.inf, np.inf
-    for item, (column, responsibility) in zip(evidences, best, strict=True):
-        share = float(responsibility[index])
+    for field, belief in zip(fields, beliefs, strict=True):
+        share = float(belief.share[index])
         if share < 0.5:
             continue
-        mode = item.modes[int(column[index])]
+        mode = field.modes[int(belief.column[index])]
         agreeing.append(mode)
         extent = min(extent, mode.extent_m)
         if mode.extent_m == 0:
-            precision += share / mode.sigma_m**2
+            precision += share * float(belief.precision[index])
             least = min(least, mode.sigma_m)
     if not agreeing:
         # Nothing speaks for it strongly: keep the nearest mode so that the answer has a name.
-        item, (column, _) = max(zip(evidences, best, strict=True), key=lambda pair: float(pair[1][1][index]))
-        mode = item.modes[int(column[index])]
+        field, belief = max(zip(fields, beliefs, strict=True), key=lambda pair: float(pair[1].share[index]))
+        mode = field.modes[int(belief.column[index])]
         agreeing, extent, least = [mode], mode.extent_m, mode.sigma_m
         precision = 1 / mode.sigma_m**2
     sigma = max(precision**-0.5, _LEAST_SIGMA_SHARE * least) if precision else agreeing[0].sigma_m
