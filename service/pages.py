@@ -166,7 +166,7 @@ def import_page(
     if item is None:
         raise NotFound(tr("没有这次导入", "no such import"))
     rows = list_rows(connection, import_id, outcome=outcome, after=after, limit=PAGE_SIZE * 4 + 1)
-    words = {"imported": page_words("导入"), "merged": page_words("合并"), "refused": page_words("拒绝")}
+    words = {"imported": page_words("已导入"), "merged": page_words("合并"), "refused": page_words("拒绝")}
     return page(
         request,
         "import.html",

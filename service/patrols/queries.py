@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, or_, select
+from sqlalchemy import Connection, RowMapping, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES
@@ -55,16 +56,18 @@ def list_stops(connection: Connection, *, grid: str, scope: Scope, now: datetime
 
 def grid_outline(connection: Connection, code: str, *, today: object) -> RowMapping | None:
     """Return name, leader, community and border (GeoJSON, EPSG:4326) of a grid in force, None if absent."""
-    parent = (
-        select(Zone.code, Zone.name).where(Zone.level == "community").distinct(Zone.code).subquery("parent")
-    )
+    parent = aliased(Zone)
+    in_force = [
+        and_(zone.valid_from <= today, or_(zone.valid_to.is_(None), zone.valid_to > today))
+        for zone in (Zone, parent)
+    ]
     query = (
         select(
-            Zone.code, Zone.name, Zone.leader, parent.c.name.label("community_name"),
+            Zone.code, Zone.name, Zone.leader, parent.name.label("community_name"),
             func.ST_AsGeoJSON(func.ST_Transform(Zone.shape, 4326), 6).label("geojson"),
         )
-        .outerjoin(parent, parent.c.code == Zone.parent_code)
-        .where(Zone.level == "grid", Zone.code == code, Zone.valid_from <= today, or_(Zone.valid_to.is_(None), Zone.valid_to > today))
+        .outerjoin(parent, and_(parent.level == "community", parent.code == Zone.parent_code, in_force[1]))
+        .where(Zone.level == "grid", Zone.code == code, in_force[0])
     )  # fmt: skip
     return connection.execute(query).mappings().one_or_none()
 

@@ -39,7 +39,8 @@ def week_of(day: date, *, now: datetime) -> Week:
     day = min(day, today)
     monday = day - timedelta(days=day.weekday())
     since, end = day_start(monday), day_start(monday + timedelta(days=7))
-    return Week(monday, since, min(end, now), now < end)
+    # Exclusive, like the week's end; what is filed at this very moment (a still clock) still counts.
+    return Week(monday, since, min(end, now + timedelta(microseconds=1)), now < end)
 
 
 def matrix(

@@ -1,7 +1,8 @@
 // The table of cases: each change of the filter replaces the table and the address.
-import htmx from "/static/vendor/htmx.org/htmx.esm.js";
 import { filterQuery, watchFilters } from "./filters.js";
 import { number, t } from "./page.js";
+
+const { htmx } = window;
 
 const table = document.getElementById("table");
 

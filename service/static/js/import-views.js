@@ -54,7 +54,7 @@ export function renderSummary(box, summary) {
   box.replaceChildren(
     el("p", { class: "notice good", role: "status" }, t("导入完成：{rows} 行全部有着落。", { rows: number(summary.rows) })),
     el("div", { class: "figures", id: "summary" },
-      figure(t("导入"), summary.imported), figure(t("合并（已有同一件）"), summary.merged),
+      figure(t("已导入"), summary.imported), figure(t("合并（已有同一件）"), summary.merged),
       figure(t("拒绝"), summary.refused, summary.refused > 0), figure(t("待定位"), summary.review)),
     el("div", { class: "actions" },
       el("a", { class: "button primary", href: `/imports/${summary.import_id}` }, t("看逐行结果")),
