@@ -30,6 +30,7 @@ from maps.style import (
     command_symbol,
     method_words,
     place_class,
+    state_code,
     turn_symbol,
 )
 
@@ -161,10 +162,7 @@ def encode_rows(frame: gpd.GeoDataFrame, *, as_: As, lang: Lang = "zh") -> dict[
     columns: dict[str, Any] = {}
     for name in TEXT_COLUMNS:
         if name in frame:
-            values = texts(frame[name])
-            columns[name] = encode_column(
-                [method_words(v, lang) if v else "" for v in values] if name == "method" else values
-            )
+            columns[name] = encode_column(_texts_of(frame, name, lang))
     for name in NUMBER_COLUMNS:
         if name in frame:
             columns[name] = encode_column([_number(value) for value in frame[name]])
@@ -183,6 +181,13 @@ def encode_rows(frame: gpd.GeoDataFrame, *, as_: As, lang: Lang = "zh") -> dict[
         "rivals": _encode_rivals(frame, crs),
         "groups": groups,
     }
+
+
+def _texts_of(frame: gpd.GeoDataFrame, name: str, lang: Lang) -> list[str]:
+    values = texts(frame[name])
+    if name == "method":
+        return [method_words(value, lang) if value else "" for value in values]
+    return [state_code(value) for value in values] if name == "state" else values
 
 
 def _number(value: Any) -> float | int | None:

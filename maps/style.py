@@ -113,12 +113,12 @@ TURN: tuple[tuple[str, Shape], ...] = (
 
 # State -> colour and word. Finished states are pale, so that open work stands out.
 STATE_STYLE: Mapping[str, tuple[str, Words]] = {
-    "reported": ("#c2410c", Words("待受理", "Reported")),
-    "accepted": ("#b7791f", Words("已立案", "Accepted")),
-    "dispatched": ("#1d4ed8", Words("处置中", "Dispatched")),
-    "rectified": ("#0f766e", Words("待核查", "Rectified")),
+    "reported": ("#c2410c", Words("已上报", "Reported")),
+    "accepted": ("#b7791f", Words("已受理", "Accepted")),
+    "dispatched": ("#1d4ed8", Words("已派遣", "Dispatched")),
+    "rectified": ("#0f766e", Words("已处置", "Rectified")),
     "closed": ("#8a9099", Words("已结案", "Closed")),
-    "cancelled": ("#b9bec6", Words("已作废", "Cancelled")),
+    "cancelled": ("#b9bec6", Words("已撤销", "Cancelled")),
 }
 PLACE_STATUS: Mapping[str, tuple[str, Words]] = {
     "open": ("#0f766e", Words("在营", "Open")),
@@ -189,6 +189,24 @@ BASEMAP_STYLE: Mapping[str, str] = {
 # Light to dark, one hue each, so that class order survives every kind of colour vision and print.
 HEAT_RAMP: tuple[str, ...] = ("#fee8a6", "#fdbe6f", "#f98e52", "#e25a3c", "#b8262f", "#7a0a2b")
 DENSITY_RAMP: tuple[str, ...] = ("#bfe3e4", "#92cdd3", "#5fb0c1", "#368fac", "#1f6c93", "#174573")
+
+
+def state_code(state: str) -> str:
+    """Return a case's state as its code, given the code or its word in either language.
+
+    Examples
+    --------
+    >>> state_code("已结案"), state_code("closed"), state_code("别的")
+    ('closed', 'closed', '别的')
+    """
+    return next(
+        (
+            code
+            for code, (_, words) in STATE_STYLE.items()
+            if state.strip() in words or state.strip().capitalize() in words
+        ),
+        state,
+    )
 
 
 def place_class(trade: str) -> str | None:

@@ -352,6 +352,22 @@ def test_a_list_placed_whole_shows_no_panel_of_leftovers(opened, tmp_path):
     assert not page.locator("#q-unplaced").is_visible()
 
 
+def test_rows_at_one_spot_can_all_be_opened(opened, tmp_path):
+    rows = gpd.GeoDataFrame(
+        {"name": ["甲", "乙", "丙"]}, geometry=[shapely.Point(470000, 3848000)] * 3, crs=4547
+    )
+    write_html(problem_map(rows, title="一栋楼", as_="places"), tmp_path / "one.html")
+    page = opened(tmp_path / "one.html").page
+    page.locator(".q-cluster").click()
+    page.wait_for_timeout(500)
+    names = set()
+    for at in range(3):
+        page.locator(".q-mark").nth(at).click()
+        names.add(page.locator(".q-details strong").inner_text())
+        page.locator(".leaflet-popup-close-button").click()
+    assert names == {"甲", "乙", "丙"}
+
+
 def test_an_empty_list_opens(opened, tmp_path):
     rows = gpd.GeoDataFrame({"name": []}, geometry=[], crs=4547)
     write_html(problem_map(rows, title="空表", zones=_zones()), tmp_path / "none.html")

@@ -48,7 +48,7 @@
       chunkedLoading: rows.count > 20000,
       chunkInterval: 120,
       maxClusterRadius: (zoom) => (zoom < 13 ? 70 : zoom < 16 ? 54 : 38),
-      disableClusteringAtZoom: 19,
+      // Rows at one spot (shops of one building) never come apart by zooming: they fan out.
       spiderfyOnMaxZoom: true,
       showCoverageOnHover: false,
       animateAddingMarkers: false,
