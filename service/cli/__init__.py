@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
-from importlib.util import find_spec
 
 import typer
 
+import service.cli.gazetteer
+import service.cli.heat
+import service.cli.intake
+import service.cli.locate
+import service.cli.map
+import service.cli.server
+import service.cli.users
+import service.cli.zones
 from service.words import language, tr
 
-# In the order of `qingtu --help`.
-MODULES = ("map", "locate", "gazetteer", "zones", "heat", "server", "intake", "users")
+# In the order of `qingtu --help`. They load what is heavy inside their commands.
+MODULES = (
+    service.cli.map,
+    service.cli.locate,
+    service.cli.gazetteer,
+    service.cli.zones,
+    service.cli.heat,
+    service.cli.server,
+    service.cli.intake,
+    service.cli.users,
+)
 
 
 def build_app() -> typer.Typer:
@@ -27,9 +42,8 @@ def build_app() -> typer.Typer:
     def main_options() -> None:
         """Take no options of its own: `--lang` is read before the words of the help are made."""
 
-    for name in MODULES:
-        if find_spec(f"service.cli.{name}"):
-            importlib.import_module(f"service.cli.{name}").register(app)
+    for module in MODULES:
+        module.register(app)
     return app
 
 

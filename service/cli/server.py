@@ -56,7 +56,10 @@ def register(app: typer.Typer) -> None:
         + f"\n\n{example}qingtu serve --data data/office --port 8765"
     )
     def serve(data: DataOption, port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None:
+        from service.office import read_office
+
         settings = _settings(data, host=host, port=port)
+        read_office(settings.data_dir)  # before a cluster is made in a directory that is no office
         with _orderly(), _store(settings, exclusive=True) as url:
             _serve(settings, url)
 

@@ -42,11 +42,13 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def opened(data: Path) -> Iterator[Engine]:
     """Yield an engine on the office's store for the length of a command."""
+    from service.office import read_office
     from service.settings import Settings
     from service.setup.initialising import bring_up_to_date
     from service.store.database import open_store
     from service.store.engine import make_engine
 
+    read_office(data.resolve())  # before a cluster is made in a directory that is no office
     with open_store(Settings(data_dir=data.resolve())) as url:
         engine = make_engine(url, pool_size=2)
         try:

@@ -53,8 +53,6 @@ def demo(data):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     directory = tmp_path_factory.mktemp("demo") / "data"
-    with Cluster(directory, purpose="tests"):
-        pass
     yield directory
     Cluster(directory).destroy()
 
