@@ -20,7 +20,7 @@ from geodata.gazetteer.container import Container, read_container, write_contain
 from geodata.gazetteer.model import LINE_CLASSES, PLACE_KINDS, CrossingRow, LineRow, PlaceRow, ZoneRow
 from geodata.gazetteer.names import NameScanner
 from geodata.gazetteer.similar import GramIndex
-from geodata.gazetteer.stems import stem_of
+from geodata.gazetteer.stems import sound_of, stem_of
 from geodata.geocode.model import NameClass, NameHit
 from geodata.linear.route import Route, make_route
 
@@ -134,6 +134,18 @@ class Gazetteer:
         """Return lines whose name differs only by a direction: 建设西路 and 建设中路 for 建设路."""
         exact = set(self.lines_of(name))
         return [line for line in self._lines_by_stem.get(stem_of(name), ()) if line not in exact]
+
+    def homophones_of(self, name: str) -> list[int]:
+        """Return lines whose name sounds the same but is written otherwise: 九如路 for 久如路."""
+        exact = set(self.lines_of(name))
+        return [line for line in self._lines_by_sound.get(sound_of(name), ()) if line not in exact]
+
+    @cached_property
+    def _lines_by_sound(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for index, name in enumerate(self._line_names):
+            found[sound_of(self._names[name])].append(index)
+        return found
 
     def line_name(self, line: int) -> str:
         """Return a line's name."""

@@ -57,10 +57,17 @@ class GramIndex:
         rarest = float(np.log(1 + self.count) + 1)
         values = (1 + np.log(term)) * np.where(known, self.idf[at], rarest)
         values /= max(float(np.sqrt(np.sum(values**2))), 1e-9)
-        for gram, value in zip(at[known].tolist(), values[known].tolist(), strict=True):
-            low, high = self.starts[gram], self.starts[gram + 1]
-            scores[self.documents[low:high]] += value * self.weights[low:high]
-        return scores
+        grams, values = at[known], values[known]
+        low, high = self.starts[grams], self.starts[grams + 1]
+        if not len(grams):
+            return scores
+        # One pass over all postings: gathering them first is several times faster than adding each.
+        rows = np.concatenate([self.documents[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)])
+        weights = np.concatenate(
+            [self.weights[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+        )
+        total = np.bincount(rows, weights=weights * np.repeat(values, high - low), minlength=self.count)
+        return total.astype(np.float32)
 
 
 def build_grams(texts: Sequence[str]) -> GramIndex:

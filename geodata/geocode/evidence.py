@@ -20,6 +20,8 @@ from geodata.geocode.model import Name
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
+# Shorter names share their sound with too many others.
+_LEAST_SOUND = 3
 # What is drawn on a map is doubted this much less than what addresses teach.
 _DRAWN_DOUBT = 0.2
 
@@ -100,9 +102,23 @@ class Context:
     notes: list[str] = field(default_factory=list)
 
     def lines(self, name: Name) -> list[tuple[int, float]]:
-        """Return the lines a name may mean with a weight: 1 its own, less for its sections."""
+        """Return the lines a name may mean with a weight: its own, else homophones, else sections."""
         exact = [(line, 1.0) for line in self.gazetteer.lines_of(name.text)]
-        return exact or self.variants(name)
+        return exact or self.homophones(name) or self.variants(name)
+
+    def way_to(self, name: Name) -> str:
+        """Return how `lines` finds a name: "" by itself, `homophone`, `variant`, or `unknown`."""
+        if self.gazetteer.lines_of(name.text):
+            return ""
+        if self.homophones(name):
+            return "homophone"
+        return "variant" if self.variants(name) else "unknown"
+
+    def homophones(self, name: Name) -> list[tuple[int, float]]:
+        """Return lines that only sound like a name (a slip of the input method)."""
+        if len(name.text) < _LEAST_SOUND or not name.classes or set(name.classes) <= {"place", "zone"}:
+            return []
+        return [(line, 0.6) for line in self.gazetteer.homophones_of(name.text)]
 
     def variants(self, name: Name) -> list[tuple[int, float]]:
         """Return lines whose name differs by a direction only, with their lower weight."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geodata.geocode.blocks import resolve_between, resolve_block
 from geodata.geocode.chainages import resolve_chainage
 from geodata.geocode.crossings import resolve_crossing
@@ -26,6 +28,7 @@ from geodata.geocode.stretches import resolve_stretch
 
 # Anchors in anchors in anchors: no text a person writes is deeper.
 _MAX_DEPTH = 6
+_LESS = {"homophone": 0.88, "variant": 0.85}
 
 
 def resolve(frame: Frame, context: Context, *, depth: int = 0) -> Evidence:
@@ -35,6 +38,26 @@ def resolve(frame: Frame, context: Context, *, depth: int = 0) -> Evidence:
     """
     if depth > _MAX_DEPTH:
         return nothing("描述嵌套过深")
+    found = _resolve(frame, context, depth)
+    return _marked(found, frame, context) if depth == 0 else found
+
+
+def _marked(found: Evidence, frame: Frame, context: Context) -> Evidence:
+    """Name the answer's way where a line was not found by its own name, and trust it less."""
+    ways = {name.text: context.way_to(name) for name in names_of(frame)}
+    way = next((way for way in ("homophone", "variant") if way in ways.values()), "")
+    if not found.modes or not way:
+        return found
+    modes = tuple(
+        replace(mode, method=mode.method if ":" in mode.method else f"{mode.method}:{way}")
+        for mode in found.modes
+    )
+    names = "、".join(name for name, own in ways.items() if own == way)
+    reason = f"{names}按{'同音' if way == 'homophone' else '同名不同段'}处理"
+    return replace(found, modes=modes, trust=found.trust * _LESS[way], reason=found.reason or reason)
+
+
+def _resolve(frame: Frame, context: Context, depth: int) -> Evidence:
     match frame:
         case Crossing():
             return resolve_crossing(frame, context)
