@@ -7,26 +7,19 @@ import sys
 
 import typer
 
-import service.cli.gazetteer
-import service.cli.heat
-import service.cli.intake
-import service.cli.locate
-import service.cli.map
-import service.cli.server
-import service.cli.users
-import service.cli.zones
+from service.cli import gazetteer, heat, intake, locate, map, server, users, zones
 from service.words import language, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
 MODULES = (
-    service.cli.map,
-    service.cli.locate,
-    service.cli.gazetteer,
-    service.cli.zones,
-    service.cli.heat,
-    service.cli.server,
-    service.cli.intake,
-    service.cli.users,
+    map,
+    locate,
+    gazetteer,
+    zones,
+    heat,
+    server,
+    intake,
+    users,
 )
 
 
