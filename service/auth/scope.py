@@ -18,8 +18,8 @@ unit               of the own unit                                advance
 public             that are placed; without personal data         look only
 =================  =============================================  =====================================
 
-"With a share" follows lines over borders; a point near a border is seen from its own side, and from
-the other once the office has ruled.
+"With a share" follows lines over borders; what lies near a border, within its own uncertainty, is seen
+from both sides.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from service.errors import Forbidden
 from service.store.tables import Case, Place, Zone, ZoneShare
@@ -51,6 +51,8 @@ MAY: dict[str, frozenset[Action]] = {
     "unit": frozenset({"advance"}),
     "public": frozenset({"export"}),
 }
+# The least distance at which a case near a border is seen from the other side, metres.
+BORDER_REACH_M = 15.0
 _SEES_ALL = frozenset({"admin", "coordinator", "auditor", "leader", "verifier"})
 
 
@@ -151,7 +153,22 @@ def _has_share(case: Any, level: str, codes: tuple[str, ...]) -> ColumnElement[b
             ZoneShare.case_id == case.id, ZoneShare.level == level, ZoneShare.zone_code.in_(codes)
         )
     )
-    return or_(column.in_(codes), share)
+    return or_(column.in_(codes), share, _may_lie_in(case, level, codes))
+
+
+def _may_lie_in(case: Any, level: str, codes: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition for cases near a border whose uncertainty reaches into a zone."""
+    # `near_border` is tested first and true for few, so the distance is computed for few.
+    reach_m = func.greatest(func.coalesce(case.uncertainty_m, 0.0), BORDER_REACH_M)
+    near = exists(
+        select(Zone.id).where(
+            Zone.level == level,
+            Zone.code.in_(codes),
+            Zone.valid_to.is_(None),
+            func.ST_DWithin(Zone.shape, case.shape, reach_m),
+        )
+    )
+    return and_(case.near_border, near)
 
 
 PUBLIC = Scope(role="public")

@@ -120,6 +120,15 @@ def import_summary(summary: Summary, *, dry_run: bool) -> ImportSummary:
     )  # fmt: skip
 
 
+def stored_summary(row: RowMapping) -> ImportSummary:
+    """Return the answer to an import that is already in the store."""
+    return ImportSummary(
+        import_id=row["id"], rows=row["rows"], imported=row["imported"], merged=row["merged"],
+        refused=row["refused"], review=row["review"], list_kind=row["list_kind"], list_kind_reason="",
+        columns=row["columns"], dry_run=False,
+    )  # fmt: skip
+
+
 def import_item(row: RowMapping) -> ImportItem:
     """Return an import as listed."""
     return ImportItem(**{key: row[key] for key in ImportItem.model_fields})

@@ -25,6 +25,7 @@ from service.intake.answers import (
     import_summary,
     row_item,
     sample_rows,
+    stored_summary,
 )
 from service.intake.columns import recognise, roles
 from service.intake.drafts import make_drafts
@@ -180,7 +181,11 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
         answer = find_answer(connection, actor=order.actor, key=key, content=content)
         if answer is not None:
             return ImportSummary.model_validate(answer)
-        if find_import(connection, order.import_id) is not None:
+        before = find_import(connection, order.import_id)
+        if before is not None and (before["sha256"], before["created_by"]) == (table.sha256, order.actor):
+            # Committed, but the service was stopped before it could remember the answer.
+            return stored_summary(before)
+        if before is not None:
             raise Conflict(tr("这个编号已用于另一次导入", "the id was used for another import"))
         summary = import_summary(run_import(order, tools_of(service)), dry_run=False)
         keep(

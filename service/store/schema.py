@@ -11,6 +11,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -128,6 +129,13 @@ def upgrade(engine: Engine, *, srid: int) -> None:
             config.attributes["connection"] = connection
             config.attributes["srid"] = srid
             command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            tr(
+                "数据库由更新版本的清图建立，请升级程序",
+                "the database was made by a newer Qingtu; update the program",
+            )
+        ) from error
     except OperationalError as error:
         raise StoreError(tr("数据库连不上", "the database cannot be reached")) from error
 

@@ -132,3 +132,16 @@ def test_a_report_from_a_neighbouring_grid_is_accepted(site, cases, file_report)
         assert client.get(f"/api/cases/{case['id']}").status_code == 404
     with site.as_("admin") as client:
         assert client.get(f"/api/cases/{case['id']}").json()["events"][0]["actor"] == "grid3"
+
+
+def test_what_lies_near_a_border_is_seen_from_both_sides(site, file_report, lonlat):
+    with site.as_("admin") as client:
+        (near_lon, near_lat), (far_lon, far_lat) = lonlat(995, 900), lonlat(900, 900)
+        near = file_report(client, description="边界旁", lon=near_lon, lat=near_lat)
+        far = file_report(client, description="边界里面", lon=far_lon, lat=far_lat)
+    assert (near["community"], near["near_border"]) == ("410105999001", True)
+    assert far["near_border"] is False
+    for name, sees_far in (("community1", 200), ("community2", 404), ("grid3", 404)):
+        with site.as_(name) as client:
+            assert client.get(f"/api/cases/{near['id']}").status_code == 200, name
+            assert client.get(f"/api/cases/{far['id']}").status_code == sees_far, name

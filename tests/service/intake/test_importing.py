@@ -314,6 +314,14 @@ def test_the_same_import_id_gives_the_same_answer(site, admin):
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
     assert send(admin, csv([ROWS[0]]), key=key).status_code == 409
+    # A stop between the commit and the note of the answer: the import itself is the answer.
+    engine = make_engine(site.database_url)
+    with engine.begin() as connection:
+        connection.execute(text("delete from client_requests where key = :key"), {"key": str(key)})
+    engine.dispose()
+    third = send(admin, csv(), key=key)
+    assert third.json()["imported"] == first.json()["imported"]
+    assert len([i for i in admin.get("/api/imports").json()["items"] if i["id"] == str(key)]) == 1
 
 
 @pytest.mark.usefixtures("clean")

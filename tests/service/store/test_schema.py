@@ -45,6 +45,14 @@ def test_upgrade_twice_changes_nothing(engine):
         assert connection.scalar(text(f"select count(*) from {VERSION_TABLE}")) == 1
 
 
+def test_a_database_of_a_newer_version_is_left_alone(engine):
+    upgrade(engine, srid=CRS)
+    with engine.begin() as connection:
+        connection.execute(text(f"update {VERSION_TABLE} set version_num = '9999'"))
+    with pytest.raises(StoreError, match="更新版本"):
+        upgrade(engine, srid=CRS)
+
+
 def test_geometry_columns_accept_the_office_crs_only(engine):
     upgrade(engine, srid=CRS)
     with engine.connect() as connection:
