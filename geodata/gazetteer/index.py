@@ -306,6 +306,17 @@ class Gazetteer:
         low, high = every.min(axis=0), every.max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
+    def sample_points(self, *, cell_m: float = 2000.0) -> NDArray[np.float64]:
+        """Return one known point per square cell, shape (n, 2): where this gazetteer knows anything."""
+        arrays = self._file.arrays
+        points = [np.asarray(arrays[f"{kind}.xy"]) for kind in ("place", "document", "crossing", "number")]
+        axes = [shapely.get_coordinates(self.line(line).shape) for line in range(len(self._line_names))]
+        every = np.vstack([*points, *axes]) if axes else np.vstack(points)
+        if len(every) == 0:
+            return every
+        _, first = np.unique(np.floor(every / cell_m), axis=0, return_index=True)
+        return every[np.sort(first)]
+
     def stats(self) -> dict[str, Any]:
         """Return counts of everything, the CRS and the build report, JSON-able."""
         arrays = self._file.arrays

@@ -34,6 +34,8 @@ _NAMED = re.compile(
 # A phrase found in this many unconnected spots is a common noun (农贸市场), not a name.
 _MOST_SPOTS = 6
 _SAME_SPOT_M = 700.0
+# Two characters, or a loose connective at an end, name nothing.
+_NAME = re.compile(r"^(?![与和及的至到在于近])\S{3,}(?<![与和及的至到在于近])$")
 # Behind these a new name begins; any other Chinese character in front belongs to the phrase.
 _GLUED = re.compile(
     r"(?![路街道巷区市县镇乡村社处省与和及至到的在号院口侧边旁角米内外近面楼层东西南北])[\u4e00-\u9fff]"
@@ -126,7 +128,7 @@ def merge_landmarks(
     """
     by_phrase: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for phrase, x, y, sigma in seen:
-        if phrase not in taken:
+        if phrase not in taken and _NAME.match(phrase):
             by_phrase[phrase].append((x, y, sigma))
     rows: list[PlaceRow] = []
     common = 0

@@ -15,6 +15,7 @@ from importlib.resources import files
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely.geometry import MultiPoint
 
 from geodata.crs import WGS84, reproject_xy
@@ -64,10 +65,8 @@ class AreaIndex:
         self._cache: dict[str, shapely.Geometry | None] = {}
         areas = gazetteer.document_areas
         self._filed = {str(area) for area in set(areas.tolist()) if area}
-        min_x, min_y, max_x, max_y = gazetteer.bounds
-        middle = [[(min_x + max_x) / 2, (min_y + max_y) / 2]]
-        self._middle = reproject_xy(middle, gazetteer.crs, WGS84)[0]
-        self._radius_km = float(np.hypot(max_x - min_x, max_y - min_y)) / 2000.0
+        self._known = reproject_xy(gazetteer.sample_points(), gazetteer.crs, WGS84)
+        self._codes = _codes_around(self._known)
 
     def prior(self, names: Sequence[str]) -> AreaPrior:
         """Return the prior of some area names; names of no known area are listed as unknown."""
@@ -89,11 +88,17 @@ class AreaIndex:
         found = _divisions().get(name)
         if found is None:
             return None
-        scale = np.array([np.cos(np.radians(self._middle[1])), 1.0]) * _KM_PER_DEGREE
-        return any(
-            float(np.hypot(*((np.array([lon, lat]) - self._middle) * scale))) < reach_km + self._radius_km
-            for lon, lat, reach_km in found
-        )
+        if len(self._known) == 0:
+            return True
+        return any(self._reaches(division) for division in found)
+
+    def _reaches(self, division: _Division) -> bool:
+        if division.code.endswith("0000"):
+            return division.code[:2] in self._codes
+        if division.code.endswith("00"):
+            return division.code[:4] in self._codes
+        reach_km = _REACH_KM["district" if division.name.endswith("区") else "county"]
+        return bool(_distances_km(self._known, division).min() < reach_km)
 
     def _shape(self, name: str) -> shapely.Geometry | None:
         if name not in self._cache:
@@ -133,29 +138,45 @@ def spellings(name: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-# How far from a division's seat its land may reach, by the level its code tells (province, city, county).
-_REACH_KM = (900.0, 200.0, 90.0)
+# How far from a county's seat its land may reach. Banners and western counties are larger, but an
+# office's gazetteer then holds places near their seats.
+_REACH_KM = {"district": 20.0, "county": 45.0}
 _KM_PER_DEGREE = 111.2
 
 
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """A province, city or county: six-digit code and its seat."""
+
+    code: str
+    name: str
+    lon: float
+    lat: float
+
+
 @lru_cache(maxsize=1)
-def _divisions() -> Mapping[str, list[tuple[float, float, float]]]:
-    """Return lon, lat and reach in km of every division of a name, from the national table."""
-    found: dict[str, list[tuple[float, float, float]]] = {}
+def _divisions() -> Mapping[str, list[_Division]]:
+    """Return the divisions of each name, from the national table."""
+    found: dict[str, list[_Division]] = {}
     source = files("geodata").joinpath("reference/divisions.csv")
     with source.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            level = 0 if row["code"].endswith("0000") else 1 if row["code"].endswith("00") else 2
-            entry = (float(row["lon"]), float(row["lat"]), _REACH_KM[level])
-            found.setdefault(row["name"], []).append(entry)
+            division = _Division(row["code"], row["name"], float(row["lon"]), float(row["lat"]))
+            found.setdefault(division.name, []).append(division)
     return found
 
 
-def _thinned(xy: NDArray[np.float64]) -> MultiPoint:
-    """Return one point per 500 m square that holds at least one, the fullest first."""
-    cells, index, counts = np.unique(np.floor(xy / 500.0), axis=0, return_index=True, return_counts=True)
-    del cells
-    order = np.argsort(-counts, kind="stable")[:_MAX_POINTS]
-    shape = MultiPoint(xy[index[order]])
-    shapely.prepare(shape)
-    return shape
+def _distances_km(lonlat: NDArray[np.float64], division: _Division) -> NDArray[np.float64]:
+    scale = np.array([np.cos(np.radians(division.lat)), 1.0]) * _KM_PER_DEGREE
+    return np.hypot(*((lonlat - [division.lon, division.lat]) * scale).T)
+
+
+def _codes_around(lonlat: NDArray[np.float64]) -> set[str]:
+    """Return the province (2 digits) and city (4 digits) codes of the counties nearest to points."""
+    if len(lonlat) == 0:
+        return set()
+    counties = [one for own in _divisions().values() for one in own if not one.code.endswith("00")]
+    scale = np.array([np.cos(np.radians(lonlat[:, 1].mean())), 1.0])
+    seats = cKDTree(np.array([(one.lon, one.lat) for one in counties]) * scale)
+    nearest = {counties[index].code for index in np.unique(seats.query(lonlat * scale)[1]).tolist()}
+    return {code[:2] for code in nearest} | {code[:4] for code in nearest}
