@@ -13,6 +13,8 @@ import python_calamine
 import shapely
 import xlsxwriter
 
+from geodata.crs import reproject_xy
+from geodata.datums import from_wgs84
 from geodata.gazetteer import build
 from service.cli import main
 
@@ -252,3 +254,37 @@ def test_english(gazetteer, tmp_path, capsys):
     assert run(source, "-g", gazetteer, "-o", tmp_path / "map.html", "--lang", "en") == 0
     assert "1 rows" in capsys.readouterr().out
     assert page_data(tmp_path / "map.html")["words"]["layers"] == "Layers"
+
+
+@pytest.mark.testdata
+@pytest.mark.parametrize(
+    ("name", "rows", "kind"),
+    [("problem_list.xlsx", 52, "problems"), ("six_small_shops.xlsx", 5_996, "places")],
+)
+def test_real_lists_are_accounted_for(test_data, gazetteer, tmp_path, capsys, name, rows, kind):
+    # The small gazetteer above places hardly any of them: what counts is that no row is lost.
+    source = test_data / "zhengzhou" / name
+    assert (
+        run(source, "-g", gazetteer, "-o", tmp_path / "map.html", "--table", tmp_path / "rows.csv", "--json")
+        == 0
+    )
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["rows"], answer["as"]) == (rows, kind)
+    assert answer["located"] + answer["ambiguous"] + answer["not_found"] + answer["refused"] == rows
+    assert page_data(tmp_path / "map.html")["counts"]["rows"] == rows
+    written = csv.reader(io.StringIO((tmp_path / "rows.csv").read_text("utf-8-sig")))
+    assert sum(1 for _ in written) == rows + 1
+    assert (tmp_path / "map.html").stat().st_size < 8_000_000
+
+
+def test_coordinates_in_the_wrong_datum_are_stopped(gazetteer, tmp_path, capsys):
+    # GCJ-02 coordinates of the crossing drawn above (EPSG:4547 472000, 3848500), given as WGS84.
+    crossing = from_wgs84(reproject_xy([[472000, 3848500]], 4547, 4326), "gcj02")[0]
+    row = ["众意路与农业路交叉口", "垃圾", "", "", *(f"{value:.6f}" for value in crossing)]
+    source = write_list(tmp_path / "坐标.xlsx", [row] * 12, [*HEADER, "经度", "纬度"])
+    assert run(source, "-g", gazetteer, "-o", tmp_path / "map.html") == 1
+    assert "--datum gcj02" in capsys.readouterr().err
+    assert not (tmp_path / "map.html").exists()
+    assert run(source, "-g", gazetteer, "-o", tmp_path / "map.html", "--datum", "gcj02") == 0
+    placed = page_data(tmp_path / "map.html")["rows"]["at"][:2]
+    assert reproject_xy([placed], 4326, 4547)[0] == pytest.approx([472000, 3848500], abs=1)
