@@ -168,7 +168,7 @@ def _divisions() -> Mapping[str, list[_Division]]:
 
 def _distances_km(lonlat: NDArray[np.float64], division: _Division) -> NDArray[np.float64]:
     scale = np.array([np.cos(np.radians(division.lat)), 1.0]) * _KM_PER_DEGREE
-    return np.hypot(*((lonlat - [division.lon, division.lat]) * scale).T)
+    return np.asarray(np.hypot(*((lonlat - [division.lon, division.lat]) * scale).T))
 
 
 def _codes_around(lonlat: NDArray[np.float64]) -> set[str]:
@@ -180,3 +180,12 @@ def _codes_around(lonlat: NDArray[np.float64]) -> set[str]:
     seats = cKDTree(np.array([(one.lon, one.lat) for one in counties]) * scale)
     nearest = {counties[index].code for index in np.unique(seats.query(lonlat * scale)[1]).tolist()}
     return {code[:2] for code in nearest} | {code[:4] for code in nearest}
+
+
+def _thinned(xy: NDArray[np.float64]) -> MultiPoint:
+    """Return one point per 500 m square that holds at least one, the fullest first."""
+    _, index, counts = np.unique(np.floor(xy / 500.0), axis=0, return_index=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:_MAX_POINTS]
+    shape = MultiPoint(xy[index[order]])
+    shapely.prepare(shape)
+    return shape
