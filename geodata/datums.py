@@ -136,7 +136,9 @@ def _wgs84_to_gcj02(lonlat: Points) -> Points:
     flattening = 1.0 - _ECCENTRICITY_SQUARED * np.sin(latitude) ** 2
     meridian_m = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_SQUARED) / flattening**1.5
     normal_m = _SEMI_MAJOR_M / np.sqrt(flattening)
-    shift = np.column_stack([np.degrees(east / (normal_m * np.cos(latitude))), np.degrees(north / meridian_m)])
+    shift = np.column_stack(
+        [np.degrees(east / (normal_m * np.cos(latitude))), np.degrees(north / meridian_m)]
+    )
 
     min_x, min_y, max_x, max_y = _CHINA_BOX
     inside = (lon >= min_x) & (lon <= max_x) & (lat >= min_y) & (lat <= max_y)
