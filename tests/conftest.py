@@ -34,7 +34,9 @@ DatabaseMaker = Callable[[], AbstractContextManager[str]]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep settings of the person who runs the tests out of them."""
-    for name in [name for name in os.environ if name.startswith("QINGTU_") and name != "QINGTU_TEST_DATA"]:
+    for name in [
+        name for name in os.environ if name.startswith("QINGTU_") and not name.startswith("QINGTU_TEST_")
+    ]:
         del os.environ[name]
 
 
