@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from shapely.geometry import Point
 from geodata.gazetteer import build
 from geodata.geocode import Geocoder, trace_json
 from geodata.geocode.confidence import calibrated, status_of
+from geodata.geocode.divisions import Surroundings
 from geodata.geocode.model import THRESHOLDS_M
 from tests.geodata.drawn_city import ORIGIN
 
@@ -116,3 +118,11 @@ def test_shanghai_crossings(test_data: Path, tmp_path: Path) -> None:
         assert row["pairs"] > 200
         assert row["within"] >= 0.95, phrasing
         assert row["both"] == 1.0, phrasing
+
+
+def test_divisions_around_zhengzhou() -> None:
+    here = Surroundings(np.array([[113.62, 34.75], [113.70, 34.77]]))
+    assert [here.has(name) for name in ("河南省", "郑州市", "金水区", "中牟县")] == [True] * 4
+    assert [here.has(name) for name in ("上海市", "山西省", "洛阳市", "涧西区", "朝阳区")] == [False] * 5
+    assert here.has("郑东新区") is None
+    assert Surroundings(np.empty((0, 2))).has("上海市")
