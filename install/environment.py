@@ -43,7 +43,8 @@ def install_tool(locked: Path) -> None:
     arguments = ("install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", locked)
     borrowed = TOOLS / "pip"
     if borrowed.is_dir():
-        target = TOOLS / "lib" / "tools"
+        # a folder each: pip replaces a `bin` that another installation has left in its target
+        target = TOOLS / "lib" / locked.stem
         script = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('pip', run_name='__main__')"
         run(sys.executable, "-c", script, borrowed, *arguments, "--upgrade", "--target", target)
         _link_programs(target / "bin")

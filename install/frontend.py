@@ -79,7 +79,7 @@ def _npm(*arguments: str) -> None:
             install_tool(INSTALL / "node.txt")
         npm = str(tool("npm"))
         env["PATH"] = f"{tool('npm').parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        env["PYTHONPATH"] = str(tool("npm").parents[1] / "lib" / "tools")
+        env["PYTHONPATH"] = str(tool("npm").parents[1] / "lib" / "node")
     run(npm, *arguments, "--loglevel=error", env=env)
 
 
