@@ -1,0 +1,177 @@
+"""The live map in a real Chromium, with software WebGL and no network but our own server."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+CASES = ("case-dots", "case-symbols", "case-lines")
+
+
+def total(page):
+    return int(page.inner_text("#total").replace(",", ""))
+
+
+def wait_for_count(page, number):
+    page.wait_for_selector(f"#total:text-is('{number:,}')", timeout=20_000)
+
+
+def test_the_map_draws_ground_borders_and_problems(watch):
+    watched = watch()
+    page = watched.open_map()
+    layers = {feature["layer"] for feature in watched.drawn()}
+    assert {"road", "water", "zone-community", "case-dots", "case-lines"} <= layers
+    names = {feature["name"] for feature in watched.drawn("community-names")}
+    assert len(names) == 7
+    assert watched.drawn("road-names")
+    assert "非官方示范数据" in page.inner_text(".unofficial")
+    assert "非官方示范数据" in page.inner_text(".maplibregl-ctrl-attrib")
+
+
+def test_latin_letters_and_digits_are_drawn_without_a_font_server(watch):
+    watched = watch()
+    page = watched.open_map("/#map=12.2/34.779/113.73")
+    watched.settle()
+    counts = watched.drawn("case-cluster-counts")
+    assert sum(feature["n"] for feature in counts) > 100
+    # Nothing asked for glyphs, and the number is really painted: white in the middle of a bubble.
+    style = page.evaluate("() => window.qingtuMap.getStyle()")
+    assert "glyphs" not in style
+
+
+def test_the_list_and_the_server_count_the_same(watch, demo):
+    watched = watch()
+    page = watched.open_map()
+    with demo.client() as client:
+        assert total(page) == client.get("/api/cases?limit=1").json()["total"]
+
+
+def test_filters_narrow_map_list_and_export_together(watch, demo):
+    watched = watch("admin")
+    page = watched.open_map()
+    everything = total(page)
+    page.click("label.command-C7")
+    with demo.client("admin") as client:
+        expected = client.get("/api/cases?command=C7&limit=1").json()["total"]
+    wait_for_count(page, expected)
+    assert 0 < expected < everything
+    watched.settle()
+    assert {feature["command"] for feature in watched.drawn(*CASES)} == {"C7"}
+    assert "command=C7" in page.url
+    assert page.get_attribute("#export", "href") == "/api/cases/export.xlsx?command=C7"
+    page.select_option("#filters [name=state]", "closed")
+    with demo.client("admin") as client:
+        wait_for_count(page, client.get("/api/cases?command=C7&state=closed&limit=1").json()["total"])
+    page.reload()
+    page.wait_for_selector("#total")
+    assert page.is_checked("#filters [value=C7]")
+    page.click("#reset")
+    wait_for_count(page, everything)
+
+
+def test_the_filtered_list_downloads_as_excel(watch):
+    watched = watch("admin")
+    page = watched.open_map("/?command=C3")
+    with page.expect_download() as download:
+        page.click("#export")
+    assert download.value.suggested_filename.endswith(".xlsx")
+
+
+def test_a_click_on_the_map_opens_the_problem(watch):
+    watched = watch("admin")
+    page = watched.open_map("/?state=dispatched#map=16.5/34.7779/113.7441")
+    watched.settle()
+    spot = page.evaluate(
+        """() => { const m = window.qingtuMap, b = m.getCanvas().getBoundingClientRect();
+        const f = m.queryRenderedFeatures({ layers: ['case-symbols'] })
+          .map(f => ({ id: f.properties.id, p: m.project(f.geometry.coordinates) }))
+          .find(f => f.p.x > 300 && f.p.x < b.width - 200 && f.p.y > 100 && f.p.y < b.height - 100);
+        return f && { id: f.id, x: f.p.x + b.left, y: f.p.y + b.top }; }"""
+    )
+    assert spot, "no problem in the middle of the map"
+    page.mouse.click(spot["x"], spot["y"])
+    page.wait_for_selector("#detail .detail-head")
+    assert page.get_attribute("#detail .detail-head", "data-case")
+    words = page.inner_text("#detail")
+    for expected in ("归谁负责", "位置怎么来的", "到现场", "经过", "GCJ-02", "± "):
+        assert expected in words
+    link = page.get_attribute("#detail .actions a", "href")
+    assert "coordinate=gaode" in link
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#detail")
+
+
+def test_a_line_shows_its_metres_per_zone(watch):
+    watched = watch("admin")
+    page = watched.open_map("/?q=示范铁路K")
+    page.click(".result >> nth=0")
+    page.wait_for_selector("#detail .shares")
+    metres = [
+        float(cell.split()[0].replace(",", ""))
+        for cell in page.locator("#detail .shares td:nth-child(2)").all_inner_texts()
+    ]
+    assert sum(metres) > 0
+
+
+def test_a_place_is_found_by_its_words(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.fill("#search input", "东风东路与如意东路交叉口东北角")
+    page.press("#search input", "Enter")
+    page.wait_for_selector("#found [data-found=located]")
+    watched.settle()
+    assert "误差 ±" in page.inner_text("#found")
+    assert "社区" in page.inner_text("#found")
+    assert page.locator(".badge-marker.active").count() == 1
+    assert watched.drawn("found-reach")
+
+
+def test_a_pasted_position_asks_for_its_datum(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.fill("#search input", "113.7300, 34.7790")
+    page.select_option("#search [name=datum]", "gcj02")
+    page.press("#search input", "Enter")
+    page.wait_for_selector("#found [data-found]")
+    assert "GCJ02" in page.inner_text("#found")
+    lon, lat = page.evaluate("() => window.qingtuMap.getCenter().toArray()")
+    watched.settle()
+    lon, lat = page.evaluate("() => window.qingtuMap.getCenter().toArray()")
+    # GCJ-02 lies some 570 m east and 110 m south of the truth here.
+    assert (113.7300 - lon) * 91_400 == pytest.approx(570, abs=40)
+    assert (lat - 34.7790) * 111_000 == pytest.approx(110, abs=40)
+
+
+def test_what_cannot_be_found_says_what_to_do(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.fill("#search input", "月球背面")
+    page.press("#search input", "Enter")
+    page.wait_for_selector("#found.none")
+    assert "换一种写法" in page.inner_text("#found")
+
+
+def test_heat_is_shown_in_real_units_and_follows_the_filter(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.click("#heat-toggle")
+    page.wait_for_selector(".heat-class")
+    assert "处/km²" in page.inner_text("#heat-legend")
+    before = page.inner_text("#heat-legend")
+    page.click("label.command-C4")
+    page.wait_for_selector("#heat-legend:not(:has-text('" + before.split("共 ")[1].split(" 件")[0] + " 件'))")
+    assert page.evaluate("() => Boolean(window.qingtuMap.getLayer('heat'))")
+    page.click("#heat-toggle")
+    assert page.is_hidden("#heat-legend")
+    assert not page.evaluate("() => Boolean(window.qingtuMap.getLayer('heat'))")
+
+
+def test_layers_can_be_switched_off(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.uncheck("[data-layer-group=cases]")
+    watched.settle()
+    assert watched.drawn(*CASES) == []
+    page.check("[data-layer-group=cases]")
+    watched.settle()
+    assert watched.drawn(*CASES)
