@@ -14,6 +14,7 @@ from geodata.linear.locate import side_vector
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
 _CHORD_M = 800.0
+_UNSEEN_M = 400.0
 # Axes that pass this near without touching may still meet (a gap in the drawing).
 _NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 # From the kerb to the middle of what stands at a corner, and along an arm.
@@ -191,7 +192,8 @@ def line_mode(line: int, weight: float, context: Context, method: str) -> Mode:
         centre = row.shape.centroid
         x, y = float(centre.x), float(centre.y)
         min_x, min_y, max_x, max_y = row.shape.bounds
-        extent = float(np.hypot(max_x - min_x, max_y - min_y)) / 2
+        # Seen once or twice, it may run on for a good way from there.
+        extent = max(float(np.hypot(max_x - min_x, max_y - min_y)) / 2, _UNSEEN_M)
         geometry = Point(x, y)
     else:
         middle = row.axis.interpolate(0.5, normalized=True)

@@ -10,7 +10,7 @@ from geodata.geocode.model import BEARING_DEG, Offset, Side
 from geodata.linear.locate import along, offset_side, side_vector, tangent_at, walk
 
 # "向北" without a distance: people say it within sight.
-_UNSTATED_M, _UNSTATED_SIGMA_M = 60.0, 60.0
+_UNSTATED_M, _UNSTATED_SIGMA_M = 45.0, 50.0
 _ROADSIDE_M = 15.0
 
 
@@ -57,7 +57,8 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
     words = f"{mode.words}，{how}向 {frame.bearing} {distance:.0f} 米" + (
         "（未说距离）" if frame.distance_m is None else ""
     )
-    method = "offset" if ":" not in mode.method else "offset:" + mode.method.split(":", 1)[1]
+    way = "on_line" if mode.extent_m else mode.method.partition(":")[2]
+    method = f"offset:{way}" if way else "offset"
     return mode.moved(reached.x, reached.y, sigma_m=sigma, method=method, words=words)
 
 

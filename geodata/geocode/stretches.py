@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -132,6 +132,9 @@ def _extent(frame: Stretch, lines: list[tuple[int, float]], context: Context) ->
             words = f"{context.gazetteer.line_name(line)}（{frame.extent or frame.side}）"
             sigma = 0.25 * axis.length if frame.extent not in (None, "whole") else 20.0
             mode = _line_mode(part, frame.side, line, sigma, weight, "stretch", words, context)
+            if frame.extent in (None, "whole"):
+                # 建设路北侧 names a side but no ends: somewhere along it.
+                mode = replace(mode, extent_m=axis.length / 2)
             modes.append(mode)
         else:
             modes.append(line_mode(line, weight, context, "road"))
