@@ -25,7 +25,7 @@ from service.cases.queries import (
 from service.choices import communities
 from service.deps import Service
 from service.errors import NotFound
-from service.store.tables import Case
+from service.store.tables import Case, User
 from service.words import language, tr
 
 _PLACED_BY = {
@@ -101,15 +101,28 @@ def case_view(connection: Connection, service: Service, scope: Scope, case_id: U
         kinds=service.kinds,
         names=names,
     ).model_dump(mode="python")
+    officer = "" if scope.is_public else command_officer(connection, found["command"])
     grid_name, grid_leader = names.get(found["grid"], ("", ""))
     return found | {
         "look": look_of(looks, found["command"]),
+        "command_officer": officer,
         "grid_name": grid_name,
         "grid_leader": "" if scope.is_public else grid_leader,
         "method_words": how_placed(found["placed_by"], found["method"]),
         "line_shares": _line_shares(found),
         "positions": positions(found["lon"], found["lat"]),
     }
+
+
+def command_officer(connection: Connection, command: str) -> str:
+    """Return who answers for a command, "" when nobody is named."""
+    query = (
+        select(User.display_name)
+        .where(User.role == "command_officer", User.command == command, User.active)
+        .order_by(User.id)
+        .limit(1)
+    )
+    return connection.scalar(query) or "" if command else ""
 
 
 def how_placed(placed_by: str, method: str) -> str:

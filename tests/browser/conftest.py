@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -85,7 +86,11 @@ def demo(database_maker, tmp_path_factory) -> Iterator[Demo]:
 def chromium() -> Iterator[Any]:
     """Debian's Chromium, started once: Playwright's blocking interface exists only once per process."""
     with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        # Date fields follow the browser's language, which Debian's Chromium takes from here.
+        language = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS, env=language
+        )
         yield browser
         browser.close()
 

@@ -50,8 +50,9 @@ def test_a_grid_manager_walks_the_own_round(watch, demo, screenshots, size):
         assert min(box["width"], box["height"]) >= 44
     page.click(".stop >> nth=0 >> [data-arrived]")
     assert page.inner_text(".stop >> nth=0 >> [data-arrived]").startswith("到场")
-    page.reload()
+    page = watched.open_map("/patrol")
     assert page.inner_text(".stop >> nth=0 >> [data-arrived]").startswith("到场")
+    watched.settle()
     page.screenshot(path=screenshots / f"patrol-round-{size[0]}.png")
 
 

@@ -12,7 +12,7 @@ export const CASE_LAYERS = ["case-symbols", "case-dots", "case-lines", "case-are
 export function caseLayers() {
   const round = { "line-cap": "round", "line-join": "round" };
   return [
-    layer("case-areas", "areas", { type: "fill", filter: ["!", finished], paint: { "fill-color": command(), "fill-opacity": 0.1 } }),
+    layer("case-areas", "areas", { type: "fill", filter: ["!", finished], paint: { "fill-color": command(), "fill-opacity": 0.06 } }),
     layer("case-area-edges", "areas", {
       type: "line",
       paint: { "line-color": command(), "line-width": fade(0.8, 2), "line-opacity": fade(0.3, 0.9), "line-dasharray": [2, 1.5] },

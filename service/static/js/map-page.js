@@ -7,6 +7,7 @@ import { refreshHeat, toggleHeat } from "./heat.js";
 import { fillLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
+import { placeLayers } from "./place-layers.js";
 import { t } from "./page.js";
 import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
@@ -71,6 +72,7 @@ const GROUPS = {
   cases: (id) => id.startsWith("case-"),
   communities: (id) => id.startsWith("zone-community") || id === "community-names",
   grids: (id) => id === "zone-grid" || id === "grid-names",
+  places: (id) => id.startsWith("place-"),
 };
 
 function watchTools() {
@@ -109,6 +111,7 @@ watchDetail(close);
 changed(filterQuery());
 
 await ready;
+for (const layer of placeLayers()) map.addLayer(layer, "community-names");
 // Names of communities stay above problems' dots, and below the numbers of clusters.
 for (const layer of caseLayers()) map.addLayer(layer, layer.id.startsWith("case-cluster") ? undefined : "community-names");
 addFoundLayers(map);

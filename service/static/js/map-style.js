@@ -112,7 +112,10 @@ export function mapStyle({ cases = null } = {}) {
     sources: { basemap: vector("basemap", { maxzoom: 17 }), zones: vector("zones", { maxzoom: 15 }) },
     layers: [...ground(), ...borders(), ...names()],
   };
-  if (cases !== null) style.sources.cases = vector("cases", { minzoom: 8, maxzoom: 16, query: cases });
+  if (cases !== null) {
+    style.sources.cases = vector("cases", { minzoom: 8, maxzoom: 16, query: cases });
+    style.sources.places = vector("places", { minzoom: 12, maxzoom: 16 });
+  }
   return style;
 }
 
