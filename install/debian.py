@@ -76,6 +76,8 @@ def _missing(*, tests: bool) -> list[str]:
         missing.append("chromium")
     if tests and not Path("/usr/share", _CJK_FONT).exists():
         missing.append("fonts-noto-cjk")
+    if tests and not any(Path("/usr/lib").glob("*-linux-*/libatomic.so.1")):
+        missing.append("libatomic1")  # Playwright's own Node.js needs it
     return missing
 
 
