@@ -100,7 +100,9 @@ def build(
     if not any(counts.values()):
         raise GazetteerError("the sources hold nothing that can be found by name")
     report = BuildReport(chosen, counts, dict(sorted(contents.dropped.items())), time.perf_counter() - began)
-    compile_contents(contents, Path(out), report=asdict(report))
+    # Without the time, so that the same sources give the same file byte for byte.
+    kept = {key: value for key, value in asdict(report).items() if key != "seconds"}
+    compile_contents(contents, Path(out), report=kept)
     return BuildReport(chosen, report.counts, report.dropped, time.perf_counter() - began)
 
 

@@ -146,3 +146,10 @@ def test_osm_garbage_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.osm").write_bytes(b"\x00\x01 nothing")
     with pytest.raises(GazetteerError, match="cannot read"):
         build(osm=[tmp_path / "a.osm"], out=tmp_path / "g.qgz")
+
+
+def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
+    lines = write_lines(tmp_path / "l.gpkg")
+    for name in ("a.qgz", "b.qgz"):
+        build(lines=lines, out=tmp_path / name)
+    assert (tmp_path / "a.qgz").read_bytes() == (tmp_path / "b.qgz").read_bytes()
