@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from service.atlas import queries
+from service.atlas.cache import cache_of
 from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat
 from service.atlas.looks import page_style, style_sheet
 from service.atlas.tiles import Tile, read_tile
@@ -72,10 +74,12 @@ def _tile_body(
     filters: CaseFilter,
 ) -> bytes:
     srid, now = service.office.crs, service.clock.now()
+    cache, today = cache_of(service.engine), office_day(now)
     if layer == "basemap":
-        return queries.basemap_tile(connection, wanted, srid=srid)
+        return cache.get((layer, wanted), partial(queries.basemap_tile, connection, wanted, srid=srid))
     if layer == "zones":
-        return queries.zone_tile(connection, wanted, srid=srid, today=office_day(now))
+        make = partial(queries.zone_tile, connection, wanted, srid=srid, today=today)
+        return cache.get((layer, wanted, today), make)
     if layer == "places":
         return queries.place_tile(connection, wanted, srid=srid, conditions=[scope.place_filter(Place)])
     conditions = visible(scope, filters, srid=srid, now=now)
