@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+from geodata.worktime import OFFICE_ZONE
+
+__all__ = ["OFFICE_ZONE"]
 
 
 class Clock(Protocol):

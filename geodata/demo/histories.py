@@ -11,9 +11,14 @@ import numpy as np
 
 from geodata.demo.scene import Chooser
 from geodata.kinds import Kind
+from geodata.worktime import add_limit
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
 HOURS_PER_UNIT = {"紧急工作时": 1.0, "工作时": 2.2, "工作日": 30.0, "自然日": 24.0, "不立案": 1.0}
+# How far through its own life a case is accepted, dispatched, rectified; it ends with the verification.
+SHARES = {"accepted": 0.06, "dispatched": 0.12, "rectified": 0.75, "closed": 1.0}
+# A punctual unit (pace 1) closes a case at this share of its limit in the middle, with this spread.
+USED, SPREAD = 0.62, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,6 @@ class Event:
     state: str
     at: dt.datetime
     actor: str
-
-
-def into_work(at: dt.datetime) -> dt.datetime:
-    """Return the same moment, or the next morning at half past eight if it lies in the evening or night."""
-    if at.hour >= 19:
-        at = (at + dt.timedelta(days=1)).replace(hour=8, minute=30 + at.minute // 3)
-    elif at.hour < 8:
-        at = at.replace(hour=8, minute=30 + at.minute // 3)
-    return at
 
 
 def report_times(
@@ -60,6 +56,14 @@ def limit_hours(kind: Kind) -> float:
     return (kind.limit_value or 24.0) * HOURS_PER_UNIT[kind.limit_kind]
 
 
+def after(start: dt.datetime, kind: Kind, share: float) -> dt.datetime:
+    """Return the moment at which a share of a kind's limit is used up, by the limit's own clock."""
+    value, clock = (kind.limit_value, kind.limit_kind) if kind.limit_value else (1.0, "工作日")
+    moment = add_limit(start, value * share, clock) or add_limit(start, share, "工作日")
+    assert moment is not None
+    return moment
+
+
 def live(
     kind: Kind, reported: dt.datetime, *, until: dt.datetime, pace: float, stuck: bool, cancelled: bool,
     actors: Mapping[str, str], chooser: Chooser,
@@ -69,34 +73,30 @@ def live(
     Parameters
     ----------
     kind
-        Its limit sets how long the unit takes, times the unit's `pace`.
+        Its limit, counted by its own clock, sets how long the unit takes, times the unit's `pace`.
     reported
         When it was reported, with its time zone.
     until
         The demo clock; later steps have not happened.
     pace
-        1.0 is about the limit's median use for the slowest punctual unit.
+        1.0 for a punctual unit; about 1.6 is late as often as not.
     stuck
-        The unit does not finish it within the campaign.
+        The case waits days or weeks for its unit after it was dispatched.
     cancelled
         Found to be no problem, or a repeat.
     actors
         Name for the roles reporter, office, unit and verifier.
     """
+    used = USED * pace * float(np.exp(chooser.rng.normal(0.0, SPREAD)))
+    waited = dt.timedelta(days=float(np.exp(chooser.rng.normal(3.3, 0.8)))) if stuck else dt.timedelta()
     steps = [Event("reported", reported, actors["reporter"])]
-    at = into_work(reported + dt.timedelta(hours=chooser.between(0.2, 6.0)))
     if cancelled:
-        steps.append(Event("cancelled", at, actors["office"]))
+        steps.append(Event("cancelled", after(reported, kind, SHARES["accepted"]), actors["office"]))
     else:
-        steps.append(Event("accepted", at, actors["office"]))
-        at = into_work(at + dt.timedelta(hours=chooser.between(0.1, 2.0)))
-        steps.append(Event("dispatched", at, actors["office"]))
-        spread = float(np.exp(chooser.rng.normal(0.0, 0.55)))
-        hours = max(limit_hours(kind) * pace * spread, 0.4) * (60.0 if stuck else 1.0)
-        at = into_work(at + dt.timedelta(hours=min(hours + (700.0 if stuck else 0.0), 4000.0)))
-        steps.append(Event("rectified", at, actors["unit"]))
-        at = into_work(at + dt.timedelta(hours=chooser.between(4.0, 60.0)))
-        steps.append(Event("closed", at, actors["verifier"]))
+        doers = {"rectified": actors["unit"], "closed": actors["verifier"]}
+        for state, share in SHARES.items():
+            begun = reported + waited if state in doers else reported
+            steps.append(Event(state, after(begun, kind, used * share), doers.get(state, actors["office"])))
     return [
         Event(step.state, step.at.replace(microsecond=0), step.actor) for step in steps if step.at <= until
     ]

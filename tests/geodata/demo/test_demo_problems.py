@@ -16,6 +16,7 @@ from shapely.geometry import shape
 
 from geodata.crs import reproject
 from geodata.kinds import load_kinds
+from geodata.worktime import add_limit
 
 DEMO_NOW = dt.datetime.fromisoformat("2017-11-10T10:00:00+08:00")
 ORDER = ["reported", "accepted", "dispatched", "rectified", "closed"]
@@ -236,13 +237,26 @@ def test_the_campaign_tells_its_story(problems):
     assert weekday[1] == max(weekday.values())
     assert weekday[6] < 0.5 * weekday[0]
     still_open = [p for p in problems if p["state"] not in ("closed", "cancelled")]
-    assert 200 <= len(still_open) <= 300
+    assert 100 <= len(still_open) <= 170
     old = [
         p
         for p in still_open
         if DEMO_NOW - dt.datetime.fromisoformat(p["reported_at"]) > dt.timedelta(days=14)
     ]
     assert 20 <= len(old) <= 120
+
+
+def test_most_cases_are_closed_within_their_limit_and_steps_follow_in_order(problems):
+    kinds = load_kinds()
+    in_time = []
+    for problem in problems:
+        steps = [dt.datetime.fromisoformat(step["at"]) for step in problem["history"]]
+        assert steps == sorted(steps)
+        kind = kinds.kind(problem["kind"])
+        if problem["state"] == "closed" and kind.limit_value:
+            due = add_limit(steps[0], kind.limit_value, kind.limit_kind)
+            in_time.append(due is None or steps[-1] <= due)
+    assert 0.65 <= np.mean(in_time) <= 0.85
 
 
 def test_hot_spots_cool_and_one_grows(problems):
