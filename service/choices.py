@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.atlas.looks import commands
-from service.cases.filters import CaseFilter
+from service.cases.filters import OPEN_STATES, CaseFilter
 from service.cases.transitions import state_words
 from service.clock import office_day
 from service.deps import Service
 from service.store.tables import CASE_STATES, Zone
 from service.words import language
 from service.words_table import translator
+
+# One choice for all states that are not finished; the filter takes values joined by commas.
+_OPEN = ",".join(OPEN_STATES)
 
 
 def communities(connection: Connection, service: Service) -> list[dict[str, str]]:
@@ -55,7 +58,10 @@ def filter_choices(connection: Connection, service: Service) -> dict[str, Any]:
             for command in commands(table)
         ],
         "communities": communities(connection, service),
-        "states": [{"code": state, "name": state_words(state)} for state in CASE_STATES],
+        "states": [
+            {"code": _OPEN, "name": t("未结案（全部）")},
+            *({"code": state, "name": state_words(state)} for state in CASE_STATES),
+        ],
         "kinds": [
             {
                 "name": command.name,
@@ -75,7 +81,7 @@ def chosen_values(filters: CaseFilter) -> dict[str, Any]:
     return {
         "command": filters.commands,
         "community": filters.communities,
-        "state": filters.states,
+        "state": (_OPEN,) if filters.states == OPEN_STATES else filters.states,
         "kind": filters.kinds,
         "text": filters.words,
         "since": filters.first_day.isoformat() if filters.first_day else "",

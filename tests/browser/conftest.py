@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import threading
 import time
@@ -45,6 +44,7 @@ class Demo:
 
     url: str
     users: dict[str, dict[str, Any]]
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, name: str | None = None) -> httpx.Client:
         """A client of the HTTP interface, by token."""
@@ -52,11 +52,13 @@ class Demo:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
 
     def cookie(self, name: str) -> dict[str, str]:
-        """A session of a user, as Playwright wants it."""
-        with httpx.Client(base_url=self.url, timeout=60) as client:
-            body = {"name": name, "password": self.users[name]["password"]}
-            assert client.post("/api/login", json=body).status_code == 200
-            return {"name": "qingtu_session", "value": client.cookies["qingtu_session"], "url": self.url}
+        """A session of a user, as Playwright wants it; logins are limited per minute, so one per user."""
+        if name not in self.sessions:
+            with httpx.Client(base_url=self.url, timeout=60) as client:
+                body = {"name": name, "password": self.users[name]["password"]}
+                assert client.post("/api/login", json=body).status_code == 200
+                self.sessions[name] = client.cookies["qingtu_session"]
+        return {"name": "qingtu_session", "value": self.sessions[name], "url": self.url}
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +88,7 @@ def demo(database_maker, tmp_path_factory) -> Iterator[Demo]:
 def chromium() -> Iterator[Any]:
     """Debian's Chromium, started once: Playwright's blocking interface exists only once per process."""
     with playwright_api.sync_playwright() as playwright:
-        # Date fields follow the browser's language, which Debian's Chromium takes from here.
-        language = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS, env=language
-        )
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         yield browser
         browser.close()
 
