@@ -106,6 +106,7 @@ def case_view(connection: Connection, service: Service, scope: Scope, case_id: U
     return found | {
         "look": look_of(looks, found["command"]),
         "command_officer": officer,
+        "events": _named(connection, found["events"]),
         "grid_name": grid_name,
         "grid_leader": "" if scope.is_public else grid_leader,
         "method_words": how_placed(found["placed_by"], found["method"]),
@@ -123,6 +124,16 @@ def command_officer(connection: Connection, command: str) -> str:
         .limit(1)
     )
     return connection.scalar(query) or "" if command else ""
+
+
+def _named(connection: Connection, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a history with people's names where it has their accounts."""
+    accounts = {event["actor"] for event in events if event["actor"]}
+    if not accounts:
+        return events
+    query = select(User.name, User.display_name).where(User.name.in_(accounts))
+    names = {row.name: row.display_name for row in connection.execute(query)}
+    return [{**event, "actor": names.get(event["actor"], event["actor"])} for event in events]
 
 
 def how_placed(placed_by: str, method: str) -> str:
