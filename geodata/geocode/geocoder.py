@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import AreaIndex, AreaPrior
-from geodata.geocode.confidence import calibrated, raw_p_within, status_of
+from geodata.geocode.confidence import calibrated, raw_p_within, rival_limit_m, status_of
 from geodata.geocode.evidence import Context, Evidence, Mode, representative
 from geodata.geocode.fuse import Peak, fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Reading, Step
@@ -187,7 +187,8 @@ class Geocoder:
         rivals = []
         for other in candidates[1:]:
             u, v = representative(other.geometry)
-            rivals.append((other.probability, float(np.hypot(u - x, v - y))))
+            away_m = float(np.hypot(u - x, v - y))
+            rivals.append((other.probability, away_m, rival_limit_m(best.method, other.method)))
         status = status_of(p_within, rivals)
         notes = [f"不认识的区域：{'、'.join(prior.unknown)}"] if prior.unknown else []
         notes += [item.reason for item in evidences if item.reason]

@@ -197,7 +197,7 @@ class Location:
     """The answer to one location text.
 
     `status` is `located` when p_within[500] >= 0.95 and no rival with probability >= 0.05 lies
-    farther than 500 m away. `best` is the most probable candidate, also when `ambiguous`; None when
+    farther than 500 m away (100 m where two lines meet twice). `best` is the most probable candidate, also when `ambiguous`; None when
     `not_found`. `p_within` maps metres (50, 100, 200, 500) to the probability that the true place
     lies within that distance of the best candidate's representative point. `crs` is the EPSG code
     of the candidates' geometries.

@@ -13,7 +13,7 @@ from shapely.geometry import Point
 
 from geodata.gazetteer import build
 from geodata.geocode import Geocoder, trace_json
-from geodata.geocode.confidence import calibrated, status_of
+from geodata.geocode.confidence import calibrated, rival_limit_m, status_of
 from geodata.geocode.divisions import Surroundings
 from geodata.geocode.model import THRESHOLDS_M
 from tests.geodata.drawn_city import ORIGIN
@@ -87,9 +87,14 @@ def test_reasons_of_the_traps_reach_the_trace(city: Geocoder) -> None:
 def test_status_rule() -> None:
     sure = {50: 0.5, 100: 0.8, 200: 0.9, 500: 0.95}
     assert status_of(sure, []) == "located"
-    assert status_of(sure, [(0.05, 500.1)]) == "ambiguous"
-    assert status_of(sure, [(0.05, 500.0), (0.049, 9000.0)]) == "located"
+    assert status_of(sure, [(0.05, 500.1, 500.0)]) == "ambiguous"
+    assert status_of(sure, [(0.05, 500.0, 500.0), (0.049, 9000.0, 500.0)]) == "located"
     assert status_of({**sure, 500: 0.9499}, []) == "ambiguous"
+
+
+def test_two_meetings_of_two_lines_are_a_question_from_a_hundred_metres():
+    assert rival_limit_m("crossing", "crossing") == 100.0
+    assert rival_limit_m("crossing", "number") == rival_limit_m("crossing:axes", "crossing:axes") == 500.0
 
 
 @given(
