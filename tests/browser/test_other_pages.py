@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -79,6 +81,8 @@ def test_the_report_is_complete_and_prints(watch, screenshots):
     page.screenshot(path=screenshots / "reports-full-1440.png", full_page=True)
     page.emulate_media(media="print")
     assert page.locator("header.bar").is_hidden()
+    sheets = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheets)) == 1
 
 
 def test_an_earlier_week_is_a_click_away(watch):
