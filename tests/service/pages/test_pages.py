@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,21 @@ def test_scripts_import_only_files_that_exist():
     for path in SERVICE.glob("static/js/*.js"):
         for name in re.findall(r"from \"(\./[^\"]+)\"", path.read_text(encoding="utf-8")):
             assert (path.parent / name).is_file(), f"{path.name} imports {name}"
+
+
+def test_a_closed_office_asks_people_to_log_in_first(site, serve, tmp_path):
+    closed = tmp_path / "closed"
+    shutil.copytree(site.data_dir, closed)
+    toml = closed / "office.toml"
+    words = toml.read_text(encoding="utf-8")
+    assert "public = true" in words
+    toml.write_text(words.replace("public = true", "public = false"), encoding="utf-8")
+    with serve(closed, site.database_url) as office, office.as_(None) as client:
+        answer = client.get("/cases?command=C1", headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            "/login?next=%2Fcases%3Fcommand%3DC1",
+        )
+        assert client.get("/login", headers=HTML).status_code == 200
+        assert client.get("/tiles/basemap/12/0/0.mvt").status_code == 401
+        assert client.get("/api/heat").json()["error"] == "not_logged_in"
