@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from pydantic import Field
 
+from geodata.errors import QingtuError
 from service.cases.reporting import client_id
 from service.cases.requests import find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
@@ -111,7 +112,7 @@ def post_preview(
     found = read_columns(connection, table, corrected)
     try:
         drafts = make_drafts(table, found, service.kinds, as_=list_kind)
-    except Exception as error:
+    except QingtuError as error:
         kind, reason, refused, problems = "problems", "", len(table.rows), [str(error)]
     else:
         kind, reason, refused = (
