@@ -77,21 +77,18 @@ def test_the_filtered_list_downloads_as_excel(watch):
     assert download.value.suggested_filename.endswith(".xlsx")
 
 
-def test_a_click_on_the_map_opens_the_problem(watch):
+def test_a_click_on_the_map_opens_the_problem(watch, demo):
+    with demo.client("admin") as client:
+        items = client.get("/api/cases?limit=500&placement=located&command=C1").json()["items"]
+    case = next(item for item in items if item["geometry_type"] == "Point" and item["method"] == "crossing")
     watched = watch("admin")
-    page = watched.open_map("/?state=dispatched#map=16.5/34.7779/113.7441")
+    page = watched.open_map(f"/?q={case['number']}#map=17/{case['lat']:.6f}/{case['lon']:.6f}")
     watched.settle()
-    spot = page.evaluate(
-        """() => { const m = window.qingtuMap, b = m.getCanvas().getBoundingClientRect();
-        const f = m.queryRenderedFeatures({ layers: ['case-symbols'] })
-          .map(f => ({ id: f.properties.id, p: m.project(f.geometry.coordinates) }))
-          .find(f => f.p.x > 300 && f.p.x < b.width - 200 && f.p.y > 100 && f.p.y < b.height - 100);
-        return f && { id: f.id, x: f.p.x + b.left, y: f.p.y + b.top }; }"""
-    )
-    assert spot, "no problem in the middle of the map"
-    page.mouse.click(spot["x"], spot["y"])
+    assert case["id"] in {feature["id"] for feature in watched.drawn("case-symbols")}
+    box = page.locator("#map").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector("#detail .detail-head")
-    assert page.get_attribute("#detail .detail-head", "data-case")
+    assert page.get_attribute("#detail .detail-head", "data-case") == case["id"]
     words = page.inner_text("#detail")
     for expected in ("归谁负责", "位置怎么来的", "到现场", "经过", "GCJ-02", "± "):
         assert expected in words
