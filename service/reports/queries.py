@@ -126,7 +126,7 @@ def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: i
 
 _PATHS = text(
     """
-    select f.layer, f.kind, f.name, ST_Length(f.shape) as length_m, ST_AsSVG(ST_Transform(f.shape, 3857), 1, 1) as path
+    select f.layer, f.kind, f.name, ST_Length(f.shape) as length_m, ST_AsSVG(ST_Transform(f.shape, 3857), 0, 1) as path
     from basemap_features f, (
       select ST_Expand(ST_Extent(shape)::box2d, 300) as box from zones where level = 'subdistrict'
     ) d
@@ -136,15 +136,18 @@ _PATHS = text(
 
 
 def figure_background(connection: Connection, *, srid: int) -> list[dict[str, Any]]:
-    """Return roads, water, green and rail as SVG paths in EPSG:3857 (relative, y down)."""
+    """Return roads, water, green and rail as SVG paths in EPSG:3857 (absolute, y down)."""
     return [dict(row) for row in connection.execute(_PATHS, {"srid": srid}).mappings()]
 
 
 def figure_zones(connection: Connection, *, today: object) -> list[dict[str, Any]]:
-    """Return borders in force as SVG paths in EPSG:3857, with the place of the name."""
+    """Return borders in force as SVG paths in EPSG:3857, with the place of the name.
+
+    Absolute coordinates: rounded relative steps add up, and neighbours would draw one border twice.
+    """
     query = text(
         """
-        select level, name, ST_AsSVG(m, 1, 1) as path, ST_X(c) as x, ST_Y(c) as y,
+        select level, name, ST_AsSVG(m, 0, 1) as path, ST_X(c) as x, ST_Y(c) as y,
                ST_XMin(m) as west, ST_YMin(m) as south, ST_XMax(m) as east, ST_YMax(m) as north
         from (
           select level, name, ST_Transform(shape, 3857) as m,
