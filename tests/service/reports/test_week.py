@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import shapely
+from sqlalchemy import text
 
+from geodata.crs import reproject
 from service.reports.figure import report_figure
+from service.reports.queries import figure_zones
 from service.reports.week import matrix, week_of
 from service.reports.worst import worst_places
+from service.store.engine import make_engine
 
 HTML = {"accept": "text/html"}
 
@@ -127,6 +133,26 @@ def test_names_in_the_map_are_escaped():
     )
     assert "<x>" not in picture
     ElementTree.fromstring(picture)
+
+
+def test_a_border_of_thousands_of_vertices_is_drawn_where_it_lies(fresh_database):
+    turn = np.linspace(0, 2 * np.pi, 5000, endpoint=False)
+    ring = np.column_stack([474_000 + 900 * np.cos(turn), 3_849_000 + 900 * np.sin(turn)])
+    border = shapely.MultiPolygon([shapely.Polygon(ring)])
+    engine = make_engine(fresh_database)
+    with engine.begin() as connection:
+        connection.execute(
+            text("create table zones (level text, name text, valid_from date, valid_to date, shape geometry)")
+        )
+        add = text(
+            "insert into zones values ('community', '甲', '2017-01-01', null, ST_GeomFromText(:wkt, 4547))"
+        )
+        connection.execute(add, {"wkt": border.wkt})
+        (zone,) = figure_zones(connection, today=date(2017, 11, 10))
+    engine.dispose()
+    drawn = np.array([float(word) for word in zone["path"].split() if word not in "MLZz"]).reshape(-1, 2)
+    true = shapely.get_coordinates(reproject(shapely.Polygon(ring), 4547, 3857)) * [1, -1]
+    assert np.abs(drawn - true[: len(drawn)]).max() < 0.1
 
 
 @pytest.mark.parametrize("day", ["x", "0001-01-01", "9999-12-31", "2017-02-30"])
