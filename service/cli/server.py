@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
         ] = "demo",
     ) -> None:
         settings = _settings(data)
+        _require_profile(settings.data_dir, profile)
         with _store(settings) as url:
             done = _initialise(settings, profile, url)
         if done is None:
@@ -107,6 +108,15 @@ def _orderly() -> Iterator[None]:
     for number in ending:
         signal.signal(number, leave)
     yield
+
+
+def _require_profile(data_dir: Path, name: str) -> None:
+    """Refuse a folder that is no profile before a database is made for it."""
+    from service.setup.initialising import is_initialised
+    from service.setup.profile import DEMO, read_profile
+
+    if name != DEMO and not is_initialised(data_dir):
+        read_profile(Path(name))
 
 
 def _initialise(settings: Settings, profile: str, url: str) -> Initialised | None:

@@ -226,6 +226,7 @@ def test_refusals_are_plain_words_and_exit_1(run, office, tmp_path):
         assert done.stderr.startswith("错误："), done.stderr
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "never").exists()
+    assert not (tmp_path / "new").exists()
 
 
 def test_wrong_usage_exits_2(run):
