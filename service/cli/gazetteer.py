@@ -105,17 +105,51 @@ def stats_command(
     if as_json:
         typer.echo(json.dumps(stats, ensure_ascii=False))
         return
-    for line in _flat(stats):
+    for line in _stats_lines(stats):
         typer.echo(line)
 
 
-def _flat(data: dict[str, Any], prefix: str = "") -> list[str]:
+def _stats_words() -> dict[str, str]:
+    return {
+        "crs": tr("坐标系", "CRS"),
+        "names": tr("名称", "names"),
+        "places": tr("地点", "places"),
+        "own": tr("自有", "own"),
+        "landmark": tr("地标", "landmarks"),
+        "brand": tr("店名品牌", "brands"),
+        "lines": tr("线路", "lines"),
+        "road": tr("道路", "roads"),
+        "rail": tr("铁路", "railways"),
+        "water": tr("河渠", "waters"),
+        "line_sources": tr("线路来源", "sources of lines"),
+        "osm": "OSM",
+        "mined": tr("由地址学得", "mined from addresses"),
+        "crossings": tr("路口", "crossings"),
+        "numbers": tr("门牌", "house numbers"),
+        "posts": tr("里程桩", "posts"),
+        "zones": tr("区划", "zones"),
+        "documents": tr("已定位地址", "located addresses"),
+        "aliases": tr("别名", "aliases"),
+        "dropped": tr("舍弃或降级", "left out"),
+    }
+
+
+def _stats_lines(stats: dict[str, Any]) -> list[str]:
+    """Return the counts in words, one subject a line; what was left out comes last."""
+    words = _stats_words() | {"lines.lines": tr("自绘", "drawn")}
     lines = []
-    for key, value in data.items():
+    for key, value in stats.items():
+        if key == "report":
+            continue
         if isinstance(value, dict):
-            lines += _flat(value, f"{prefix}{key}.")
-        else:
-            lines.append(f"{prefix}{key}  {value}")
+            # `lines` is a subject, and among the sources the name of the office's own drawing.
+            named = (words.get(f"lines.{k}" if key == "line_sources" else k, words.get(k, k)) for k in value)
+            value = "，".join(f"{name} {count}" for name, count in zip(named, value.values(), strict=True))
+        lines.append(f"{words.get(key, key)}  {value}")
+    dropped = stats["report"].get("dropped", {})
+    if dropped:
+        lines.append(f"{words['dropped']}：")
+        lines += [f"  {reason}  {count}" for reason, count in dropped.items()]
     return lines
 
 
