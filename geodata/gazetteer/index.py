@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from shapely.geometry import MultiPoint
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer.compile import FORMAT, SOURCES
-from geodata.gazetteer.container import Container, read_container, write_container
+from geodata.gazetteer.container import Container, read_container
 from geodata.gazetteer.model import LINE_CLASSES, PLACE_KINDS, CrossingRow, LineRow, PlaceRow, ZoneRow
 from geodata.gazetteer.names import NameScanner
 from geodata.gazetteer.similar import GramIndex
@@ -353,45 +352,6 @@ class Gazetteer:
     def crossing_points(self) -> MultiPoint:
         """Return all crossings as points."""
         return MultiPoint(self._file.arrays["crossing.xy"])
-
-
-def add_alias(path: str | Path, alias: str, name: str) -> None:
-    """Add another name to a gazetteer file: texts with `alias` then mean `name`.
-
-    Raises
-    ------
-    GazetteerError
-        If the name is not in the gazetteer, or the file cannot be read or written.
-    """
-    from geodata.text.normalize import normalise
-
-    gazetteer = Gazetteer.open(path)
-    alias, name = normalise(alias).text, normalise(name).text
-    if not alias or not gazetteer.classes_of(name):
-        raise GazetteerError(f"the gazetteer has no name {name!r}; an alias must point to a known name")
-    file = gazetteer._file
-    aliases = {key: list(names) for key, names in gazetteer._aliases.items()}
-    aliases.setdefault(alias, [])
-    if name not in aliases[alias]:
-        aliases[alias].append(name)
-    arrays = dict(file.arrays)
-    if alias not in gazetteer._ids:
-        arrays |= _with_name(gazetteer._names, alias, arrays)
-    write_container(Path(path), arrays, {**file.meta, "aliases": aliases})
-
-
-def _with_name(names: Sequence[str], alias: str, arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """Insert a name in sorted order and move the ids behind it."""
-    from bisect import bisect_left
-
-    from geodata.gazetteer.container import text_arrays
-
-    at = bisect_left(names, alias)
-    moved = text_arrays("name", [*names[:at], alias, *names[at:]])
-    for column in ("place.name", "line.name", "zone.name"):
-        ids = np.asarray(arrays[column])
-        moved[column] = (ids + (ids >= at)).astype(np.int32)
-    return moved
 
 
 def _slice(sorted_ids: NDArray[Any], wanted: int) -> tuple[int, int]:
