@@ -38,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         name for name in os.environ if name.startswith("QINGTU_") and not name.startswith("QINGTU_TEST_")
     ]:
         del os.environ[name]
+    # Chromium and fontconfig would leave their files in the home of whoever runs the tests.
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        os.environ[name] = str(REPOSITORY / ".setup" / "home" / name.lower())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

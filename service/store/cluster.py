@@ -122,7 +122,10 @@ class Cluster:
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             with locked(self.data_dir):
-                home = self._home = self._recorded_home() or self._new_home()
+                recorded = self._recorded_home()
+                if recorded is None:
+                    find_installation()  # without PostgreSQL nothing is made
+                home = self._home = recorded or self._new_home()
                 home.make_directories()
                 if self._use is None:
                     self._use = Lock(home.root)

@@ -340,6 +340,7 @@ def test_says_what_to_run_without_postgis(
     monkeypatch.setattr(packages, "_unpacked_home", lambda: tmp_path / "none")
     with pytest.raises(PostgresMissingError, match="apt-get install postgresql-postgis"):
         Cluster(data_dir, purpose=PURPOSE).ensure()
+    assert not list(data_dir.iterdir())
 
 
 def test_says_what_to_run_for_an_older_cluster(cluster: Cluster) -> None:
