@@ -6,11 +6,16 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
-from geodata.geocode.model import Chainage
+from geodata.geocode.model import SIDE_WORDS, Chainage
 from geodata.linear.locate import offset_side, sub_line
 
 _TRUST = {"chainage": 0.95, "chainage:only_line": 0.5, "chainage:from_start": 0.3}
 _TRACK_SIDE_M = 5.0
+
+_FALLBACK_WORDS = {
+    "chainage:only_line": "没有写线路名，按唯一有里程桩的线路推算",
+    "chainage:from_start": "线路没有里程桩，按起点推算",
+}
 
 
 def resolve_chainage(frame: Chainage, context: Context) -> Evidence:
@@ -45,8 +50,9 @@ def resolve_chainage(frame: Chainage, context: Context) -> Evidence:
         sigma = 8.0 if route.calibrated else 300.0
         modes.append(_mode(frame, part, line, weight, sigma, method, context))
     if modes:
-        reason = "" if all(mode.method == "chainage" for mode in modes) else "线路没有里程桩，按起点推算"
-        return evidence(modes, max(_TRUST[mode.method] for mode in modes), reason)
+        methods = {mode.method for mode in modes}
+        reason = "；".join(words for method, words in _FALLBACK_WORDS.items() if method in methods)
+        return evidence(modes, max(_TRUST[method] for method in methods), reason)
     if beyond:
         return nothing("桩号超出线路：" + "；".join(beyond), contradiction=True)
     return nothing("线路走向不明，无法按桩号定位")
@@ -67,7 +73,7 @@ def _mode(
         words += f" 至 {frame.prefix}{_post(frame.end_m)}"
     if frame.side is not None:
         part = offset_side(part, frame.side, row.half_width_m + _TRACK_SIDE_M, line=row.axis)
-        words += f"，{frame.side} 侧"
+        words += f"，{SIDE_WORDS[frame.side]}侧"
     x, y = representative(part)
     sigma = float(np.hypot(sigma_m, row.sigma_m))
     return Mode(part, x, y, sigma, weight, method, words, (line,))

@@ -8,7 +8,7 @@ from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.model import CrossingRow
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
-from geodata.geocode.model import Crossing, Name, Side
+from geodata.geocode.model import SIDE_WORDS, Crossing, Name, Side
 from geodata.linear.locate import side_vector
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
@@ -77,7 +77,7 @@ def _mode(
         x, y = corner_point(x, y, frame.arm, half, _ARM_M)
     sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
     source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
-    words = f"{names}交叉口（{source}）" + (f"，{frame.corner} 角" if frame.corner else "")
+    words = f"{names}交叉口（{source}）" + (f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else "")
     return Mode(Point(x, y), x, y, sigma, weight, method, words, pair)
 
 

@@ -25,6 +25,12 @@ BEARING_DEG: Mapping[str, float] = {
     "N": 0.0, "NE": 45.0, "E": 90.0, "SE": 135.0, "S": 180.0, "SW": 225.0, "W": 270.0, "NW": 315.0,
 }  # fmt: skip
 
+# How a side or bearing is said to a person, before 侧, 角, 口 or after 向.
+SIDE_WORDS: Mapping[Side, str] = {
+    "N": "北", "NE": "东北", "E": "东", "SE": "东南", "S": "南", "SW": "西南", "W": "西", "NW": "西北",
+    "left": "左", "right": "右", "both": "两", "middle": "中间",
+}  # fmt: skip
+
 THRESHOLDS_M = (50, 100, 200, 500)
 
 

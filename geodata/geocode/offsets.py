@@ -6,7 +6,7 @@ import numpy as np
 from shapely.geometry import Point
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence
-from geodata.geocode.model import BEARING_DEG, Offset, Side
+from geodata.geocode.model import BEARING_DEG, SIDE_WORDS, Offset, Side
 from geodata.linear.locate import along, offset_side, side_vector, tangent_at, walk
 
 # "向北" without a distance: people say it within sight.
@@ -54,7 +54,8 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
         own_sigma += 0.1 * distance
     reached = _roadside(reached, frame.side, line, context)
     sigma = float(np.hypot(mode.sigma_m, own_sigma))
-    words = f"{mode.words}，{how}向 {frame.bearing} {distance:.0f} 米" + (
+    toward = "方向不明" if frame.bearing == "both" else f"向{SIDE_WORDS[frame.bearing]}"
+    words = f"{mode.words}，{how}{toward} {distance:.0f} 米" + (
         "（未说距离）" if frame.distance_m is None else ""
     )
     way = "on_line" if mode.extent_m else mode.method.partition(":")[2]

@@ -10,7 +10,7 @@ from shapely.geometry import MultiPoint, Point
 from geodata.gazetteer.model import PlaceRow, ZoneRow
 from geodata.geocode.crossings import corner_point
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
-from geodata.geocode.model import Area, Place, Relation, Side
+from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
 _TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}
 _TRUST_UNIQUE = 0.985
@@ -67,7 +67,7 @@ def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
     if side is not None:
         # A gate or side lies at the edge; the place's own radius says how far that is.
         x, y = corner_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
-        words += f"，{frame.part or ''}方位 {side}"
+        words += f"，{frame.part or ''}{SIDE_WORDS[side]}侧"
         sigma = float(np.hypot(sigma * 0.8, 20.0))
     sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))
     weight = {"own": 1.0, "landmark": 1.0, "brand": 0.3}[row.kind] * float(np.log1p(row.support))

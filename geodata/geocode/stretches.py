@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.crossings import line_mode
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
-from geodata.geocode.model import Extent, Side, Stretch
+from geodata.geocode.model import SIDE_WORDS, Extent, Side, Stretch
 from geodata.linear.locate import along, offset_side, side_vector, sub_line
 
 # An anchor farther than this from the line does not lie on it.
@@ -113,7 +113,7 @@ def _line_mode(
         # A bank lies just beyond the water, a street's side at its kerb.
         reach = row.half_width_m + (_BANK_M if row.line_class == "water" else 0.0)
         geometry = offset_side(part, side, reach, line=row.axis if isinstance(part, Point) else None)
-        words += f"，{side} 侧（距中线 {reach:.0f} 米）"
+        words += f"，{SIDE_WORDS[side]}侧（距中线 {reach:.0f} 米）"
     x, y = representative(geometry)
     sigma = float(np.hypot(sigma_m, row.sigma_m))
     return Mode(geometry, x, y, max(sigma, 5.0), weight, method, words, (line,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from geodata.geocode.model import (
+    SIDE_WORDS,
     Area,
     Between,
     Block,
@@ -14,14 +15,9 @@ from geodata.geocode.model import (
     Number,
     Offset,
     Place,
-    Side,
     Stretch,
 )
 
-_SIDE_WORDS: dict[Side, str] = {
-    "N": "北", "NE": "东北", "E": "东", "SE": "东南", "S": "南", "SW": "西南", "W": "西", "NW": "西北",
-    "left": "左", "right": "右", "both": "两", "middle": "中间",
-}  # fmt: skip
 _RELATION_WORDS = {
     "at": "", "inside": "内", "opposite": "对面", "beside": "旁", "near": "附近", "front": "门前",
     "behind": "后", "under": "下",
@@ -117,7 +113,7 @@ def describe(frame: Frame) -> str:
     match frame:
         case Place():
             part = frame.part or ""
-            side = f"{_SIDE_WORDS[frame.side]}侧" if frame.side else ""
+            side = f"{SIDE_WORDS[frame.side]}侧" if frame.side else ""
             relation = "" if frame.side and frame.relation == "beside" else _RELATION_WORDS[frame.relation]
             return f"地点“{frame.name.text}{part}{side}{relation}”"
         case Number():
@@ -135,7 +131,7 @@ def describe(frame: Frame) -> str:
             to = "" if frame.end_m is None else f"～{_post(frame.prefix, frame.end_m)}"
             return f"里程“{line} {_post(frame.prefix, frame.start_m)}{to}”"
         case Block():
-            return "四至“" + "、".join(f"{b.line.text}以{_SIDE_WORDS[b.side]}" for b in frame.bounds) + "”"
+            return "四至“" + "、".join(f"{b.line.text}以{SIDE_WORDS[b.side]}" for b in frame.bounds) + "”"
         case Between():
             return f"{describe(frame.start)}与{describe(frame.end)}之间"
         case Area():
@@ -148,8 +144,8 @@ def _post(prefix: str, metres: float) -> str:
 
 
 def _crossing_extra(frame: Crossing) -> str:
-    corner = f"，{_SIDE_WORDS[frame.corner]}角" if frame.corner else ""
-    arm = f"，{_SIDE_WORDS[frame.arm]}口" if frame.arm else ""
+    corner = f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else ""
+    arm = f"，{SIDE_WORDS[frame.arm]}口" if frame.arm else ""
     return corner + arm + (f"，{frame.structure}" if frame.structure else "")
 
 
@@ -160,9 +156,9 @@ def _describe_offset(frame: Offset) -> str:
         metres = f"{frame.distance_m[0]:.0f}米"
     else:
         metres = f"{frame.distance_m[0]:.0f}～{frame.distance_m[1]:.0f}米"
-    toward = "方向不明" if frame.bearing == "both" else f"向{_SIDE_WORDS[frame.bearing]}"
+    toward = "方向不明" if frame.bearing == "both" else f"向{SIDE_WORDS[frame.bearing]}"
     along = f"沿{frame.along.text}" if frame.along else ""
-    side = f"，路{_SIDE_WORDS[frame.side]}" if frame.side else ""
+    side = f"，路{SIDE_WORDS[frame.side]}" if frame.side else ""
     start = (
         f"{describe(frame.anchor)}再" if isinstance(frame.anchor, Offset) else f"从{describe(frame.anchor)}"
     )
@@ -170,12 +166,12 @@ def _describe_offset(frame: Offset) -> str:
 
 
 def _describe_stretch(frame: Stretch) -> str:
-    side = f"，{_SIDE_WORDS[frame.side]}侧" if frame.side else ""
+    side = f"，{SIDE_WORDS[frame.side]}侧" if frame.side else ""
     if frame.start or frame.end:
         start = describe(frame.start) if frame.start else "起点"
         end = describe(frame.end) if frame.end else "终点"
         return f"线段“{frame.line.text}”自{start}至{end}{side}"
     part = "中段" if frame.extent == "middle" else ""
     if frame.extent in ("N", "E", "S", "W"):
-        part = _SIDE_WORDS[frame.extent] + "段"
+        part = SIDE_WORDS[frame.extent] + "段"
     return f"线路“{frame.line.text}{part}”{side}"
