@@ -267,10 +267,9 @@ class Gazetteer:
         documents, weights = arrays["gram.documents"], arrays["gram.weights"]
         return GramIndex(codes, idf, starts, documents, weights, len(arrays["document.xy"]))
 
-    @cached_property
-    def documents(self) -> list[str]:
-        """The located addresses, normalised."""
-        return self._file.texts("document.text")
+    def document(self, row: int) -> str:
+        """Return a located address, normalised."""
+        return self._file.blob("document.text", row).decode("utf-8")
 
     @property
     def document_xy(self) -> NDArray[np.float64]:
@@ -285,9 +284,9 @@ class Gazetteer:
         filed: NDArray[np.object_] = areas[self._file.arrays["document.area"]]
         return filed
 
-    def similar(self, text: str) -> NDArray[np.float32]:
-        """Return the character-gram cosine of a normalised text with every located address."""
-        return self._grams.scores(text)
+    def similar(self, text: str, *, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the located addresses most like a normalised text with their likeness, best first."""
+        return self._grams.nearest(text, count=count)
 
     # --- whole -----------------------------------------------------------------------------------
 
