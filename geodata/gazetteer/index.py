@@ -154,6 +154,15 @@ class Gazetteer:
         """Return road, rail or water."""
         return LINE_CLASSES[int(self._file.arrays["line.class"][line])]
 
+    def is_drawn(self, line: int) -> bool:
+        """Return whether a line is drawn on a map rather than mined from addresses."""
+        return self._drawn[line]
+
+    @cached_property
+    def _drawn(self) -> list[bool]:
+        drawn: list[bool] = (self._file.arrays["line.source"] != SOURCES.index("mined")).tolist()
+        return drawn
+
     def line(self, line: int) -> LineRow:
         """Return a line; the axis is empty where too little is known of it."""
         row = self._line_cache.get(line)

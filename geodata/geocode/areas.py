@@ -17,6 +17,7 @@ from shapely.geometry import MultiPoint, Point
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.divisions import Surroundings
+from geodata.text.normalize import normalise
 
 # Districts known by points only reach this far beyond them; a border is soft by this much anyway.
 _REACH_M = 800.0
@@ -89,13 +90,14 @@ class AreaIndex:
         self._around = Surroundings(reproject_xy(gazetteer.sample_points(), gazetteer.crs, WGS84))
 
     def prior(self, names: Sequence[str]) -> AreaPrior:
-        """Return the prior of some area names; names of no known area are listed as unknown."""
-        key = tuple(dict.fromkeys(name for name in names if name))
+        """Return the prior of some area names as written; those of no known area are listed as unknown."""
+        key = tuple(names)
         prior = self._priors.get(key)
         if prior is None:
             if len(self._priors) >= _MOST_PRIORS:
                 self._priors.clear()
-            prior = self._priors[key] = self._prior(key)
+            plain = dict.fromkeys(normalise(name).text for name in names)
+            prior = self._priors[key] = self._prior([name for name in plain if name])
         return prior
 
     def _prior(self, names: Sequence[str]) -> AreaPrior:

@@ -70,7 +70,6 @@ class Evidence:
     modes: tuple[Mode, ...]
     trust: float
     reason: str = ""
-    rank: int = 0
     contradiction: bool = False
 
 
@@ -138,7 +137,7 @@ class Context:
 
     def trust(self, usual: float, lines: Sequence[int]) -> float:
         """Return a trust raised where all lines are drawn on a map rather than mined from texts."""
-        drawn = all(self.gazetteer.line(line).source != "mined" for line in lines)
+        drawn = all(self.gazetteer.is_drawn(line) for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
 
     def axis(self, line: int) -> LineString | None:

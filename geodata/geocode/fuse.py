@@ -173,8 +173,7 @@ def _believe(points: Sequence[_Point], field: _Field, background: float) -> list
     far = _drawn_distances(points, field)
     nothing_drawn = [None] * len(points)
     return [
-        _believe_at(x, y, field, floor, own)
-        for (x, y), own in zip(points, far or nothing_drawn, strict=True)
+        _believe_at(x, y, field, floor, own) for (x, y), own in zip(points, far or nothing_drawn, strict=True)
     ]
 
 

@@ -7,10 +7,11 @@ from math import exp
 from geodata.geocode.areas import AreaPrior
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
 
-_NEIGHBOURS = 8
+_NEIGHBOURS = 6
 # Below this cosine two addresses share only common words.
 _LEAST = 0.2
 _SHARPNESS = 14.0
+_LEAST_WEIGHT = 0.08
 
 
 def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence:
@@ -33,11 +34,11 @@ def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence
     modes = []
     for at in order:
         score = ranked[at]
-        if score < _LEAST:
+        weight = exp(_SHARPNESS * (score - best))
+        if score < _LEAST or weight < _LEAST_WEIGHT:
             break
         x, y = places[at]
         words = f"与已定位地址“{gazetteer.document(int(rows[at]))}”相似度 {score:.2f}"
-        weight = exp(_SHARPNESS * (score - best))
         modes.append(Mode(None, x, y, sigma_of(score), weight, "similar_address", words))
     return evidence(modes, trust_of(best))
 
