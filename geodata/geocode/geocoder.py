@@ -19,7 +19,7 @@ from geodata.geocode.areas import AreaIndex, AreaPrior
 from geodata.geocode.evidence import Context, Evidence
 from geodata.geocode.fuse import fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, NameHit, Reading, Step, Trace
-from geodata.geocode.readings import read
+from geodata.geocode.readings import describe_reading, read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
 from geodata.geocode.trace import frame_data
@@ -238,13 +238,12 @@ def _scanned(hits: Sequence[NameHit]) -> Step:
 
 
 def _read_step(number: int, reading: Reading) -> Step:
-    words = reading.words or "读作" + "、".join(type(frame).__name__ for frame in reading.frames)
     data = {
         "frames": [frame_data(frame) for frame in reading.frames],
         "areas": list(reading.areas),
         "penalty": round(reading.penalty, 3),
     }
-    return Step("read", f"解读{number + 1}：{words}", data)
+    return Step("read", f"解读{number + 1}：{describe_reading(reading)}", data)
 
 
 def _resolved_step(item: Evidence) -> Step:

@@ -46,11 +46,11 @@ class NameHit:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A mention of a name; `known` says whether the gazetteer has it."""
+    """A mention of a name; `known` says whether the gazetteer has it. Where it stands makes no other name."""
 
     text: str
     classes: tuple[NameClass, ...]
-    span: Span
+    span: Span = field(compare=False)
     known: bool = True
 
 
@@ -160,14 +160,15 @@ class Reading:
 
     `frames` are independent pieces of evidence about the same spot, strongest first; `areas` are
     zone or district names that only narrow the search; `residue` is what was not understood.
-    `penalty` orders readings (0 is best); `words` says in Chinese how the text was read.
+    `penalty` orders readings (0 is best); `before` and `after` go around the description of the frames.
     """
 
     frames: tuple[Frame, ...]
     areas: tuple[str, ...] = ()
     residue: tuple[Span, ...] = ()
     penalty: float = 0.0
-    words: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
