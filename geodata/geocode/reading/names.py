@@ -32,7 +32,7 @@ _FORMS: tuple[tuple[re.Pattern[str], NameClass, float], ...] = (
     (_RING, "road", 0.7),
     (_REFERENCE, "road", 0.5),
     (_METRO, "rail", 0.6),
-    (re.compile(r"(?<![\u4e00-\u9fff])高铁(?!站)"), "rail", 0.8),
+    (re.compile(r"(?:(?<![\u4e00-\u9fff])|(?<=[至到与和]))高铁(?!站)"), "rail", 0.8),
     (re.compile(r"(?<=号线)[\u4e00-\u9fff]{1,5}[路街道]站"), "place", 0.6),
     (re.compile(r"[A-Z]?\d{1,3}路(?:公交|汽车)?站牌?"), "place", 0.5),
 )
