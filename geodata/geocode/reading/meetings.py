@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from geodata.geocode.model import Crossing, Name
 from geodata.geocode.reading import tokens as t
@@ -149,11 +149,26 @@ def _go_on(chain: _Chain) -> bool:
         chain.add(stream.name(chain.at + 2), 3, after=code)
         return True
     if code == t.LINE:
-        chain.add(stream.name(chain.at), 1)
+        if _names_a_street_by_the_water(chain):
+            chain.names[-1] = _road(stream, chain.at - 1, chain.at)
+            chain.at += 1
+        else:
+            chain.add(stream.name(chain.at), 1)
         return True
     if stream.at(chain.at).word in _SLIPS and chain.ahead(1) in _AFTER_A_CROSSING:
         chain.at += 1  # 繁荣路路交叉口: a slip of the pen
     return False
+
+
+def _names_a_street_by_the_water(chain: _Chain) -> bool:
+    """Return whether a numbered street stands right after a water: 如意河东十街 is one street."""
+    word, last = chain.stream.at(chain.at), chain.stream.at(chain.at - 1)
+    water = last.code == t.LINE and "water" in last.classes and last.end == word.start
+    return water and LANE.match(word.word) is not None
+
+
+def _road(stream: Stream, first: int, last: int) -> Name:
+    return replace(stream.name_of(stream.at(first), stream.at(last)), classes=("road",))
 
 
 def _meeting_of(chain: _Chain) -> Meeting | None:
@@ -168,7 +183,10 @@ def _meeting_of(chain: _Chain) -> Meeting | None:
         return None
     if not said and not chain.joined and len(names) == 2 and LANE.match(names[1].text):
         return None
-    if not said and any(not name.known and name.classes == ("place",) for name in names):
+    if not said and any(
+        not name.known and name.classes == ("place",) and not name.text.endswith(("立交", "立交桥"))
+        for name in names
+    ):
         return None
     while stream.code(chain.at) == t.MEET:
         chain.at += 1
@@ -204,7 +222,8 @@ def _line_name(stream: Stream, position: int, *, opening: bool = False) -> Name 
     if opening:
         join = position + (2 if stream.code(position + 1) == t.STRUCTURE else 1)
         fits = stream.code(join) == t.JOIN and stream.code(join + 1) == t.LINE
-        fits = fits and stream.code(join + 2) == t.MEET
+        interchange = stream.at(position + 1).word.startswith("立交")  # 青松立交与九如路
+        fits = fits and (stream.code(join + 2) == t.MEET or interchange)
     else:
         fits = stream.code(position + 1) in _AFTER_A_CROSSING
     return stream.name(position) if fits else None

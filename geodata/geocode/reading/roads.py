@@ -152,7 +152,13 @@ def _other_pairs(met: Meeting, start: int, result: Parse) -> None:
 
 
 def _measured(stream: Stream, at: int) -> bool:
-    return stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) in (t.DISTANCE, t.DIGITS)
+    if stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) in (t.DISTANCE, t.DIGITS):
+        return True
+    # 经二路、黄河路(南): a side of the last one that ends the text is a side of their crossing
+    sided = any(
+        len(group.words) == 1 and group.words[0].code == t.BARE for group in stream.groups.get(at, ())
+    )
+    return sided and at == len(stream.words)
 
 
 def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:
