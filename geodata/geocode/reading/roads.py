@@ -176,12 +176,29 @@ def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:
     corner = after.side if after.code in (t.BARE, t.CORNER, t.SIDE) and after.side in _DIAGONAL else None
     for index in range(at + 1, min(at + 4, len(stream.words) + 1)):
         for group in stream.groups.get(index, ()):
+            if (beyond := _beyond(group, line)) is not None:
+                result.add(beyond, stream.at(at).start)
+                result.used.append(group)
+                continue
             inner = [word for word in group.words if word.code not in (t.JOIN, t.NEAR, t.MEET)]
             if len(inner) != 1 or inner[0].code != t.LINE or inner[0].word == line.text:
                 continue
             said = corner is not None or any(word.code == t.MEET for word in group.words)
             crossing = Crossing(line, group.name_of(inner[0], inner[0]), corner=corner)
             result.add(crossing, stream.at(at).start, said=said, less=0.05)
+
+
+def _beyond(group: Stream, line: Name) -> Offset | None:
+    """Read 枣庄街(建业路以北200米), 七里河(梨园路桥西侧50米): so far from where both meet."""
+    built = group.code(1) == t.STRUCTURE
+    away, far = group.at(1 + built), group.at(2 + built)
+    if group.code(0) != t.LINE or group.at(0).word == line.text or len(group.words) > 4 + built:
+        return None
+    sided = away.code in (t.BOUND, t.BARE, t.SIDE, t.TOWARD) and away.side is not None
+    if not sided or away.side is None or far.code not in (t.DISTANCE, t.DIGITS):
+        return None
+    crossing = Crossing(line, group.name(0), structure=group.at(1).word if built else None)
+    return Offset(crossing, away.side, far.metres)
 
 
 def read_number(stream: Stream, at: int, result: Parse) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from geodata.geocode.model import Between, Crossing, Frame, Name, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
-from geodata.geocode.reading.evidence import PLACE_END
+from geodata.geocode.reading.evidence import KIND_OF_PLACE, PLACE_END
 from geodata.geocode.reading.meetings import meeting
 from geodata.geocode.reading.stream import Stream
 from geodata.geocode.reading.tails import with_tail
@@ -62,6 +62,10 @@ def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False
         if not single and (met := meeting(stream, position)) and met.said:
             return _End(met.names, None, met.end)
         at = position + 1
+        if not single or stream.code(at + 1) in (t.JOIN, t.TO):
+            place = _named_after(stream, position)
+            if place is not None:
+                return _End((), place, at + 1)
         while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
         side = stream.at(at).side
@@ -82,6 +86,13 @@ def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False
         place, at = with_tail(stream, Place(stream.name(position)), position + 1)
         return _End((), place if isinstance(place, Place) else Place(stream.name(position)), at)
     return None
+
+
+def _named_after(stream: Stream, position: int) -> Place | None:
+    """Return a place whose name begins with a line's: 枣庄街农贸市场."""
+    word, following = stream.at(position), stream.at(position + 1)
+    named = following.code == t.RUN and word.end == following.start and KIND_OF_PLACE.match(following.word)
+    return Place(stream.name_of(word, following)) if named else None
 
 
 def _pair(stream: Stream, position: int, *, dash: bool, single: bool) -> tuple[_End, _End, int] | None:
