@@ -179,6 +179,8 @@ def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:
             if (beyond := _beyond(group, line)) is not None:
                 result.add(beyond, stream.at(at).start)
                 result.used.append(group)
+                left = [word for word in group.words if word.code == t.RUN]
+                result.residue += [group.text.span(word.start, word.end) for word in left]
                 continue
             inner = [word for word in group.words if word.code not in (t.JOIN, t.NEAR, t.MEET)]
             if len(inner) != 1 or inner[0].code != t.LINE or inner[0].word == line.text:

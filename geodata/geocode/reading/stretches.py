@@ -63,9 +63,9 @@ def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False
             return _End(met.names, None, met.end)
         at = position + 1
         if not single or stream.code(at + 1) in (t.JOIN, t.TO):
-            place = _named_after(stream, position)
-            if place is not None:
-                return _End((), place, at + 1)
+            named = _named_after(stream, position)
+            if named is not None:
+                return _End((), named, at + 1)
         while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
         side = stream.at(at).side
@@ -241,8 +241,9 @@ def _two_villages(stream: Stream, position: int) -> Part | None:
 
 def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
     """Read 青松小学和柏庐医院中间, whose 和 may stand in a name and was left in the run."""
-    word = stream.at(position)
-    if word.code != t.RUN or stream.code(position + 1) != t.BETWEEN:
+    start, line = stream.at(position).start, int(stream.code(position) == t.LINE)
+    word = stream.at(position + line)
+    if word.code != t.RUN or stream.code(position + line + 1) != t.BETWEEN:
         return None
     cut = next(
         (
@@ -252,7 +253,7 @@ def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
         ),
         0,
     )
-    if not cut:
+    if not cut or (line and not KIND_OF_PLACE.match(word.word[:cut])):
         return None
 
     def place(start: int, end: int) -> Place:
@@ -260,7 +261,7 @@ def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
         return Place(Name(text, ("place",), stream.text.span(start, end), known=False))
 
     middle = word.start + cut
-    return Part(Between(place(word.start, middle), place(middle + 1, word.end)), position + 2)
+    return Part(Between(place(start, middle), place(middle + 1, word.end)), position + line + 2)
 
 
 def _finished(stream: Stream, frame: Stretch, position: int) -> Part:
