@@ -84,7 +84,8 @@ _ZONE_BREAK = frozenset("路街道号与及至到、,;:()-~ ")
 _GRID = re.compile(r"第?\d{1,3}号?网格")
 _NAMES_A_PLACE = re.compile(r"小区|广场|学院|大学|中学|小学|花园|大厦|市场|公司|中心|商城|购物|苑")
 _NOT_IN_A_ZONE = re.compile(r"[A-Za-z0-9]|位于|地处|以[东南西北]|主要|商业|辖区|^各")
-_NEVER_FIRST_IN_A_ZONE = frozenset("至到与和及各本该全某")
+_NEVER_FIRST_IN_A_ZONE = frozenset("至到与及各该某")
+_NO_NAME_OF_A_ZONE = frozenset("本全")  # 本社区, 全市
 _ZONE_LINKS = frozenset("与和及至到")
 _WHOLE_ZONES = ("开发区", "高新区", "实验区", "保税区")
 _ZONE_INSIDE = re.compile(r"..(?:省|市|县|区|镇|乡|街道|办事处|社区|村).")
@@ -192,6 +193,8 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
             start = at - stem
             if start >= 0 and text[start] in _NEVER_FIRST_IN_A_ZONE:
                 continue
+            if stem == 1 and text[start] in _NO_NAME_OF_A_ZONE:
+                continue
             if start < 0 or (
                 stem > 0
                 and text[start] in _ZONE_BREAK
@@ -214,6 +217,8 @@ def unknown_zones(text: str, *, known_ends: Container[int]) -> list[Token]:
                 cost += 0.5
             if "村和" in text[start:at] or "镇和" in text[start:at]:
                 continue
+            if text[start] == "和" and text[max(start - 1, 0)] in "村镇乡":
+                cost += 0.3  # 柏庐村和青松村, but 和平区
             found.append(Token(t.ZONE, start, end, cost, text[start:end], classes=("zone",)))
             starts.add(end)
             if text[end : end + 1] in _ZONE_LINKS:

@@ -36,7 +36,8 @@ def read_zone(stream: Stream, at: int, result: Parse) -> int:
     group = following == t.DETAIL and stream.at(at + 1).word.endswith("组")
     if (following in _TAILS and not group) or measured:
         return at
-    if following in (t.JOIN, t.TO) and stream.code(at + 2) == t.ZONE:
+    closed = following == t.TO or not {t.MEET, t.BETWEEN}.isdisjoint(map(stream.code, (at + 3, at + 4)))
+    if following in (t.JOIN, t.TO) and stream.code(at + 2) == t.ZONE and closed:
         return at  # 青松村至石桥村
     if _sign_with_a_town(stream, at) or _named_after_a_village(stream, at):
         return at
