@@ -123,6 +123,13 @@ def test_trace_says_what_was_read_and_why(city: Geocoder) -> None:
     assert "虚无路" in nothing["steps"][-1]["words"]
 
 
+def test_trace_shows_the_words_that_were_not_understood(city: Geocoder) -> None:
+    written = "青禾路与白鹭街交叉口，夜間施工擾民"
+    step = next(step for step in city.locate(written).trace if step.stage == "read")
+    assert step.data["residue"] == ["夜間施工擾民"]
+    assert "没有读懂：夜間施工擾民" in step.words
+
+
 def test_reasons_of_the_traps_reach_the_trace(city: Geocoder) -> None:
     def last(text: str) -> str:
         return city.locate(text).trace[-1].words
