@@ -201,7 +201,7 @@ _RULES: tuple[Rule, ...] = (
         0.1,
         _fixed(t.EXTENT, "whole"),
     ),
-    _rule(_DIRS + "中", r"(?P<d>[东西南北中])(?:半段|段|头|首|端)", 0.15, _sided(t.EXTENT)),
+    _rule(_DIRS + "中最", r"最?(?P<d>[东西南北中])(?:半段|段|头|首|端)", 0.15, _sided(t.EXTENT)),
     _rule(_DIRS, r"(?<=村)(?P<d>[东西南北])地(?!铁|块|下)", 0.1, _sided(t.EXTENT)),
     _rule("两三四五", r"[两三四五]条(?:道路|路|街)(?=围合|合围|围成)", 0.1, _plain(t.NOISE)),
     _rule("村", r"(?<=村)村(?P<d>[东西南北])(?:头|侧|边|口)", 0.1, _sided(t.EXTENT)),

@@ -207,10 +207,12 @@ def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Pa
     """Read 从A到B, 第八大街至京广路南三环沿线, 立交桥下铁轨处到小区门口."""
     start = position + 1 if stream.code(position) == t.FROM else position
     first = _end_at(stream, start, single=True)
-    if first is None or stream.code(first.end) not in (t.TO, t.JOIN):
+    # 高架下(A街—B街): only in a bracket, which begins with what was said before it
+    bracket = position == 0 and bool(before)
+    if first is None or stream.code(first.end) not in ((t.TO, t.JOIN, t.DASH) if bracket else (t.TO, t.JOIN)):
         return None
     second = _end_at(stream, first.end + 1, single=True)
-    if second is None:
+    if second is None or (stream.code(first.end) == t.DASH and not (first.lines and second.lines)):
         return None
     at = second.end
     if stream.code(first.end) == t.JOIN and stream.code(at) != t.BETWEEN:
