@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeAlias
 from geodata.geocode.model import NameClass, NameHit
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import is_shop
-from geodata.geocode.reading.lexicon import words_of
 from geodata.geocode.reading.names import unknown_lines, unknown_zones
 from geodata.geocode.reading.tokens import Token
+from geodata.geocode.reading.words import words_of
 
 _RUN_START = 1.2
 _RUN_CHAR = 0.28
