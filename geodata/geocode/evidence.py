@@ -16,7 +16,8 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
-from geodata.geocode.model import Name
+from geodata.geocode.model import Name, Side
+from geodata.geocode.numbering import Numbering, numbering_of
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
@@ -100,6 +101,7 @@ class Context:
 
     gazetteer: Gazetteer
     notes: list[str] = field(default_factory=list)
+    numberings: dict[int, Numbering | None] = field(default_factory=dict)
 
     def lines(self, name: Name) -> list[tuple[int, float]]:
         """Return the lines a name may mean with a weight: its own, else homophones, else sections."""
@@ -128,6 +130,23 @@ class Context:
         """Return a trust raised where all lines are drawn on a map rather than mined from texts."""
         drawn = all(self.gazetteer.line(line).source != "mined" for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
+
+    def drawn_side(self, line: int, side: Side) -> Side:
+        """Return a side in the sense of a line's drawing: left and right are said for growing chainage."""
+        if side not in ("left", "right"):
+            return side
+        route = self.gazetteer.route(line)
+        backwards = route.calibrated and route.chainage_of(0.0) > route.chainage_of(route.length_m)
+        flipped: Side = "right" if side == "left" else "left"
+        return flipped if backwards else side
+
+    def numbering(self, line: int) -> Numbering | None:
+        """Return how a line's house numbers run, None where too little is known; kept for the next text."""
+        if line not in self.numberings:
+            axis = self.axis(line)
+            found = None if axis is None else numbering_of(axis, self.gazetteer.numbers_of(line))
+            self.numberings[line] = found
+        return self.numberings[line]
 
     def axis(self, line: int) -> LineString | None:
         """Return a line's centre line, None where too little is known."""

@@ -23,6 +23,7 @@ from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Reading, St
 from geodata.geocode.readings import read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
+from geodata.geocode.support import weighed
 from geodata.geocode.trace import frame_data
 from geodata.text.normalize import NormalText, normalise
 
@@ -32,8 +33,6 @@ _LEAST_SHARE = 0.005
 _LEAST_AREA_M2 = 25e6
 _READINGS = 4
 _ALIAS_SIGMA_M = 10.0
-# A brand beside a road may only choose between places, never outvote.
-_BRAND_TRUST = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class Geocoder:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
         partial: _Resolved | None = None
         for number, reading in enumerate(readings):
-            evidences = _weighed([resolve(frame, self._context) for frame in reading.frames])
+            evidences = weighed(reading.frames, [resolve(frame, self._context) for frame in reading.frames])
             data = {
                 "frames": [frame_data(frame) for frame in reading.frames],
                 "areas": list(reading.areas),
@@ -252,16 +251,6 @@ def _any(resolved: _Resolved) -> bool:
 
 def _says_little(item: Evidence) -> bool:
     return not item.modes or item.modes[0].method == "road"
-
-
-def _weighed(evidences: list[Evidence]) -> list[Evidence]:
-    """Return the evidence with shop brands silenced where anything else speaks."""
-    brand = [bool(item.modes) and item.modes[0].method == "place:brand" for item in evidences]
-    if all(brand) or not any(brand):
-        return evidences
-    return [
-        replace(item, trust=_BRAND_TRUST) if own else item for item, own in zip(evidences, brand, strict=True)
-    ]
 
 
 def _is_fallback(method: str) -> bool:

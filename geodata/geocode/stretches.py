@@ -112,7 +112,8 @@ def _line_mode(
     if side is not None and side not in ("both", "middle"):
         # A bank lies just beyond the water, a street's side at its kerb.
         reach = row.half_width_m + (_BANK_M if row.line_class == "water" else 0.0)
-        geometry = offset_side(part, side, reach, line=row.axis if isinstance(part, Point) else None)
+        drawn = context.drawn_side(line, side)
+        geometry = offset_side(part, drawn, reach, line=row.axis if isinstance(part, Point) else None)
         words += f"，{SIDE_WORDS[side]}侧（距中线 {reach:.0f} 米）"
     x, y = representative(geometry)
     sigma = float(np.hypot(sigma_m, row.sigma_m))
