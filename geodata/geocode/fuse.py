@@ -24,7 +24,6 @@ _MAX_SEEDS = 48
 _WIDE, _WIDE_SHARE = 3.0, 0.15
 # Records mined from the same addresses are not quite independent, so agreement shrinks no further.
 _LEAST_SIGMA_SHARE = 0.6
-_LEAST_PRIOR = 0.02
 _SAME_M = 25.0
 
 
@@ -94,7 +93,7 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
         xy = _climb(xy, given, background)
     beliefs = [_believe(xy, field, background) for field in given]
     log_density = np.sum([belief.log_density for belief in beliefs], axis=0)
-    log_density = log_density + np.log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * prior.agreement(xy))
+    log_density = log_density + np.log(prior.factor(xy))
     peaks = [_peak(i, xy[i], given, beliefs) for i in range(len(xy))]
     log_mass = log_density + np.log([_effective_area(peak) for peak in peaks])
     log_rest = sum(np.log(max(1 - field.trust, 1e-4)) for field in given)

@@ -66,20 +66,15 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
 
 
 def _beside(reached: Point, start: Point, axis: LineString, *, share: float) -> Point:
-    """Return the point a share as far beside the axis as the walk began, on the same side of it."""
-    offset = share * axis.distance(start)
-    if offset < 1.0:
-        return reached
-    side: Side = "left" if _is_left(start, axis) else "right"
-    moved: Point = offset_side(reached, side, offset, line=axis)
-    return moved
-
-
-def _is_left(point: Point, axis: LineString) -> bool:
-    position = along(axis, point)
-    tangent = tangent_at(axis, position)
+    """Return the point beside the axis as the walk began beside it: turned with the axis, times a share."""
+    position = along(axis, start)
     foot = axis.interpolate(position)
-    return bool(tangent[0] * (point.y - foot.y) - tangent[1] * (point.x - foot.x) > 0)
+    off = np.array([start.x - foot.x, start.y - foot.y])
+    before, after = tangent_at(axis, position), tangent_at(axis, along(axis, reached))
+    ahead = float(off @ before)
+    left = float(before[0] * off[1] - before[1] * off[0])
+    moved = share * (ahead * after + left * np.array([-after[1], after[0]]))
+    return Point(reached.x + float(moved[0]), reached.y + float(moved[1]))
 
 
 def _best_line(start: Point, bearing: Side, lines: list[int], context: Context) -> int | None:
