@@ -103,7 +103,8 @@ class AreaIndex:
 
     def _gain(self, shapes: Sequence[tuple[str, shapely.Geometry]]) -> float:
         """Return how many times the smallest drawn area fits into everything known."""
-        drawn = [float(shape.area) for _, shape in shapes if shape.area > 0]
+        sizes = [float(shapely.area(shape)) for _, shape in shapes]
+        drawn = [size for size in sizes if size > 0]
         if not drawn:
             return 1.0
         min_x, min_y, max_x, max_y = self._gazetteer.bounds
