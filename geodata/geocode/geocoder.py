@@ -18,6 +18,7 @@ from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import AreaIndex, AreaPrior
 from geodata.geocode.confidence import calibrated, raw_p_within, rival_limit_m, status_of
 from geodata.geocode.evidence import Context, Evidence, Mode, representative
+from geodata.geocode.following import completed_rows, followed
 from geodata.geocode.fuse import Peak, fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Reading, Step
 from geodata.geocode.readings import read
@@ -124,7 +125,7 @@ class Geocoder:
         return self._answer(text, steps, peaks, prior, evidences)
 
     def locate_many(
-        self, texts: Sequence[str], *, areas: Sequence[str | None] | None = None
+        self, texts: Sequence[str], *, areas: Sequence[str | None] | None = None, follow: bool = False
     ) -> list[Location]:
         """Return the locations of many texts, in their order, each as `locate` answers it.
 
@@ -132,6 +133,11 @@ class Geocoder:
         ----------
         areas
             One per text, or None.
+        follow
+            Whether the texts are the rows of one list, from top to bottom: a text without an anchor
+            of its own (同上, 其东侧, 再往东100米) is then completed from the row above. Such an answer
+            says so in its trace, and its probabilities are those of the completed text times the
+            probability of the link (`geodata.geocode.following`).
 
         Raises
         ------
@@ -141,6 +147,14 @@ class Geocoder:
         if areas is not None and len(areas) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(areas)} areas")
         stated: Sequence[str | None] = areas if areas is not None else [None] * len(texts)
+        if follow:
+            links = completed_rows(texts, stated, self._best_reading)
+            asked = [text if link is None else link.text for text, link in zip(texts, links, strict=True)]
+            found = self.locate_many(asked, areas=areas)
+            return [
+                location if link is None else followed(location, text, link)
+                for location, text, link in zip(found, texts, links, strict=True)
+            ]
         known: dict[tuple[str, str | None], Location] = {}
         answers = []
         for key in zip(texts, stated, strict=True):
@@ -148,6 +162,10 @@ class Geocoder:
                 known[key] = self.locate(key[0], area=key[1])
             answers.append(known[key])
         return answers
+
+    def _best_reading(self, text: str) -> Reading | None:
+        normal = normalise(text)
+        return next(iter(read(normal, self._gazetteer.scan(normal.text), limit=1)), None)
 
     def _resolve(self, readings: Sequence[Reading], steps: list[Step]) -> _Resolved | None:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""

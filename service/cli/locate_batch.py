@@ -122,9 +122,24 @@ def _read_list(path: Path) -> tuple[list[str], list[tuple[str, ...]]]:
 
 
 def locate_rows(
-    rows: Sequence[BatchRow], geocoder: Geocoder, tree: ZoneTree | None, *, quiet: bool
+    rows: Sequence[BatchRow],
+    geocoder: Geocoder,
+    tree: ZoneTree | None,
+    *,
+    quiet: bool,
+    follow: bool = False,
 ) -> tuple[list[dict[str, Any]], float]:
-    """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr."""
+    """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr.
+
+    `follow` completes rows without an anchor of their own from the row above.
+    """
+    if follow:
+        began = time.perf_counter()
+        located = geocoder.locate_many(
+            [row.text for row in rows], areas=[row.area for row in rows], follow=True
+        )
+        seconds = time.perf_counter() - began
+        return [_result(location, tree) for location in located], seconds
     from rich.console import Console
     from rich.progress import track
 

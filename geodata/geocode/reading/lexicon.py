@@ -25,6 +25,9 @@ _NUMERIC = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DIRS = "东西南北"
 
+_REACHES = re.compile(r"[东西南北](?:侧|边|面)?(?:起至|至|到|临|邻|靠|接|抵)")
+_NOT_HERE = 50.0
+
 Build = Callable[[re.Match[str], float], Token]
 
 
@@ -76,6 +79,13 @@ def _both(match: re.Match[str], cost: float) -> Token:
 
 def _middle(match: re.Match[str], cost: float) -> Token:
     return Token(t.SIDE, match.start(), match.end(), cost, match[0], "middle")
+
+
+def _reach(match: re.Match[str], cost: float) -> Token:
+    # 东至 names a border only where another side is given as well
+    if len(_REACHES.findall(match.string)) < 2:
+        cost = _NOT_HERE
+    return Token(t.REACH, match.start(), match.end(), cost, match[0], SIDES.get(match["d"]))
 
 
 def _built(match: re.Match[str], cost: float) -> Token:
@@ -133,6 +143,10 @@ _RULES: tuple[Rule, ...] = (
         0.3,
         _plain(t.DETAIL),
     ),
+    # a length is no offset; the parser leaves it aside as unread
+    _rule(
+        "全总长宽面", r"(?:全长|总长|长|宽|面积)约?[\d.~-]+[余多]?(?:平方米|公里|米|亩)", 0.2, _plain(t.RUN)
+    ),
     # chainage
     _rule(
         _NUMERIC + "KDABCEFGHIJLMNOPQRSTUVWXYZ里桩公",
@@ -155,6 +169,13 @@ _RULES: tuple[Rule, ...] = (
     _rule("东西南北", r"(?P<d>[东西南北])(?:路口|出口|进口|口)", 0.2, _sided(t.ARM)),
     _rule("以之", rf"(?:以|之)(?P<d>{_DIR})(?:方向)?", 0.05, _sided(t.BOUND)),
     _rule("以之", r"(?:以上|以下|之上|之下)", 0.4, _plain(t.NOISE)),
+    _rule(_DIRS, r"(?P<d>[东西南北])(?:侧|边|面)?(?:起至|至|到|临|邻|靠|接|抵)", 0.02, _reach),
+    _rule(
+        "围合",
+        r"(?:围合|合围|围成|合围成)(?:而成|成)?的?(?:区域|地块|地段|范围|三角地|部分|地方)?内?",
+        0.05,
+        _plain(t.ENCLOSED),
+    ),
     # sides
     _rule(
         _DIRS + "左右两双路道马",
@@ -164,7 +185,13 @@ _RULES: tuple[Rule, ...] = (
         _sided(t.SIDE),
     ),
     _rule("路", rf"路(?P<d>{_DIR})(?:侧|边|面)?(?!路|街|门)", 0.25, _sided(t.SIDE)),
-    _rule("双南东两", r"(?:南北|东西)?双向|两旁|两厢", 0.1, _both),
+    _rule("双南东两左", r"(?:南北|东西)?双向|两旁|两厢|(?:南北|东西|左右)两?(?:侧|岸|边)", 0.1, _both),
+    _rule(
+        _DIRS,
+        rf"(?P<d>{_DIR})(?:围墙|院墙|墙)(?:外侧|内侧|外|内|边|根|下|上)?",
+        0.2,
+        _sided(t.SIDE),
+    ),
     _rule("路中桥", r"路中间?|路中央|中央|桥中间?", 0.4, _middle),
     # parts of a line
     _rule(
@@ -174,11 +201,13 @@ _RULES: tuple[Rule, ...] = (
         _fixed(t.EXTENT, "whole"),
     ),
     _rule(_DIRS + "中", r"(?P<d>[东西南北中])(?:半段|段|头|首|端)", 0.15, _sided(t.EXTENT)),
-    _rule("路段区部", r"部分路段|区段|区间|路段|段", 0.2, _plain(t.SEGMENT)),
+    _rule("村", r"(?<=村)村(?P<d>[东西南北])(?:头|侧|边|口)", 0.1, _sided(t.EXTENT)),
+    _rule("路段区部地", r"部分路段|区段|区间|路段|地段|段", 0.2, _plain(t.SEGMENT)),
     _rule("之中", r"之间|中间", 0.1, _plain(t.BETWEEN)),
     # crossings
     _rule("交", r"交叉口(?:处)?", 0.02, _plain(t.MEET)),
     _rule("路", r"路口(?:处)?", 0.3, _plain(t.MEET)),
+    _rule("转环", r"转盘|环岛", 0.1, _plain(t.MEET)),
     _rule("口", r"(?<=[路街道巷])口(?:处)?", 0.2, _plain(t.MEET)),
     _rule("口", r"(?<![路街道巷])口(?:处)?", 0.5, _plain(t.MEET)),
     _rule("与和及&/×跟暨并以+同", r"以及|与|和|及|&|/|×|跟|暨|并|\+|同", 0.12, _plain(t.JOIN)),
@@ -190,8 +219,8 @@ _RULES: tuple[Rule, ...] = (
     # built things
     _rule(
         "立高大特天人铁公桥涵隧下地闸拦橡坝水泵匝道辅道排溢",
-        r"(?P<built>(?:下穿|地下)?(?:铁路)?(?:隧道|涵洞|地道)(?:内|里|口)?|立交桥?|高架桥?|特大桥|大桥|人行天桥|天桥|过街天桥|铁路桥|公路桥|桥头|桥梁|桥涵|桥洞|桥"
-        r"|涵洞|涵|水闸|闸|拦河坝|橡胶坝|坝|泵站|铁路道口|道口|铁轨|铁道|轨道|匝道|地面道路|溢流堰|排污口|排水口)",
+        r"(?P<built>(?:下穿|地下)?(?:铁路)?(?:隧道|涵洞|地道)口?|立交桥?|高架桥?|特大桥|大桥|人行天桥|天桥|过街天桥|铁路桥|公路桥|桥头|桥梁|桥涵|桥洞|桥"
+        r"|涵洞|涵|闸口|水闸|闸|拦河坝|橡胶坝|坝|泵站|铁路道口|道口|铁轨|铁道|轨道|匝道|地面道路|溢流堰|排污口|排水口)",
         0.3,
         _built,
     ),
@@ -222,27 +251,56 @@ _RULES: tuple[Rule, ...] = (
     _rule("旁", rf"旁{_END}", 0.15, _fixed(t.RELATION, "beside")),
     _rule("附周一左", r"附近|周边|周围|一带|左近", 0.1, _fixed(t.RELATION, "near")),
     _rule(
-        "门大院店楼",
-        r"大门前|大门口|门前|门口|楼前|院前|店前|店门口",
+        "门大院店楼村",
+        r"大门前|大门口|门前|门口|(?<=[号栋幢座\d])楼前|(?<![医学法书剧影议戏画寺大])院前|店门口|(?<=村)村口",
         0.1,
         _fixed(t.RELATION, "front"),
     ),
     _rule("前", rf"前面?{_END}", 0.2, _fixed(t.RELATION, "front")),
-    _rule("后背院楼", rf"后面|背后|院后|楼后|后院|后{_END}", 0.2, _fixed(t.RELATION, "behind")),
     _rule(
-        "院楼园校小里馆站场内店",
-        r"楼内|校内|里面|里边|内部|馆内|站内|场内|店内",
+        "后背院楼",
+        rf"后面|背后|(?<![医学法书剧影议戏画寺大])院后|(?<=[号栋幢座\d])楼后|后院|后{_END}",
+        0.2,
+        _fixed(t.RELATION, "behind"),
+    ),
+    _rule(
+        "院楼校里内",
+        r"(?<=[号栋幢座\d])楼内|(?<![学党军驾技])校内|里面|里边|内部|(?<![医学法书剧影议戏画寺大])院内",
         0.15,
         _fixed(t.RELATION, "inside"),
     ),
+    _rule("洗卫厕", r"(?<=[站场院店楼厦])(?:洗手间|卫生间|厕所)内?", 0.1, _fixed(t.RELATION, "inside")),
     _rule("内", rf"内{_END}", 0.2, _fixed(t.RELATION, "inside")),
     _rule("里", rf"里{_END}", 0.4, _fixed(t.RELATION, "inside")),
     _rule("下底", rf"底下|下面|下方|下{_END}", 0.2, _fixed(t.RELATION, "under")),
     _rule("近靠邻临毗紧距离挨", r"靠近|邻近|临近|毗邻|紧邻|紧靠|距离|距|离|近|挨着|临", 0.5, _plain(t.NEAR)),
     # words that carry nothing
+    _rule("经", r"(?:(?<=[,;、])|^)经(?![一二三四五六七八九十东西南北开济纬])", 0.1, _plain(t.ALONG)),
+    _rule(
+        "市群居业来投反举请您你我住家本",
+        r"(?:市民|群众|居民|业主)?(?:来电|来信)?(?:反映|投诉|举报)(?:称|说)?|来电|请问|您好|你好|(?:我们?|本人)?家?住在|本人|我家在",
+        0.1,
+        _plain(t.NOISE),
+    ),
+    _rule("楼", r"(?<=[楼栋幢座])楼下", 0.1, _plain(t.NOISE)),
+    _rule("前后", r"(?<=[院楼号])[前后](?:胡同|巷)(?=$|[,;、()的内里])", 0.2, _plain(t.NOISE)),
+    _rule("四", r"四角|四周", 0.1, _plain(t.NOISE)),
+    _rule(
+        "小巷过空荒绿土步堤大河护岸滩路",
+        r"(?:小路|小巷|小道|巷子|过道|空地|荒地|绿地|土路|步道|堤顶|大堤|河堤|堤岸|护坡|岸坡|滩地|路基)上?"
+        r"(?=$|有|[,;、()的内里上处外旁边至到]|桩号|K\d)",
+        0.15,
+        _plain(t.NOISE),
+    ),
+    _rule(_NUMERIC, r"\d{1,3}路公交(?:车|线路)?(?!站|牌|停)", 0.4, _plain(t.NOISE)),
     _rule("位地处坐就的", r"就是|位于|地处|处于|坐落于|的", 0.1, _plain(t.NOISE)),
     _rule("围墙整水沿临", rf"(?:围墙|墙)[上外内边体]?{_END}|整个水域|水域", 0.2, _plain(t.NOISE)),
-    _rule("上下底前后", r"(?<=[桥隧道洞闸坝])(?:下面|底下|下(?!穿|游)|上(?!游)|前|后)", 0.1, _plain(t.NOISE)),
+    _rule(
+        "上下底前后内里",
+        r"(?<=[桥隧道洞闸坝])(?:下面|底下|下(?!穿|游)|上(?!游)|前|后|内|里)",
+        0.1,
+        _plain(t.NOISE),
+    ),
     _rule("上下", r"上行线|下行线|上下行|上行|下行|上游|下游", 0.2, _plain(t.NOISE)),
     _rule("路边", rf"路边|路旁|边{_END}", 0.3, _plain(t.NOISE)),
     _rule("上外处", r"[上外处](?=$|[,;、()的])|处(?=到|至|与|和)", 0.15, _plain(t.NOISE)),

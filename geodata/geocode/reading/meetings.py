@@ -14,8 +14,10 @@ _JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
 _THINGS = frozenset({t.PLACE, t.RUN})
 _AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
 _MOST_LINES = 4
-_LANE = re.compile(r"[东西南北]?[一二三四五六七八九十]{1,2}(?:巷|街|胡同|条)$")
-_LAKE = re.compile(r"(?:湖|水库|池)$")
+LANE = re.compile(r"[东西南北]?[一二三四五六七八九十]{1,2}(?:巷|街|胡同|条)$")
+LAKE = re.compile(r"(?:湖|水库|池)$")
+# works along two roads (四环线及大河路快速化工程) say nothing of where they meet
+_WORKS = re.compile(r"快速化|改造|提升|升级|拓宽|整治|综合整治")
 _SLIPS = frozenset(("路", "街", "大街", "大道"))
 
 
@@ -40,7 +42,7 @@ class Meeting:
         (京广路与航海路地铁5号线工地, 大学南路与张魏砦西街六巷交叉口: 六巷 belongs to the street).
         """
         last = len(self.names) - 1
-        a_lane = self.joined < last and _LANE.match(self.names[last].text) is not None
+        a_lane = self.joined < last and LANE.match(self.names[last].text) is not None
         if self.joined and (a_lane or not self.said):
             return self.joined
         return last - 1 if a_lane and last > 1 else last
@@ -61,6 +63,7 @@ class _Chain:
     joined: int = 0
     listed: bool = False
     passes: bool = False
+    both: bool = False
 
     def add(self, name: Name, words: int, *, after: str = "") -> None:
         """Take a name and the words it was read from; `after` is the connector before it."""
@@ -109,9 +112,11 @@ def _open(chain: _Chain, last: Name | None) -> bool:
     stream, connector = chain.stream, ""
     if last is not None and chain.ahead(0) in (t.JOIN, t.TO, t.NEAR) and chain.ahead(1) == t.LINE:
         connector = chain.ahead(0)
-        if connector == t.TO and chain.ahead(2) not in _AFTER_A_CROSSING:
+        walked = stream.at(chain.at).word.startswith("走")  # 建新街,走至建新北街
+        if connector == t.TO and chain.ahead(2) not in _AFTER_A_CROSSING and not walked:
             return False
         chain.names.append(last)
+        chain.both = stream.at(chain.at).word in ("及", "以及")
         chain.at += 1
     first = _line_name(stream, chain.at, opening=True)
     if first is None or (connector and last is not None and first.text == last.text):
@@ -136,6 +141,7 @@ def _go_on(chain: _Chain) -> bool:
         chain.at += 1  # 须水河右岸穿越陇海铁路, 107辅道综合管廊下穿郑开城际铁路
     code = chain.ahead(0)
     chain.passes = chain.passes or code == t.PASS
+    chain.both = chain.both or stream.at(chain.at).word in ("及", "以及")
     if code in _JOINS and (name := _line_name(stream, chain.at + 1)) is not None:
         chain.add(name, 2, after=code)
         return True
@@ -156,8 +162,12 @@ def _meeting_of(chain: _Chain) -> Meeting | None:
     if len(names) < 2:
         return None
     said = chain.passes or chain.ahead(0) in (*_AFTER_A_CROSSING, t.STRUCTURE)
-    if not said and not chain.joined and any(_LAKE.search(name.text) for name in names):
+    if not said and not chain.joined and any(LAKE.search(name.text) for name in names):
         return None  # 如意湖天赋路 is the road by the lake
+    if not said and chain.both and _WORKS.match(stream.at(chain.at).word):
+        return None
+    if not said and not chain.joined and len(names) == 2 and LANE.match(names[1].text):
+        return None
     if not said and any(not name.known and name.classes == ("place",) for name in names):
         return None
     while stream.code(chain.at) == t.MEET:

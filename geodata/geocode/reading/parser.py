@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.blocks import read_block
+from geodata.geocode.reading.figures import house_number
 from geodata.geocode.reading.parse import Parse
 from geodata.geocode.reading.places import areas_alone, gate_of_a_zone, read_place, read_zone
 from geodata.geocode.reading.posts import close_posts, read_chainage, read_kilometres
-from geodata.geocode.reading.roads import read_block, read_crossing, read_line, read_number, read_stretch
+from geodata.geocode.reading.roads import read_crossing, read_line, read_number, read_passage, read_stretch
 from geodata.geocode.reading.stream import Stream
 
 _LESS_IN_BRACKETS = 0.05
@@ -25,6 +27,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     t.FROM: (read_stretch,),
     t.JOIN: (read_crossing,),
     t.TO: (read_crossing,),
+    t.PASS: (read_passage,),
+    t.REACH: (read_block,),
     t.NEAR: (read_crossing, read_place),
 }
 
@@ -89,11 +93,25 @@ def _is_old_name(group: Stream) -> bool:
     return group.text.text[start : start + 1] in ("原", "曾") and len(group.words) <= 2
 
 
+def _number_of_the_same_road(stream: Stream, at: int, result: Parse) -> bool:
+    """Keep 14号 of 众意路12号、14号 as another place on the road named last."""
+    if at == 0 or stream.code(at - 1) != t.LIST or not result.lines:
+        return False
+    number = house_number(result.lines[-1], stream.at(at).word)
+    if number is None:
+        return False
+    result.add(number, stream.at(at).start)
+    return True
+
+
 def _unread(stream: Stream, at: int, result: Parse) -> int:
     word = stream.at(at)
     if word.code == t.LIST or (word.code == t.STOP and ";" in word.word):
-        result.separate()
-    elif word.code == t.GATE and gate_of_a_zone(stream, at, result):
+        if stream.code(at + 1) != t.PASS:
+            result.separate()
+    elif (word.code == t.NUMBER and _number_of_the_same_road(stream, at, result)) or (
+        word.code == t.GATE and gate_of_a_zone(stream, at, result)
+    ):
         pass
     elif word.code in (t.RUN, t.NUMBER, t.DETAIL, t.GATE, t.DISTANCE):
         result.residue.append(stream.text.span(word.start, word.end))

@@ -15,7 +15,9 @@ from geodata.gazetteer import build
 from geodata.geocode import Geocoder, trace_json
 from geodata.geocode.confidence import calibrated, rival_limit_m, status_of
 from geodata.geocode.divisions import Surroundings
-from geodata.geocode.model import THRESHOLDS_M
+from geodata.geocode.evidence import representative
+from geodata.geocode.following import P_LINK_ASSUMED, P_LINK_SAID
+from geodata.geocode.model import THRESHOLDS_M, Location
 from tests.geodata.drawn_city import ORIGIN
 
 WORDS = [
@@ -48,6 +50,52 @@ def test_many_is_one_by_one_in_order(city: Geocoder) -> None:
     assert city.locate_many([]) == []
     with pytest.raises(ValueError, match="2 texts, but 1 areas"):
         city.locate_many(["a", "b"], areas=[None])
+
+
+def test_rows_follow_the_row_above_only_when_asked(city: Geocoder) -> None:
+    texts = [
+        "青禾路与白鹭街交叉口",
+        "向东200米路北",
+        "同上",
+        "再往东100米",
+        "向阳小学",
+        "松涛路与石榴街交叉口",
+        "",
+    ]
+    alone = city.locate_many(texts)
+    assert [one.status for one in alone[1:4]] == ["not_found"] * 3
+    linked = city.locate_many(texts, follow=True)
+    assert [one.text for one in linked] == texts
+    # 青禾路 runs along y = 0, 白鹭街 crosses it at x = 500
+    east = [_local(one)[0] for one in linked[:4]]
+    assert east == pytest.approx([500, 700, 700, 800], abs=10)
+    assert [linked[at] for at in (0, 4, 5, 6)] == [alone[at] for at in (0, 4, 5, 6)]
+    assert linked[1].trace[0].words.startswith("接上一行")
+    assert "推定" in linked[1].trace[0].words
+    assert "推定" not in linked[2].trace[0].words
+
+
+def test_an_assumed_link_is_never_accepted_by_itself(city: Geocoder) -> None:
+    whole = city.locate("青禾路与白鹭街交叉口东北角")
+    assumed = city.locate_many(["青禾路与白鹭街交叉口", "东北角"], follow=True)[1]
+    said = city.locate_many(["青禾路与白鹭街交叉口", "该路口东北角"], follow=True)[1]
+    assert whole.status == "located"
+    assert assumed.status == "ambiguous"
+    for location, p_link in ((assumed, P_LINK_ASSUMED), (said, P_LINK_SAID)):
+        assert location.best == whole.best
+        assert location.p_within == {radius: p * p_link for radius, p in whole.p_within.items()}
+
+
+def test_rows_of_different_areas_are_not_linked(city: Geocoder) -> None:
+    texts = ["青禾路与白鹭街交叉口", "同上"]
+    assert city.locate_many(texts, areas=["云杉社区", "石榴社区"], follow=True)[1].status == "not_found"
+    assert city.locate_many(texts, areas=["云杉社区", None], follow=True)[1].best is not None
+
+
+def _local(location: Location) -> tuple[float, float]:
+    assert location.best is not None
+    x, y = np.array(representative(location.best.geometry)) - ORIGIN
+    return float(x), float(y)
 
 
 def test_alias_answers_first(city: Geocoder) -> None:

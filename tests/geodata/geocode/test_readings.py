@@ -32,11 +32,11 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "frames.csv"
 
 # Names of the demo district and made-up ones; every other name must be read by its form.
 VOCABULARY: dict[NameClass, str] = {
-    "road": "众意路 九如路 农业东路 商务外环路 商务内环路 东风东路 通泰路 龙湖路 步行街",
+    "road": "众意路 九如路 农业东路 商务外环路 商务内环路 东风东路 通泰路 龙湖路 步行街 商都路 郑开大道",
     "rail": "示范铁路",
     "water": "东风渠 金水河 熊儿河 如意湖",
     "place": "天赋小区 会展中心 世博大厦 众意路小学 川菜馆 东门 众意路12号院",
-    "zone": "如意湖办事处 康平社区 郑东新区",
+    "zone": "如意湖办事处 康平社区 郑东新区 郑东 开封",
 }
 
 
