@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import shapely
@@ -95,7 +95,7 @@ def _on_side(face: BaseGeometry, side: Side, axis: LineString) -> bool:
     votes = 0.0
     for piece in _shared(face, axis):
         ends = np.asarray(piece.coords)
-        for start, end in zip(ends[:-1], ends[1:], strict=True):
+        for start, end in pairwise(ends):
             normal = np.array([start[1] - end[1], end[0] - start[0]])
             length = float(np.hypot(*normal))
             if length < _NUDGE_M:

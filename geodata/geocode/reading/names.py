@@ -60,6 +60,7 @@ _WORDS = frozenset(
         "小区",
     )
 )
+_ROADSIDE = re.compile(r"[路街道][东南西北]")
 _NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
 _LINKS = frozenset("至到从")
 _ZONE_CHARS = frozenset("镇乡县市")
@@ -142,7 +143,7 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
         stem = at - start
         if stem < _TWO_CHAR_STEM.get(suffix, 1) or (short and _is_a_word(suffix, text[start:at])):
             continue
-        if suffix == "胡同" and stem == 1 and char in "后前里旁":
+        if suffix == "胡同" and ((stem == 1 and char in "后前里旁") or _ROADSIDE.fullmatch(text, start, at)):
             continue
         cost = 0.6 + risky + rare + 0.25 * max(0, stem - 3)
         if stem == 1:
