@@ -21,12 +21,15 @@ _NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 _BEYOND_KERB_M, _ARM_M = 15.0, 25.0
 _TRUST = {"crossing": 0.97, "crossing:axes": 0.8, "crossing:variant": 0.75, "crossing:near": 0.5}
 _FALLBACK_TRUST = 0.35
+_BOTH_DRAWN_TRUST = 0.5
 
 Lines = list[tuple[int, float]]
 
 
 def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
     """Return the places where the two lines meet, moved to the stated corner or arm."""
+    if frame.first.text == frame.second.text:
+        return nothing(f"{frame.first.text}不与自己相交", contradiction=True)
     first, second = context.lines(frame.first), context.lines(frame.second)
     modes = _known(frame, first, second, context, "crossing")
     if not modes:
@@ -40,8 +43,20 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
         # exp(weight) - 1 is the number of records behind a known crossing of the names themselves.
         mined = best.method == "crossing" and context.trust(0.0, best.lines) == 0.0
         few = 0.06 / max(float(np.expm1(best.weight)), 1.0) if mined else 0.0
-        return evidence(modes, context.trust(_TRUST[best.method] - few, best.lines))
+        usual = _TRUST[best.method] - few
+        if best.method == "crossing:variant":
+            return evidence(modes, _variant_trust(first + second, usual, context))
+        return evidence(modes, context.trust(usual, best.lines))
     return _fallback(frame, first, second, context)
+
+
+def _variant_trust(named: Lines, usual: float, context: Context) -> float:
+    """Return the trust in a crossing of another section (中路 for 东路) than the one named.
+
+    Of two roads that are both drawn and do not meet, as likely the other name is wrong, or both.
+    """
+    drawn = all(context.gazetteer.line(line).source != "mined" for line, _ in named)
+    return min(usual, _BOTH_DRAWN_TRUST) if drawn else usual
 
 
 def corner_point(

@@ -64,12 +64,14 @@ class _Chain:
     listed: bool = False
     passes: bool = False
     both: bool = False
+    doubled: bool = False
 
     def add(self, name: Name, words: int, *, after: str = "") -> None:
         """Take a name and the words it was read from; `after` is the connector before it."""
         self.at += words
         self.listed = self.listed or after == t.LIST
         if name.text in [known.text for known in self.names]:
+            self.doubled = self.doubled or after == t.JOIN
             return
         self.names.append(name)
         if after and not self.joined and len(self.names) > 1:
@@ -104,6 +106,8 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         and _meets_the_last(stream.code(chain.at), last, chain.names[0])
     ):
         chain.names, chain.joined = [last, chain.names[0]], 1  # 溱水路553号开阳路交叉口
+    if len(chain.names) == 1 and chain.doubled and chain.ahead(0) == t.MEET:
+        chain.names, chain.joined = [*chain.names, *chain.names], 1  # a slip: 人民路与人民路交叉口
     return _meeting_of(chain)
 
 
