@@ -131,14 +131,18 @@ class Context:
         drawn = all(self.gazetteer.line(line).source != "mined" for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
 
-    def drawn_side(self, line: int, side: Side) -> Side:
-        """Return a side in the sense of a line's drawing: left and right are said for growing chainage."""
+    def hand(self, side: Side, line: int) -> Side:
+        """Return a side as seen in the direction of the line's axis: left and right may change places.
+
+        Left and right are those of growing chainage; of a water on a map they are those looking
+        downstream, as it is drawn there. An office's own drawing has no such rule, so its posts count.
+        """
         if side not in ("left", "right"):
             return side
-        route = self.gazetteer.route(line)
-        backwards = route.calibrated and route.chainage_of(0.0) > route.chainage_of(route.length_m)
-        flipped: Side = "right" if side == "left" else "left"
-        return flipped if backwards else side
+        row = self.gazetteer.line(line)
+        if (row.line_class == "water" and row.source == "osm") or self.gazetteer.route(line).rising:
+            return side
+        return "right" if side == "left" else "left"
 
     def numbering(self, line: int) -> Numbering | None:
         """Return how a line's house numbers run, None where too little is known; kept for the next text."""
