@@ -22,7 +22,7 @@ _RUN_CHAR_LONG = 0.42
 _RUN_OVER_A_WORD = 0.8
 # words that tell so much that a run rarely holds them by chance
 _TELLING = frozenset(
-    {t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE}
+    {t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE, t.BETWEEN}
 )
 _LINE_CLASSES = frozenset({"road", "rail", "water"})
 _HIDES_A_KNOWN_NAME = 1.0

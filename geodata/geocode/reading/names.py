@@ -65,13 +65,14 @@ _NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
 _LINKS = frozenset("至到从")
 _ZONE_CHARS = frozenset("镇乡县市")
 _WATER_CHARS = frozenset("河渠沟湖环")
+_BUILT = frozenset("桥隧道洞闸")
 _PARKS = frozenset("业技物")
 _DIRECTIONS = frozenset("东西南北")
 # 公路 and 该路 are words, not names; 人行道 and 河道 likewise, whatever stands before
 _NOT_A_ROAD = re.compile(
-    r"(?:公|铁|马|半|背|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|[东西南北]?辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|.*个|商业|主要商业|后|前|里|旁|.*无名|.*[面角侧间]小)$"
+    r"(?:公|铁|马|半|背|小|大|支|土|该|此|这|本|各|条|两|全|线|沿|[东西南北]?辅|有|的|环|主|同|一条|.{0,4}[有一几这那]一?[段条]|背街小|.*个|商业|主要商业|后|前|里|旁|生产|田间|.*无名|.*[面角侧间]小)$"
 )
-_NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味干园步]$")
+_NOT_A_LANE = re.compile(r"[街通管河隧车行轨便渠赛过辅大国省县乡匝味干园步绿]$")
 _TWO_CHAR_STEM = {"线": 2, "湖": 1, "道": 2}
 
 _ZONE_END = re.compile(
@@ -138,12 +139,16 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             rare += 0.9
         if char in "0123456789":
             rare += 1.2
+        if char == "下" and text[start - 1 : start] in _BUILT:
+            rare += 0.6  # 高架桥下银杏路
         if char + following == "业园" or (char == "园" and text[start - 1 : start] in _PARKS):
             rare += 0.6  # 产业园牡丹一街 is a street in a park
         stem = at - start
         if stem < _TWO_CHAR_STEM.get(suffix, 1) or (short and _is_a_word(suffix, text[start:at])):
             continue
-        if suffix == "胡同" and ((stem == 1 and char in "后前里旁") or _ROADSIDE.fullmatch(text, start, at)):
+        if suffix == "胡同" and _ROADSIDE.fullmatch(text, start, at):
+            continue
+        if suffix in ("胡同", "巷") and text[at - 1] in "后前里旁" and (stem == 1 or char not in "后前里旁"):
             continue
         cost = 0.6 + risky + rare + 0.25 * max(0, stem - 3)
         if stem == 1:

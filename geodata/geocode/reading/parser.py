@@ -24,7 +24,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     t.PLACE: (read_block, read_stretch, read_crossing, read_place),
     t.RUN: (read_block, read_stretch, read_crossing, read_place),
     t.STRUCTURE: (read_stretch,),
-    t.FROM: (read_stretch,),
+    t.FROM: (read_stretch, read_crossing),
     t.JOIN: (read_crossing,),
     t.TO: (read_crossing,),
     t.PASS: (read_passage,),
@@ -109,6 +109,8 @@ def _unread(stream: Stream, at: int, result: Parse) -> int:
     if word.code == t.LIST or (word.code == t.STOP and ";" in word.word):
         if stream.code(at + 1) != t.PASS:
             result.separate()
+    elif word.code == t.JOIN and at and stream.code(at - 1) in (t.EXTENT, t.SEGMENT):
+        result.separate()
     elif (word.code == t.NUMBER and _number_of_the_same_road(stream, at, result)) or (
         word.code == t.GATE and gate_of_a_zone(stream, at, result)
     ):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from geodata.geocode.model import Area, Name, Place, Side
+from geodata.geocode.model import Area, Between, Frame, Name, Place, Side
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import KIND_OF_PLACE, PLACE_END, is_shop
 from geodata.geocode.reading.parse import Parse
@@ -17,19 +18,19 @@ _TAILS = frozenset(
 )
 _SAYS_SOMETHING = re.compile(r"[一-龥]|[A-Za-z]{2}")
 _SAYS_NOTHING = re.compile(
-    r"详见|见附件|附件|无法确定|无法提供|未提供|不知道|不清楚|不详|不明|未知|待核实|待定|哪里|哪儿"
+    r"详见|详情|见图|如图|见附件|附件|无法确定|无法提供|未提供|不知道|不清楚|不详|不明|未知|待核实|待定|哪里|哪儿"
 )
 # Words that many notices use and that name no place, in any combination: 一无名工地, 沿街门店
 _GENERIC = re.compile(
-    r"(?:[\d.]+亩|土地|地块|用地|厂房|废弃|夜市|垃圾[池房桶]|公厕|小院|院落|大堤|水果摊?|商贩|破损|铁路|地铁|变压器|配电箱|电线杆|路灯"
+    r"(?:[\d.]+亩|村?民房?|住户|房屋|多|楼|三角地带|土地|坑塘|地块|用地|生产路|田间路|小吃摊|烧烤摊|摊位?|本|厂房|废弃|夜市|垃圾[池房桶]|公厕|小院|院落|大堤|水果摊?|商贩|破损|铁路|地铁|变压器|配电箱|电线杆|路灯"
     r"|红绿灯|信号灯|井盖|窨井盖?|围挡|现场|广场|公交站[台点]?|全市|辖区|主要|我们?家?|城市|城区|出入口|城乡[接结]合部|背街|小[巷路道街]|胡同|巷子?|三角地|积水"
     r"|(?:全长|总长|长|宽|面积)约?[\d.~-]+[余多]?(?:平方米|公里|米|亩)|汇合口|以上|以下|河段?|商业|各|社区|办事处|街道|路|不远|四角|一|某|该|此|这|那|有|处|个|座|家|片|段|无名|新建|在建|正在|施工|道路|工程|工地|项目部?|门店|店铺|商户|门面"
     r"|小餐饮|店|餐饮|市政|小小|距离|百米|行驶|南北|东西|整个|水域|路上|地方|位置|地段|区域|范围|墙上|围墙|的|大型|是"
-    r"|河道|河水|水面|水体|栅栏|空地|绿地|绿化带|楼道|楼下|大厅|路面|路段|过道|拐角|垃圾|背街小巷|主次干道|小区|公交站牌?|停车场|商铺|家|第[一二三四五六七八九十\d]+个?|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+"
+    r"|河道|河水|水面|水体|栅栏|空地|绿地|绿化带|楼道|楼下|大厅|路面|路段|过道|拐角|垃圾|背街小巷|主次干道|小区|公交站牌?|停车场|商铺|家|第[一二三四五六七八九十\d]+[个根盏棵家]?|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+"
 )
 # What is wrong there, not where it is.
 _TROUBLE = re.compile(
-    r"扰民|占道|没人|无人|乱[堆放停倒贴扔排丢画涂]|裸露|覆盖|不亮|破损|损坏|积水|污水横|修好|什么时候|反映|投诉|施工|围挡|聚集"
+    r"扰民|占道|垃圾(?!站|场|中转|焚烧|处理|房|池|箱|桶)|堆[放积]|杂物|没人|无人|乱[堆放停倒贴扔排丢画涂]|裸露|覆盖|不亮|破损|损坏|积水|污水横|修好|什么时候|反映|投诉|施工|围挡|聚集"
     r"|流动|油烟|噪[音声]|堵塞|拥堵|坍塌|塌陷|脱落|缺失|倾倒|保洁|清理|清运|共享单车|严重|影响|杂草|有人|我住|家住|臭|异味|黑臭"
     r"|改造工程|管网工程"
 )
@@ -81,6 +82,9 @@ def read_place(stream: Stream, at: int, result: Parse) -> int:
         return last + 1
     place = Place(name, relation="near") if near else Place(name)
     frame, end = with_tail(stream, place, last + 1)
+    if (between := _between_parts(stream, frame, end)) is not None:
+        result.add(between, word.start)
+        return end + 3
     result.add(frame, word.start)
     if not name.known and not PLACE_END.search(name.text) and frame == place:
         result.residue.append(name.span)
@@ -103,6 +107,16 @@ def _read_two(stream: Stream, start: int, two: re.Match[str], result: Parse) -> 
         result.residue.append(name("second").span)
     else:
         result.add(Place(name("second")), start)
+
+
+def _between_parts(stream: Stream, frame: Frame, at: int) -> Between | None:
+    """Read 5号楼与6号楼之间 after an estate's name."""
+    if not isinstance(frame, Place) or frame.part is None:
+        return None
+    codes = [stream.code(at), stream.code(at + 1), stream.code(at + 2)]
+    if codes not in ([t.JOIN, t.DETAIL, t.BETWEEN], [t.JOIN, t.GATE, t.BETWEEN]):
+        return None
+    return Between(frame, replace(frame, part=stream.at(at + 1).word))
 
 
 def _only_trouble(words: str) -> bool:

@@ -30,8 +30,6 @@ def read_chainage(stream: Stream, at: int, result: Parse) -> int:
         if stream.code(at) == t.SIDE and post.side is None:
             if after.code == t.DISTANCE and after.metres and side is not None and side in BEARING_DEG:
                 result.beside[word.start] = (side, after.metres)
-                at += 2
-                break
             post = replace(post, side=side)
         at += 1
     result.posts.append((post, word.start))
@@ -78,6 +76,6 @@ def close_posts(text: str, result: Parse) -> None:
             result.places.append([])
         place = result.places[-1] if index else result.places[0]
         frame: Frame = post
-        if start in result.beside:
-            frame = Offset(post, *result.beside[start])
+        if start in result.beside and post.end_m is None:
+            frame = Offset(replace(post, side=None), *result.beside[start])
         place.append(Found(frame, strength(post), start))

@@ -63,6 +63,9 @@ def read_crossing(stream: Stream, at: int, result: Parse) -> int:
     said = met.said or frame != met.crossing()
     result.add(frame, start, said=said, less=0.2 if near else 0.0)
     _other_pairs(met, start, result)
+    if stream.code(at + 1) == t.RUN and stream.code(at + 2) == t.PASS:
+        skipped = stream.at(at + 1)
+        result.residue.append(stream.text.span(skipped.start, skipped.end))
     if stream.code(at + 1) == t.SIDE and stream.code(at + 2) == t.PASS:
         # 沿须水河右岸穿越陇海铁路: the bank goes with the line
         result.add(Stretch(stream.name(at), side=stream.at(at + 1).side, extent="whole"), start)
@@ -147,12 +150,22 @@ def _line_with_side(stream: Stream, at: int) -> tuple[Name, Side, int] | None:
 def _other_pairs(met: Meeting, start: int, result: Parse) -> None:
     for index in range(1, len(met.names)):
         if index != met.main():
-            pair = Crossing(met.names[index - 1], met.names[index])
+            pair = Crossing(met.names[0 if met.fan else index - 1], met.names[index])
+            if met.fan:
+                result.separate()
+                result.add(pair, start)
+                continue
             result.add(pair, start, said=False, less=0.1)
 
 
 def _measured(stream: Stream, at: int) -> bool:
-    return stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) in (t.DISTANCE, t.DIGITS)
+    if stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) in (t.DISTANCE, t.DIGITS):
+        return True
+    # 经二路、黄河路(南): a side of the last one that ends the text is a side of their crossing
+    sided = any(
+        len(group.words) == 1 and group.words[0].code == t.BARE for group in stream.groups.get(at, ())
+    )
+    return sided and at == len(stream.words)
 
 
 def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:

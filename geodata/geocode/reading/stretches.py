@@ -119,6 +119,10 @@ def stretch(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Pa
     """
     if stream.code(position + 1) == t.JOIN and (part := _crossing_to(stream, position)):
         return part
+    met = meeting(stream, position)
+    if met is not None and met.fan and len(met.names) == 3 and stream.code(met.end) == t.BETWEEN:
+        line, first, second = met.names
+        return _finished(stream, Stretch(line, Crossing(line, first), Crossing(line, second)), met.end)
     part = _two_villages(stream, position) or _two_places_in_one_word(stream, position)
     if part is not None:
         return part
@@ -144,6 +148,8 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
             if pair is not None:
                 frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
                 return replace(_finished(stream, frame, at), bracket=group)
+    if stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) == t.TO:
+        return _to_one_end(stream, line, at)
     side = None
     while stream.code(at) in (t.EXTENT, t.SIDE, t.ALONG, t.STOP):
         side = stream.at(at).side if stream.code(at) == t.SIDE else side
@@ -157,6 +163,14 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
         return None
     frame = Stretch(line, pair[0].frame(line), pair[1].frame(line), side=side)
     return _finished(stream, frame, pair[2])
+
+
+def _to_one_end(stream: Stream, line: Name, at: int) -> Part | None:
+    """Read 某路向东至某街: where it begins is not said."""
+    last = _end_at(stream, at + 2, single=True)
+    if last is None or (last.lines and last.lines[0].text == line.text):
+        return None
+    return _finished(stream, Stretch(line, None, last.frame(line)), last.end)
 
 
 def _crossing_to(stream: Stream, position: int) -> Part | None:

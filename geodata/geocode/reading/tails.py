@@ -197,6 +197,8 @@ def _extent(stream: Stream, anchor: Frame, position: int) -> Step | None:
 def _relation(stream: Stream, anchor: Frame, position: int) -> Step | None:
     relation: Relation = stream.at(position).word  # type: ignore[assignment]
     if isinstance(anchor, Place):
+        if relation == "inside" and anchor.relation in ("beside", "behind", "opposite"):
+            return anchor, position + 1  # 小学旁胡同里 is beside the school
         return replace(anchor, relation=relation), position + 1
     if isinstance(anchor, Stretch) and relation in ("front", "opposite"):
         return None

@@ -128,6 +128,9 @@ def _stretch(frame: Stretch) -> str:
         ends = f"{_house(frame.start)}至{_house(frame.end)}"
     elif frame.start is not None and frame.end is not None:
         ends = f"({_end(frame.start, frame.line)}至{_end(frame.end, frame.line)})"
+    elif frame.end is not None:
+        # where it begins is open; any direction reads so
+        ends = f"向东至{_end(frame.end, frame.line)}"
     extent = ""
     if frame.extent is not None and frame.extent != "whole":
         extent = f"{'中' if frame.extent == 'middle' else SIDE_WORDS[frame.extent]}段"
