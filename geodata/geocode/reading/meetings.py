@@ -14,6 +14,7 @@ _JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
 _THINGS = frozenset({t.PLACE, t.RUN})
 _AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
 _MOST_LINES = 4
+_MOST_WORDS = 24
 LANE = re.compile(r"[东西南北]?[一二三四五六七八九十]{1,2}(?:巷|街|胡同|条)$")
 LAKE = re.compile(r"(?:湖|水库|池)$")
 # works along two roads (四环线及大河路快速化工程) say nothing of where they meet
@@ -104,7 +105,8 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     last = before[-1] if before else None
     if not _open(chain, last):
         return None
-    while len(chain.names) < _MOST_LINES and _go_on(chain):
+    # One name over and over is no meeting, and reading on from each would take the square of the time.
+    while len(chain.names) < _MOST_LINES and chain.at - position < _MOST_WORDS and _go_on(chain):
         pass
     if (
         len(chain.names) == 1

@@ -69,7 +69,7 @@ def test_positions_rise_with_the_number(rows: list[tuple[int, float, float]], ax
 def test_true_records_give_back_the_truth(numbers: list[int], heading: int) -> None:
     """On a straight road numbered evenly every number left out is found where it stands."""
     x = {n: 1000 + heading * (20 * n - 400) for n in numbers}
-    known = [n for n in numbers[:30]] + [1, 2, 39, 40]
+    known = [*numbers[:30], 1, 2, 39, 40]
     numbering = numbering_of(STRAIGHT, table(*((n, x[n], 18 if n % 2 else -18) for n in set(known))))
     assert numbering is not None
     assert numbering.heading == heading
