@@ -184,7 +184,7 @@ class Posted:
 def posted(lines: dict[str, Line]) -> list[Posted]:
     """Set posts along every railway and water that is long enough for two, by turns either way."""
     found = []
-    for name, line in sorted(lines.items()):
+    for _, line in sorted(lines.items()):
         if line.kind != "road":
             path = Network(line, []).longest()
             if runs_with(line, path) == (len(found) % 2 == 1):
@@ -294,7 +294,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy, posts = write_sources(root, rows, crs, folder)
-        build(osm=[copy], crs=crs, out=folder / "g.qgz")
+        build(osm=[copy], posts=[posts], crs=crs, out=folder / "g.qgz")
         geocoder = Geocoder.open(folder / "g.qgz")
         truths = list(stretches(lines))
         print(f"{path.name}: {len(truths)} stretches, {len(rows)} lines with posts")
