@@ -206,9 +206,10 @@ def write_sources(root: ET.Element, rows: list[Posted], crs: int, folder: Path) 
         for metres, xy in row.posts():
             lon, lat = reproject_xy(xy[None], crs, WGS84)[0]
             number += 1
+            key = "railway" if row.line.kind == "rail" else "waterway"
             if index % 2 == 0:
                 nodes.append(
-                    f'<node id="{number}" lon="{lon:.9f}" lat="{lat:.9f}"><tag k="railway" v="milestone"/>'
+                    f'<node id="{number}" lon="{lon:.9f}" lat="{lat:.9f}"><tag k="{key}" v="milestone"/>'
                     f'<tag k="railway:position" v="{metres / 1000:g}"/></node>'
                 )
             else:
