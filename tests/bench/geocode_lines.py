@@ -184,7 +184,7 @@ class Posted:
 def posted(lines: dict[str, Line]) -> list[Posted]:
     """Set posts along every railway and water that is long enough for two, by turns either way."""
     found = []
-    for name, line in sorted(lines.items()):
+    for _, line in sorted(lines.items()):
         if line.kind != "road":
             path = Network(line, []).longest()
             if runs_with(line, path) == (len(found) % 2 == 1):
@@ -206,9 +206,10 @@ def write_sources(root: ET.Element, rows: list[Posted], crs: int, folder: Path) 
         for metres, xy in row.posts():
             lon, lat = reproject_xy(xy[None], crs, WGS84)[0]
             number += 1
+            key = "railway" if row.line.kind == "rail" else "waterway"
             if index % 2 == 0:
                 nodes.append(
-                    f'<node id="{number}" lon="{lon:.9f}" lat="{lat:.9f}"><tag k="railway" v="milestone"/>'
+                    f'<node id="{number}" lon="{lon:.9f}" lat="{lat:.9f}"><tag k="{key}" v="milestone"/>'
                     f'<tag k="railway:position" v="{metres / 1000:g}"/></node>'
                 )
             else:
@@ -294,7 +295,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy, posts = write_sources(root, rows, crs, folder)
-        build(osm=[copy], crs=crs, out=folder / "g.qgz")
+        build(osm=[copy], posts=[posts], crs=crs, out=folder / "g.qgz")
         geocoder = Geocoder.open(folder / "g.qgz")
         truths = list(stretches(lines))
         print(f"{path.name}: {len(truths)} stretches, {len(rows)} lines with posts")

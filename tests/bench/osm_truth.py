@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +155,7 @@ class Network:
                     chain.append((far, node))
                     self._on[number].append(node)
             chain.sort()
-            edges += [(a, b) for (_, a), (_, b) in zip(chain[:-1], chain[1:], strict=True) if a != b]
+            edges += [(a, b) for (_, a), (_, b) in pairwise(chain) if a != b]
         first, second = np.array(edges).T
         xy = np.array(self._xy)
         weight = np.maximum(np.hypot(*(xy[first] - xy[second]).T), 1e-6)
