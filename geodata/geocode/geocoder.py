@@ -20,11 +20,11 @@ from geodata.geocode.confidence import calibrated, raw_p_within, rival_limit_m, 
 from geodata.geocode.evidence import Context, Evidence, Mode, representative
 from geodata.geocode.following import completed_rows, followed
 from geodata.geocode.fuse import Peak, fuse
-from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Place, Reading, Step
+from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Reading, Step
 from geodata.geocode.readings import read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
-from geodata.geocode.support import weighed
+from geodata.geocode.support import only_a_common_name, weighed
 from geodata.geocode.trace import frame_data
 from geodata.text.normalize import NormalText, normalise
 
@@ -33,7 +33,6 @@ _LEAST_SHARE = 0.005
 # Without a stated area the answer may be anywhere known, but never in less than this.
 _LEAST_AREA_M2 = 25e6
 _READINGS = 4
-_MANY_PLACES = 4
 _ALIAS_SIGMA_M = 10.0
 
 
@@ -117,7 +116,7 @@ class Geocoder:
             return self._nothing(text, steps, contradiction)
         alike = similar_addresses(normal.text, prior, self._context)
         own_words = not _bare_line(evidences) and not (
-            resolved and _only_a_common_name(resolved, normal.text)
+            resolved and only_a_common_name(resolved.reading, resolved.evidences, normal.text)
         )
         if alike.modes and not contradiction and own_words:
             evidences.append(replace(alike, rank=len(evidences)))
@@ -282,20 +281,6 @@ def _is_fallback(method: str) -> bool:
 def _bare_line(evidences: Sequence[Evidence]) -> bool:
     """Return whether the text is nothing but the name of a line: then the line is the answer."""
     return len(evidences) == 1 and bool(evidences[0].modes) and evidences[0].modes[0].method == "road"
-
-
-def _only_a_common_name(resolved: _Resolved, text: str) -> bool:
-    """Return whether a text is nothing but a name of many places.
-
-    An address that holds the same name is then no second witness for the branch it is about.
-    """
-    frames = resolved.reading.frames
-    if len(frames) != 1 or not isinstance(frames[0], Place):
-        return False
-    if len(resolved.evidences[0].modes) < _MANY_PLACES:
-        return False
-    named = len(frames[0].name.text) + sum(map(len, resolved.reading.areas))
-    return named >= len(text) - 1
 
 
 def _resolve_step(item: Evidence) -> Step:

@@ -1,7 +1,7 @@
 """What the frames of one reading are worth together: which speak for themselves, which lean on others.
 
 Evidence multiplies only where it is independent. The number from which an offset starts is no second
-witness for the offset's end, a bare road says nothing that its crossing has not said, and a crossing
+witness for the offset's end, and a crossing
 named beside a house number (青禾路21号，近白鹭街) is the nearest one, not the place itself.
 """
 
@@ -13,12 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from geodata.geocode.evidence import Evidence
-from geodata.geocode.model import Between, Crossing, Frame, Number, Offset, Stretch
+from geodata.geocode.model import Between, Crossing, Frame, Number, Offset, Place, Reading, Stretch
 
 # A crossing named to help find a number lies this far from it, 1-sigma.
 _NEAREST_CROSSING_M = 90.0
 # A brand beside a road may only choose between places, never outvote.
 _BRAND_TRUST = 0.03
+_MANY_PLACES = 4
 
 
 def weighed(frames: Sequence[Frame], found: Sequence[Evidence]) -> list[Evidence]:
@@ -38,7 +39,7 @@ def weighed(frames: Sequence[Frame], found: Sequence[Evidence]) -> list[Evidence
 
 
 def _repeats(frame: Frame, frames: Sequence[Frame], found: Sequence[Evidence]) -> bool:
-    """Return whether another frame that was found rests on this one or says the same line better."""
+    """Return whether another frame that was found starts from this one."""
     for other, item in zip(frames, found, strict=True):
         if other is frame or not item.modes:
             continue
@@ -79,3 +80,16 @@ def _brands_silenced(evidences: list[Evidence]) -> list[Evidence]:
     return [
         replace(item, trust=_BRAND_TRUST) if own else item for item, own in zip(evidences, brand, strict=True)
     ]
+
+
+def only_a_common_name(reading: Reading, evidences: Sequence[Evidence], text: str) -> bool:
+    """Return whether a text is nothing but a name of many places.
+
+    An address that holds the same name is then no second witness for the branch it is about.
+    """
+    if len(reading.frames) != 1 or not isinstance(reading.frames[0], Place) or not evidences:
+        return False
+    if len(evidences[0].modes) < _MANY_PLACES:
+        return False
+    named = len(reading.frames[0].name.text) + sum(map(len, reading.areas))
+    return named >= len(text) - 1

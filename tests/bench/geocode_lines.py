@@ -23,12 +23,12 @@ from pathlib import Path
 import numpy as np
 import shapely
 import shapely.ops
-from osm_truth import Line, Network, meetings, name_unnamed_roads, parse, read_lines, runs_with
 from shapely.geometry import LineString
 
 from geodata.crs import WGS84, cgcs2000_zone, reproject_xy
 from geodata.gazetteer import build
 from geodata.geocode import Geocoder
+from tests.bench.osm_truth import Line, Network, meetings, name_unnamed_roads, parse, read_lines, runs_with
 
 Write = Callable[[str, str, str], str]
 STRETCHES: dict[str, Write] = {
