@@ -1,8 +1,8 @@
 """What the frames of one reading are worth together: which speak for themselves, which lean on others.
 
 Evidence multiplies only where it is independent. The number from which an offset starts is no second
-witness for the offset's end, and a crossing
-named beside a house number (青禾路21号，近白鹭街) is the nearest one, not the place itself.
+witness for the offset's end, and a crossing named beside a house number (青禾路21号，近白鹭街) is the
+nearest one, not the place itself.
 """
 
 from __future__ import annotations
