@@ -104,7 +104,7 @@ class Geocoder:
         words = "地名库中的名称：" + ("、".join(names[:12]) if names else "无")
         steps.append(Step("scan", words, {"names": names[:50]}))
         readings = read(normal, hits, limit=8)
-        resolved = self._resolve(readings[:_READINGS], steps)
+        resolved = self._resolve(text, readings[:_READINGS], steps)
         stated = ([area] if area else []) + list(resolved.reading.areas if resolved else ())
         prior = self._areas.prior([normalise(name).text for name in stated])
         if prior.elsewhere:
@@ -170,17 +170,20 @@ class Geocoder:
         normal = normalise(text)
         return next(iter(read(normal, self._gazetteer.scan(normal.text), limit=1)), None)
 
-    def _resolve(self, readings: Sequence[Reading], steps: list[Step]) -> _Resolved | None:
+    def _resolve(self, text: str, readings: Sequence[Reading], steps: list[Step]) -> _Resolved | None:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
         partial: _Resolved | None = None
         for number, reading in enumerate(readings):
             evidences = weighed(reading.frames, [resolve(frame, self._context) for frame in reading.frames])
+            unread = [text[span.start : span.end] for span in reading.residue]
             data = {
                 "frames": [frame_data(frame) for frame in reading.frames],
                 "areas": list(reading.areas),
                 "penalty": round(reading.penalty, 3),
+                "residue": unread,
             }
             words = reading.words or "读作" + "、".join(type(frame).__name__ for frame in reading.frames)
+            words += f"（没有读懂：{'、'.join(unread)}）" if unread else ""
             steps.append(Step("read", f"解读{number + 1}：{words}", data))
             steps += [_resolve_step(item) for item in evidences]
             found = _Resolved(reading, [replace(item, rank=rank) for rank, item in enumerate(evidences)])

@@ -218,8 +218,9 @@ def _meeting_of(chain: _Chain) -> Meeting | None:
         return None  # 如意湖天赋路 is the road by the lake
     if not said and chain.both and _WORKS.match(stream.at(chain.at).word):
         return None
-    if not said and not chain.joined and len(names) == 2 and LANE.match(names[1].text):
-        return None
+    lane = not said and not chain.joined and len(names) == 2 and LANE.match(names[1].text)
+    if lane and chain.ahead(0) in ("", t.EXTENT, t.SIDE):
+        return None  # 柏庐路一巷北头 is one lane
     if not said and any(
         not name.known and name.classes == ("place",) and not name.text.endswith(("立交", "立交桥"))
         for name in names

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.blocks import read_block
-from geodata.geocode.reading.figures import house_number
+from geodata.geocode.reading.numbers import number_of_the_same_road, read_number
 from geodata.geocode.reading.parse import Parse
 from geodata.geocode.reading.places import areas_alone, gate_of_a_zone, read_place, read_zone
 from geodata.geocode.reading.posts import close_posts, read_chainage, read_kilometres
-from geodata.geocode.reading.roads import read_crossing, read_line, read_number, read_passage, read_stretch
+from geodata.geocode.reading.roads import read_crossing, read_line, read_passage, read_stretch
 from geodata.geocode.reading.stream import Stream
 
 _LESS_IN_BRACKETS = 0.05
@@ -93,17 +93,6 @@ def _is_old_name(group: Stream) -> bool:
     return group.text.text[start : start + 1] in ("原", "曾") and len(group.words) <= 2
 
 
-def _number_of_the_same_road(stream: Stream, at: int, result: Parse) -> bool:
-    """Keep 14号 of 众意路12号、14号 as another place on the road named last."""
-    if at == 0 or stream.code(at - 1) != t.LIST or not result.lines:
-        return False
-    number = house_number(result.lines[-1], stream.at(at).word)
-    if number is None:
-        return False
-    result.add(number, stream.at(at).start)
-    return True
-
-
 def _unread(stream: Stream, at: int, result: Parse) -> int:
     word = stream.at(at)
     if word.code == t.LIST or (word.code == t.STOP and ";" in word.word):
@@ -111,7 +100,7 @@ def _unread(stream: Stream, at: int, result: Parse) -> int:
             result.separate()
     elif word.code == t.JOIN and at and stream.code(at - 1) in (t.EXTENT, t.SEGMENT):
         result.separate()
-    elif (word.code == t.NUMBER and _number_of_the_same_road(stream, at, result)) or (
+    elif (word.code == t.NUMBER and number_of_the_same_road(stream, at, result)) or (
         word.code == t.GATE and gate_of_a_zone(stream, at, result)
     ):
         pass

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from geodata.geocode.model import Crossing, Name, Number, Offset, Place, Side, Stretch
+from geodata.geocode.model import Crossing, Name, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import KIND_OF_PLACE
-from geodata.geocode.reading.figures import house_number, number_range
+from geodata.geocode.reading.figures import house_number
 from geodata.geocode.reading.meetings import LAKE, LANE, Meeting, meeting
 from geodata.geocode.reading.parse import Parse, Rival
 from geodata.geocode.reading.places import touch
@@ -25,8 +25,6 @@ _CORNERS: dict[frozenset[str], Side] = {
 _DIAGONAL = frozenset({"NE", "NW", "SE", "SW"})
 _MOTORWAY = re.compile(r"高速(?:公路)?$")
 _MALL_STREET = re.compile(r"(?:步行|商业|美食|小吃|风情|金)街$|湖$")
-_GATE_AS_NUMBER = re.compile(r"(\d{1,4})号门")
-_BUILDING_AS_NUMBER = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?(?:号楼|幢|商铺)")
 
 
 def read_stretch(stream: Stream, at: int, result: Parse) -> int:
@@ -176,6 +174,12 @@ def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:
     corner = after.side if after.code in (t.BARE, t.CORNER, t.SIDE) and after.side in _DIAGONAL else None
     for index in range(at + 1, min(at + 4, len(stream.words) + 1)):
         for group in stream.groups.get(index, ()):
+            if (beyond := _beyond(group, line)) is not None:
+                result.add(beyond, stream.at(at).start)
+                result.used.append(group)
+                left = [word for word in group.words if word.code == t.RUN]
+                result.residue += [group.text.span(word.start, word.end) for word in left]
+                continue
             inner = [word for word in group.words if word.code not in (t.JOIN, t.NEAR, t.MEET)]
             if len(inner) != 1 or inner[0].code != t.LINE or inner[0].word == line.text:
                 continue
@@ -184,56 +188,17 @@ def _crossing_in_brackets(stream: Stream, at: int, result: Parse) -> None:
             result.add(crossing, stream.at(at).start, said=said, less=0.05)
 
 
-def read_number(stream: Stream, at: int, result: Parse) -> int:
-    """Read a house number after a road, a part or a side of the road between them allowed."""
-    if stream.code(at) != t.LINE:
-        return at
-    look = at + 1
-    while stream.code(look) in (t.EXTENT, t.SIDE, t.BARE) and look < at + 3:
-        look += 1
-    found = _number_at(stream, stream.name(at), look, right_after=look == at + 1)
-    if found is None:
-        return at
-    number, less = found
-    start = stream.at(at).start
-    far = number_range(number.road, stream.at(look).word)
-    if far is None and stream.code(look + 1) in (t.TO, t.DASH):
-        second = _number_at(stream, number.road, look + 2, right_after=stream.code(look + 2) == t.GATE)
-        if second is not None:
-            far, look = second[0], look + 2
-    if far is not None:
-        # 12号至18号 is the part of the road between the two
-        frame, end = with_tail(stream, Stretch(number.road, replace(number, sub=None), far), look + 1)
-        result.lines.append(number.road)
-        result.add(frame, start, less=less)
-        return end
-    side = stream.at(look - 1).side if stream.code(look - 1) in (t.SIDE, t.BARE) else None
-    frame, end = with_tail(stream, replace(number, side=side), look + 1)
-    result.lines.append(number.road)
-    result.add(frame, start, less=less)
-    if not isinstance(frame, Number):
-        result.add(number, start, less=less + 0.05)
-    return end
-
-
-def _number_at(stream: Stream, road: Name, at: int, *, right_after: bool) -> tuple[Number, float] | None:
-    """Return the number that a word gives, and how much weaker it is than a written 号."""
-    word = stream.at(at)
-    if "road" not in road.classes:
+def _beyond(group: Stream, line: Name) -> Offset | None:
+    """Read 枣庄街(建业路以北200米), 七里河(梨园路桥西侧50米): so far from where both meet."""
+    built = group.code(1) == t.STRUCTURE
+    away, far = group.at(1 + built), group.at(2 + built)
+    if group.code(0) != t.LINE or group.at(0).word == line.text or len(group.words) > 4 + built:
         return None
-    if word.code == t.NUMBER:
-        number = house_number(road, word.word)
-        return None if number is None else (number, 0.0)
-    if not right_after:
+    sided = away.code in (t.BOUND, t.BARE, t.SIDE, t.TOWARD) and away.side is not None
+    if not sided or away.side is None or far.code not in (t.DISTANCE, t.DIGITS):
         return None
-    if word.code == t.DIGITS and word.metres is not None and word.metres[0] == word.metres[1]:
-        number = house_number(road, word.word.removesuffix("处"))
-        return None if number is None else (number, 0.0)
-    if word.code == t.GATE and (gate := _GATE_AS_NUMBER.fullmatch(word.word)):
-        return Number(road, int(gate[1])), 0.0  # 某路18号门前 is the front of number 18
-    building = _BUILDING_AS_NUMBER.match(word.word) if word.code == t.DETAIL else None
-    # 棉纺东路18号楼 mostly stands at number 18
-    return None if building is None else (Number(road, int(building[1]), building[2]), 0.25)
+    crossing = Crossing(line, group.name(0), structure=group.at(1).word if built else None)
+    return Offset(crossing, away.side, far.metres)
 
 
 def read_line(stream: Stream, at: int, result: Parse) -> int:

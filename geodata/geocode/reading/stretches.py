@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from geodata.geocode.model import Between, Crossing, Frame, Name, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
-from geodata.geocode.reading.evidence import PLACE_END
+from geodata.geocode.reading.evidence import KIND_OF_PLACE, PLACE_END
 from geodata.geocode.reading.meetings import meeting
 from geodata.geocode.reading.stream import Stream
 from geodata.geocode.reading.tails import with_tail
@@ -62,6 +62,10 @@ def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False
         if not single and (met := meeting(stream, position)) and met.said:
             return _End(met.names, None, met.end)
         at = position + 1
+        if not single or stream.code(at + 1) in (t.JOIN, t.TO):
+            named = _named_after(stream, position)
+            if named is not None:
+                return _End((), named, at + 1)
         while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
         side = stream.at(at).side
@@ -82,6 +86,13 @@ def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False
         place, at = with_tail(stream, Place(stream.name(position)), position + 1)
         return _End((), place if isinstance(place, Place) else Place(stream.name(position)), at)
     return None
+
+
+def _named_after(stream: Stream, position: int) -> Place | None:
+    """Return a place whose name begins with a line's: 枣庄街农贸市场."""
+    word, following = stream.at(position), stream.at(position + 1)
+    named = following.code == t.RUN and word.end == following.start and KIND_OF_PLACE.match(following.word)
+    return Place(stream.name_of(word, following)) if named else None
 
 
 def _pair(stream: Stream, position: int, *, dash: bool, single: bool) -> tuple[_End, _End, int] | None:
@@ -196,10 +207,12 @@ def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Pa
     """Read 从A到B, 第八大街至京广路南三环沿线, 立交桥下铁轨处到小区门口."""
     start = position + 1 if stream.code(position) == t.FROM else position
     first = _end_at(stream, start, single=True)
-    if first is None or stream.code(first.end) not in (t.TO, t.JOIN):
+    # 高架下(A街—B街): only in a bracket, which begins with what was said before it
+    bracket = position == 0 and bool(before)
+    if first is None or stream.code(first.end) not in ((t.TO, t.JOIN, t.DASH) if bracket else (t.TO, t.JOIN)):
         return None
     second = _end_at(stream, first.end + 1, single=True)
-    if second is None:
+    if second is None or (stream.code(first.end) == t.DASH and not (first.lines and second.lines)):
         return None
     at = second.end
     if stream.code(first.end) == t.JOIN and stream.code(at) != t.BETWEEN:
@@ -230,8 +243,9 @@ def _two_villages(stream: Stream, position: int) -> Part | None:
 
 def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
     """Read 青松小学和柏庐医院中间, whose 和 may stand in a name and was left in the run."""
-    word = stream.at(position)
-    if word.code != t.RUN or stream.code(position + 1) != t.BETWEEN:
+    start, line = stream.at(position).start, int(stream.code(position) == t.LINE)
+    word = stream.at(position + line)
+    if word.code != t.RUN or stream.code(position + line + 1) != t.BETWEEN:
         return None
     cut = next(
         (
@@ -241,7 +255,7 @@ def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
         ),
         0,
     )
-    if not cut:
+    if not cut or (line and not KIND_OF_PLACE.match(word.word[:cut])):
         return None
 
     def place(start: int, end: int) -> Place:
@@ -249,7 +263,7 @@ def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
         return Place(Name(text, ("place",), stream.text.span(start, end), known=False))
 
     middle = word.start + cut
-    return Part(Between(place(word.start, middle), place(middle + 1, word.end)), position + 2)
+    return Part(Between(place(start, middle), place(middle + 1, word.end)), position + line + 2)
 
 
 def _finished(stream: Stream, frame: Stretch, position: int) -> Part:

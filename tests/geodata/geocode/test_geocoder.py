@@ -86,6 +86,33 @@ def test_rows_follow_the_row_above_only_when_asked(city: Geocoder) -> None:
     assert "推定" not in linked[2].trace[0].words
 
 
+CUES = [
+    "同上",
+    "其",
+    "该路段",
+    "该路口",
+    "上述小区",
+    "再往东100米",
+    "对面",
+    "路西",
+    "14号",
+    "K10+700",
+    "与白鹭街交叉口",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.sampled_from(WORDS + CUES), max_size=4).map("".join), max_size=5))
+def test_no_list_raises_and_a_link_never_makes_surer(city: Geocoder, texts: list[str]) -> None:
+    linked = city.locate_many(texts, follow=True)
+    assert [one.text for one in linked] == texts
+    for location, alone in zip(linked, city.locate_many(texts), strict=True):
+        if location.trace[0].words.startswith("接上一行"):
+            assert location.p_within[500] <= max(P_LINK_SAID, P_LINK_ASSUMED)
+        else:
+            assert location == alone
+
+
 def test_an_assumed_link_is_never_accepted_by_itself(city: Geocoder) -> None:
     whole = city.locate("青禾路与白鹭街交叉口东北角")
     assumed = city.locate_many(["青禾路与白鹭街交叉口", "东北角"], follow=True)[1]
@@ -132,6 +159,13 @@ def test_trace_says_what_was_read_and_why(city: Geocoder) -> None:
     nothing = trace_json(city.locate("虚无路5号"))
     assert nothing["lon"] is None
     assert "虚无路" in nothing["steps"][-1]["words"]
+
+
+def test_trace_shows_the_words_that_were_not_understood(city: Geocoder) -> None:
+    written = "青禾路与白鹭街交叉口，夜間施工擾民"
+    step = next(step for step in city.locate(written).trace if step.stage == "read")
+    assert step.data["residue"] == ["夜間施工擾民"]
+    assert "没有读懂：夜間施工擾民" in step.words
 
 
 def test_reasons_of_the_traps_reach_the_trace(city: Geocoder) -> None:
