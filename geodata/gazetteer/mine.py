@@ -108,7 +108,7 @@ def _own_places(contents: Contents, table: PlaceTable, xy: NDArray[np.float64]) 
             contents.drop("地点名太短")
             continue
         contents.places.append(PlaceRow(name, table.category[row], x, y, _OWN_SIGMA_M, 1, "own", area))
-        if branch and len(brand) >= 4:
+        if branch and len(brand) >= 3:
             contents.places.append(PlaceRow(brand, table.category[row], x, y, _OWN_SIGMA_M, 1, "brand", area))
     return names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import shapely
@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.crossings import extended
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
-from geodata.geocode.model import Block, Bound, Side
+from geodata.geocode.model import BEARING_DEG, Block, Bound, Side
 from geodata.linear.locate import side_vector
 
 # Bounding roads are drawn on this far so that a block closes at a corner that is not drawn.
@@ -19,6 +19,7 @@ _CLOSE_M = 250.0
 # Of a block open on a side only this much beside the named lines is meant.
 _OPEN_M = 400.0
 _TRUST_CLOSED, _TRUST_OPEN = 0.9, 0.5
+_SNAP_M, _NUDGE_M = 0.05, 0.5
 _MAX_COMBINATIONS = 24
 
 
@@ -54,15 +55,18 @@ def _polygons(
         return []
     drawn = shapely.union_all([extended(axis, _CLOSE_M) for axis in axes])
     faces = [face for face in shapely.get_parts(shapely.polygonize([drawn])) if _inside(face, bounds, axes)]
-    touching = [face for face in faces if all(face.distance(axis) < _CLOSE_M for axis in axes)]
+    enclosed = all(bound.side not in BEARING_DEG for bound in bounds)
+    # With no side said, only what every one of the lines borders on can be meant.
+    reach = _SNAP_M if enclosed else _CLOSE_M
+    touching = [face for face in faces if all(face.distance(axis) < reach for axis in axes)]
     names = "、".join(
-        context.gazetteer.line_name(line) + ("" if bound.side == "middle" else f"以{_WORD[bound.side]}")
+        context.gazetteer.line_name(line) + (f"以{_WORD[bound.side]}" if bound.side in BEARING_DEG else "")
         for line, bound in zip(lines, bounds, strict=True)
     )
     if touching:
         shape = max(touching, key=lambda face: float(face.area))
         return [_polygon_mode(shape, lines, "block", f"{names}围成，{shape.area / 1e4:.1f} 公顷")]
-    shape = _open_corner(bounds, axes)
+    shape = None if enclosed else _open_corner(bounds, axes)
     if shape is None:
         return []
     return [_polygon_mode(shape, lines, "block:open", f"{names}，没有围合，取交角 {_OPEN_M:.0f} 米内")]
@@ -75,16 +79,40 @@ _WORD: dict[Side, str] = {
 
 
 def _inside(face: BaseGeometry, bounds: list[Bound], axes: list[LineString]) -> bool:
-    point = face.representative_point()
-    return all(_on_side(point, bound.side, axis) for bound, axis in zip(bounds, axes, strict=True))
+    return all(_on_side(face, bound.side, axis) for bound, axis in zip(bounds, axes, strict=True))
 
 
-def _on_side(point: Point, side: Side, axis: LineString) -> bool:
-    if side not in _WORD or side in ("left", "right", "both", "middle"):
+def _on_side(face: BaseGeometry, side: Side, axis: LineString) -> bool:
+    """Return whether a face lies on a compass side of a line.
+
+    Where it borders on the line, every metre of the shared border votes by the direction into the face,
+    so that a bend (a river turning north) does not turn the side; else the nearest point decides.
+    """
+    if side not in BEARING_DEG:
         return True
+    wanted = side_vector(side)
+    votes = 0.0
+    for piece in _shared(face, axis):
+        ends = np.asarray(piece.coords)
+        for start, end in pairwise(ends):
+            normal = np.array([start[1] - end[1], end[0] - start[0]])
+            length = float(np.hypot(*normal))
+            if length < _NUDGE_M:
+                continue
+            middle = (start + end) / 2 + normal / length * _NUDGE_M
+            inward = 1.0 if face.contains(Point(middle)) else -1.0
+            votes += inward * float(normal @ wanted)
+    if votes:
+        return votes > 0
+    point = face.representative_point()
     foot = axis.interpolate(axis.project(point))
-    away = np.array([point.x - foot.x, point.y - foot.y])
-    return float(away @ side_vector(side)) > 0
+    return float(np.array([point.x - foot.x, point.y - foot.y]) @ wanted) > 0
+
+
+def _shared(face: BaseGeometry, axis: LineString) -> list[LineString]:
+    """Return the pieces of a line that a face borders on."""
+    common = axis.intersection(face.boundary.buffer(_SNAP_M))
+    return [part for part in shapely.get_parts(common) if isinstance(part, LineString)]
 
 
 def _open_corner(bounds: list[Bound], axes: list[LineString]) -> BaseGeometry | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Chainage
 from geodata.linear.locate import offset_side, sub_line
+from geodata.linear.route import Route
 
 _TRUST = {"chainage": 0.95, "chainage:only_line": 0.5, "chainage:from_start": 0.3}
 _TRACK_SIDE_M = 5.0
 
 _FALLBACK_WORDS = {
-    "chainage:only_line": "没有写线路名，按唯一有里程桩的线路推算",
+    "chainage:only_line": "没有写线路名，按唯一有这个桩号的线路推算",
     "chainage:from_start": "线路没有里程桩，按起点推算",
 }
 
@@ -23,9 +25,11 @@ def resolve_chainage(frame: Chainage, context: Context) -> Evidence:
     gazetteer = context.gazetteer
     fallback = ""
     if frame.line is None:
-        lines = [(line, 1.0) for line in gazetteer.posted_lines]
+        reaching = [line for line in gazetteer.posted_lines if _reaches(gazetteer.route(line), frame)]
+        lines = [(line, 1.0) for line in reaching]
         if len(lines) != 1:
-            return nothing("桩号没有线路名，无法确定是哪条线")
+            why = "不止一条线有这个桩号" if lines else "没有一条线有这个桩号"
+            return nothing(f"桩号没有线路名，{why}")
         fallback = "only_line"
     else:
         lines = context.lines(frame.line)
@@ -58,6 +62,11 @@ def resolve_chainage(frame: Chainage, context: Context) -> Evidence:
     return nothing("线路走向不明，无法按桩号定位")
 
 
+def _reaches(route: Route, frame: Chainage) -> bool:
+    ends = [frame.start_m] + ([frame.end_m] if frame.end_m is not None else [])
+    return route.calibrated and all(route.distance_of(end) is not None for end in ends)
+
+
 def _mode(
     frame: Chainage,
     part: BaseGeometry,
@@ -72,7 +81,9 @@ def _mode(
     if frame.end_m is not None:
         words += f" 至 {frame.prefix}{_post(frame.end_m)}"
     if frame.side is not None:
-        part = offset_side(part, frame.side, row.half_width_m + _TRACK_SIDE_M, line=row.axis)
+        side = context.hand(frame.side, line)
+        reach = row.half_width_m + _TRACK_SIDE_M
+        part = offset_side(part, side, reach, line=row.axis if isinstance(part, Point) else None)
         words += f"，{SIDE_WORDS[frame.side]}侧"
     x, y = representative(part)
     sigma = float(np.hypot(sigma_m, row.sigma_m))

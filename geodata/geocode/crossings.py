@@ -7,9 +7,9 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.model import CrossingRow
+from geodata.geocode.corners import Arm, arm_at, arms_of, corner_at, moved_point
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
-from geodata.geocode.model import SIDE_WORDS, Crossing, Name, Side
-from geodata.linear.locate import side_vector
+from geodata.geocode.model import SIDE_WORDS, Crossing, Name
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
@@ -20,13 +20,19 @@ _NEAR_M, _NEAR_DRAWN_M = 150.0, 40.0
 # From the kerb to the middle of what stands at a corner, and along an arm.
 _BEYOND_KERB_M, _ARM_M = 15.0, 25.0
 _TRUST = {"crossing": 0.97, "crossing:axes": 0.8, "crossing:variant": 0.75, "crossing:near": 0.5}
+# Two roads that make no such corner: one of the words is wrong, and it may be a name.
+_NO_CORNER_TRUST = 0.45
+_SAME_JUNCTION_M = 60.0
 _FALLBACK_TRUST = 0.35
+_BOTH_DRAWN_TRUST = 0.5
 
 Lines = list[tuple[int, float]]
 
 
 def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
     """Return the places where the two lines meet, moved to the stated corner or arm."""
+    if frame.first.text == frame.second.text:
+        return nothing(f"{frame.first.text}不与自己相交", contradiction=True)
     first, second = context.lines(frame.first), context.lines(frame.second)
     modes = _known(frame, first, second, context, "crossing")
     if not modes:
@@ -36,25 +42,27 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
         wider_second = second + context.variants(frame.second)
         modes = _known(frame, wider_first, wider_second, context, "crossing:variant")
     if modes:
-        best = max(modes, key=lambda mode: (_TRUST[mode.method], mode.weight))
+        best = max(modes, key=lambda mode: (_TRUST.get(mode.method, 0.0), mode.weight))
         # exp(weight) - 1 is the number of records behind a known crossing of the names themselves.
         mined = best.method == "crossing" and context.trust(0.0, best.lines) == 0.0
         few = 0.06 / max(float(np.expm1(best.weight)), 1.0) if mined else 0.0
-        return evidence(modes, context.trust(_TRUST[best.method] - few, best.lines))
+        if best.method == "crossing:no_such_corner":
+            reason = f"{frame.first.text}与{frame.second.text}的路口没有{SIDE_WORDS[frame.corner or 'N']}角"
+            return evidence(modes, _NO_CORNER_TRUST, reason)
+        usual = _TRUST[best.method] - few
+        if best.method == "crossing:variant":
+            return evidence(modes, _variant_trust(first + second, usual, context))
+        return evidence(modes, context.trust(usual, best.lines))
     return _fallback(frame, first, second, context)
 
 
-def corner_point(
-    x: float, y: float, side: Side | None, half_m: float, beyond_m: float
-) -> tuple[float, float]:
-    """Return a crossing's point moved to a corner (two kerbs away) or to a side (one)."""
-    if side is None or side in ("left", "right", "both", "middle"):
-        return x, y
-    vector = side_vector(side)
-    # A corner is off both roads by the same amount: the diagonal is longer by sqrt 2.
-    scale = np.sqrt(2.0) if len(side) == 2 else 1.0
-    east, north = vector * scale * (half_m + beyond_m)
-    return x + float(east), y + float(north)
+def _variant_trust(named: Lines, usual: float, context: Context) -> float:
+    """Return the trust in a crossing of another section (中路 for 东路) than the one named.
+
+    Of two roads that are both drawn and do not meet, as likely the other name is wrong, or both.
+    """
+    drawn = all(context.gazetteer.line(line).source != "mined" for line, _ in named)
+    return min(usual, _BOTH_DRAWN_TRUST) if drawn else usual
 
 
 def _known(frame: Crossing, first: Lines, second: Lines, context: Context, method: str) -> list[Mode]:
@@ -72,13 +80,42 @@ def _mode(
 ) -> Mode:
     names = "与".join(context.gazetteer.line_name(line) for line in pair)
     half = sum(context.gazetteer.line(line).half_width_m for line in pair) / 2
-    x, y = corner_point(row.x, row.y, frame.corner, half, _BEYOND_KERB_M)
+    x, y = row.x, row.y
+    arms = _arms(row, pair, context) if frame.corner is not None or frame.arm is not None else []
+    if frame.corner is not None:
+        corner = corner_at(x, y, frame.corner, arms, beyond_m=_BEYOND_KERB_M)
+        if corner is None and arms:
+            # A road that goes on under another name bounds a corner as well.
+            every = _arms(row, _lines_at(row, pair, context), context)
+            corner = corner_at(x, y, frame.corner, every, beyond_m=_BEYOND_KERB_M)
+            method = method if corner else "crossing:no_such_corner"
+        x, y = corner or moved_point(x, y, frame.corner, half, _BEYOND_KERB_M)
     if frame.arm is not None:
-        x, y = corner_point(x, y, frame.arm, half, _ARM_M)
+        arm = arm_at(row.x, row.y, frame.arm, arms, beyond_m=_ARM_M) if frame.corner is None else None
+        x, y = arm or moved_point(x, y, frame.arm, half, _ARM_M)
     sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
     source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
     words = f"{names}交叉口（{source}）" + (f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else "")
     return Mode(None, x, y, sigma, weight, method, words, pair)
+
+
+def _lines_at(row: CrossingRow, pair: tuple[int, int], context: Context) -> tuple[int, ...]:
+    """Return the two lines of a crossing and all others that cross them there."""
+    found = list(pair)
+    for line in pair:
+        for other in context.gazetteer.crossings_on(line):
+            if np.hypot(other.x - row.x, other.y - row.y) < _SAME_JUNCTION_M:
+                found += [other.first, other.second]
+    return tuple(dict.fromkeys(found))
+
+
+def _arms(row: CrossingRow, crossing: tuple[int, ...], context: Context) -> list[Arm]:
+    """Return the arms of a crossing of drawn roads; mined axes are too rough to tell their bearings."""
+    lines = [context.gazetteer.line(line) for line in crossing]
+    if any(line.source == "mined" for line in lines):
+        return []
+    spread = float(shapely.hausdorff_distance(Point(row.x, row.y), row.nodes))
+    return arms_of(row.x, row.y, spread, [(line.shape, line.half_width_m) for line in lines])
 
 
 def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> list[Mode]:

@@ -17,7 +17,8 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
-from geodata.geocode.model import Name
+from geodata.geocode.model import Name, Side
+from geodata.geocode.numbering import Numbering, numbering_of
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
@@ -111,6 +112,7 @@ class Context:
 
     gazetteer: Gazetteer
     notes: list[str] = field(default_factory=list)
+    numberings: dict[int, Numbering | None] = field(default_factory=dict)
 
     def lines(self, name: Name) -> list[tuple[int, float]]:
         """Return the lines a name may mean with a weight: its own, else homophones, else sections."""
@@ -139,6 +141,27 @@ class Context:
         """Return a trust raised where all lines are drawn on a map rather than mined from texts."""
         drawn = all(self.gazetteer.is_drawn(line) for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
+
+    def hand(self, side: Side, line: int) -> Side:
+        """Return a side as seen in the direction of the line's axis: left and right may change places.
+
+        Left and right are those of growing chainage; of a water on a map they are those looking
+        downstream, as it is drawn there. An office's own drawing has no such rule, so its posts count.
+        """
+        if side not in ("left", "right"):
+            return side
+        row = self.gazetteer.line(line)
+        if (row.line_class == "water" and row.source == "osm") or self.gazetteer.route(line).rising:
+            return side
+        return "right" if side == "left" else "left"
+
+    def numbering(self, line: int) -> Numbering | None:
+        """Return how a line's house numbers run, None where too little is known; kept for the next text."""
+        if line not in self.numberings:
+            axis = self.axis(line)
+            found = None if axis is None else numbering_of(axis, self.gazetteer.numbers_of(line))
+            self.numberings[line] = found
+        return self.numberings[line]
 
     def axis(self, line: int) -> LineString | None:
         """Return a line's centre line, None where too little is known."""

@@ -30,7 +30,6 @@ _WIDE, _WIDE_SHARE = 3.0, 0.15
 _SILENT = 6.0
 # Records mined from the same addresses are not quite independent, so agreement shrinks no further.
 _LEAST_SIGMA_SHARE = 0.6
-_LEAST_PRIOR = 0.02
 _SAME_M = 25.0
 _LEAST_DENSITY = 1e-300
 _ROOT_TAU = sqrt(2 * pi)
@@ -118,12 +117,12 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
         for _ in range(_CLIMBS):
             points = _climb(points, [_believe(points, field, background) for field in fields])
     beliefs = [_believe(points, field, background) for field in fields]
-    agreement = prior.agreement(points)
+    factors = prior.factor(points)
     peaks, log_mass = [], []
-    for index, (point, agrees) in enumerate(zip(points, agreement, strict=True)):
+    for index, (point, factor) in enumerate(zip(points, factors, strict=True)):
         own = [belief[index] for belief in beliefs]
         peak = _peak(point, fields, own)
-        density = sum([log(belief.mixed) for belief in own]) + log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * agrees)
+        density = sum([log(belief.mixed) for belief in own]) + log(factor)
         peaks.append(peak)
         log_mass.append(density + log(_effective_area(peak)))
     log_rest = sum([log(max(1 - field.trust, 1e-4)) for field in fields])

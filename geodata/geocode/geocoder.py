@@ -7,7 +7,7 @@ fuse the evidence, rank, calibrate. Every step leaves a line in the trace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from geodata.geocode.reading.previous import Completed
 from geodata.geocode.readings import describe_reading, read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
+from geodata.geocode.support import only_a_common_name, weighed
 from geodata.geocode.trace import frame_data
 from geodata.text.normalize import NormalText, normalise
 
@@ -33,8 +34,6 @@ _READINGS = 4
 # Texts that share the array operations of one look-up.
 _TOGETHER = 64
 _ALIAS_SIGMA_M = 10.0
-# A brand beside a road may only choose between places, never outvote.
-_BRAND_TRUST = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,8 @@ class Geocoder:
         contradiction = next((item.reason for item in evidences if item.contradiction), "")
         if contradiction and all(_says_little(item) for item in evidences):
             return self._nothing(text, trace, contradiction)
-        likeness = not contradiction and not _bare_line(evidences)
+        common = resolved is not None and only_a_common_name(resolved.reading, evidences, normal.text)
+        likeness = not contradiction and not common and not _bare_line(evidences)
         return _Case(text, normal.text, trace, prior, evidences, likeness)
 
     def _answer(self, case: _Case) -> Location:
@@ -200,7 +200,7 @@ class Geocoder:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
         best: _Resolved | None = None
         for number, reading in enumerate(readings):
-            evidences = _weighed([resolve(frame, self._context) for frame in reading.frames])
+            evidences = weighed(reading.frames, [resolve(frame, self._context) for frame in reading.frames])
             trace.add(partial(_read_step, number, reading, text))
             for item in evidences:
                 trace.add(partial(_resolved_step, item))
@@ -228,16 +228,6 @@ def _any(resolved: _Resolved) -> bool:
 
 def _says_little(item: Evidence) -> bool:
     return not item.modes or item.modes[0].method == "road"
-
-
-def _weighed(evidences: list[Evidence]) -> list[Evidence]:
-    """Return the evidence with shop brands silenced where anything else speaks."""
-    brand = [bool(item.modes) and item.modes[0].method == "place:brand" for item in evidences]
-    if all(brand) or not any(brand):
-        return evidences
-    return [
-        replace(item, trust=_BRAND_TRUST) if own else item for item, own in zip(evidences, brand, strict=True)
-    ]
 
 
 def _is_fallback(method: str) -> bool:

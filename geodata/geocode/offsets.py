@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence
 from geodata.geocode.model import BEARING_DEG, SIDE_WORDS, Offset, Side
@@ -12,6 +12,10 @@ from geodata.linear.locate import along, offset_side, side_vector, tangent_at, w
 # "向北" without a distance: people say it within sight.
 _UNSTATED_M, _UNSTATED_SIGMA_M = 45.0, 50.0
 _ROADSIDE_M = 15.0
+# Beside a mined axis an anchor's distance is half the anchor's and half the axis's own error.
+_ROUGH_SHARE = 0.5
+# A place this far behind the kerb still stands on the road.
+_STANDS_ON_M = 60.0
 
 
 def resolve_offset(frame: Offset, anchor: Evidence, context: Context) -> Evidence:
@@ -42,10 +46,8 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
         axis = context.axis(line)
         walked = walk(axis, start, frame.bearing, distance) if axis is not None else None
         if walked is not None and axis is not None:
-            # The anchor's own offset from the axis (a corner) is kept.
-            foot = axis.interpolate(along(axis, start))
-            point = walked[0]
-            reached = Point(point.x + (start.x - foot.x) * 0.5, point.y + (start.y - foot.y) * 0.5)
+            mined = context.gazetteer.line(line).source == "mined"
+            reached = _beside(walked[0], start, axis, share=_ROUGH_SHARE if mined else 1.0)
             how = f"沿{context.gazetteer.line_name(line)}"
             own_sigma += 0.3 * walked[1]
     if reached is None:
@@ -63,13 +65,28 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
     return mode.moved(reached.x, reached.y, sigma_m=sigma, method=method, words=words)
 
 
+def _beside(reached: Point, start: Point, axis: LineString, *, share: float) -> Point:
+    """Return the point beside the axis as the walk began beside it: turned with the axis, times a share."""
+    position = along(axis, start)
+    foot = axis.interpolate(position)
+    off = np.array([start.x - foot.x, start.y - foot.y])
+    before, after = tangent_at(axis, position), tangent_at(axis, along(axis, reached))
+    ahead = float(off @ before)
+    left = float(before[0] * off[1] - before[1] * off[0])
+    moved = share * (ahead * after + left * np.array([-after[1], after[0]]))
+    return Point(reached.x + float(moved[0]), reached.y + float(moved[1]))
+
+
 def _best_line(start: Point, bearing: Side, lines: list[int], context: Context) -> int | None:
-    """Return the line near the anchor that runs most nearly in the wanted direction."""
+    """Return the line that the anchor stands on and that runs most nearly in the wanted direction."""
     wanted = side_vector(bearing)
     best, best_cosine = None, 0.7
     for line in dict.fromkeys(lines):
         axis = context.axis(line)
-        if axis is None or axis.distance(start) > 300.0:
+        row = context.gazetteer.line(line)
+        # A mined axis may lie well beside the road it stands for.
+        reach = 300.0 if row.source == "mined" else row.half_width_m + _STANDS_ON_M
+        if axis is None or axis.distance(start) > reach:
             continue
         cosine = abs(float(tangent_at(axis, along(axis, start)) @ wanted))
         if cosine > best_cosine:

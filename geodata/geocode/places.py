@@ -8,7 +8,8 @@ import numpy as np
 from shapely.geometry import MultiPoint, Point
 
 from geodata.gazetteer.model import PlaceRow, ZoneRow
-from geodata.geocode.crossings import corner_point
+from geodata.geocode.areas import spellings
+from geodata.geocode.corners import moved_point
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
@@ -23,20 +24,17 @@ _PART_SIDES: dict[str, Side] = {
     "东北": "NE", "西北": "NW", "东南": "SE", "西南": "SW", "东": "E", "南": "S", "西": "W", "北": "N",
 }  # fmt: skip
 _PART_SIDE = re.compile("|".join(_PART_SIDES))
+# 地铁百花广场站, 百花广场地铁站 and 百花广场站 are one; so are A出口, A号口 and A口.
+_STATION = re.compile(r"^(?:地铁)?(?P<own>.{2,}?)(?:地铁|轻轨|火车|高铁)?站$")
+_EXIT = re.compile(r"^(?P<own>[A-Za-z]\d?)(?:号)?(?:出入口|进出口|出口|入口|口)$")
 
 
 def resolve_place(frame: Place, context: Context) -> Evidence:
     """Return the places of a name; a part of it known by itself (北门) is preferred."""
     text = frame.name.text
-    rows: list[PlaceRow] = []
-    if frame.part:
-        rows = [
-            row
-            for whole in (text + frame.part, f"{text}({frame.part})", f"{text}-{frame.part}")
-            for row in context.gazetteer.places_of(whole)
-        ]
+    rows = _parts(text, frame.part, context) if frame.part else []
     part_known = bool(rows)
-    rows = rows or context.gazetteer.places_of(text)
+    rows = rows or next(filter(None, map(context.gazetteer.places_of, _spellings(text))), [])
     zones = context.gazetteer.zones_of(text)
     if not rows and not zones:
         if context.lines(frame.name):
@@ -50,9 +48,30 @@ def resolve_place(frame: Place, context: Context) -> Evidence:
     return evidence(modes, trust)
 
 
+def _parts(text: str, part: str, context: Context) -> list[PlaceRow]:
+    """Return the entries of a part of a place, in the spellings it may be written in."""
+    exit_ = _EXIT.match(part)
+    parts = [part, f"{exit_['own']}口"] if exit_ else [part]
+    wholes = [
+        whole
+        for name in _spellings(text)
+        for own in parts
+        for whole in (name + own, f"{name}({own})", f"{name}-{own}")
+    ]
+    return [row for whole in dict.fromkeys(wholes) for row in context.gazetteer.places_of(whole)]
+
+
+def _spellings(text: str) -> list[str]:
+    station = _STATION.match(text)
+    if station is None:
+        return [text]
+    own = station["own"]
+    return list(dict.fromkeys([text, f"{own}站", f"{own}地铁站", f"地铁{own}站"]))
+
+
 def resolve_area(frame: Area, context: Context) -> Evidence:
     """Return a zone's polygon, or the places of that name."""
-    zones = context.gazetteer.zones_of(frame.name.text)
+    zones = next(filter(None, map(context.gazetteer.zones_of, spellings(frame.name.text))), [])
     if zones:
         return evidence([_zone_mode(zone, "area") for zone in zones], 0.95)
     return resolve_place(Place(frame.name), context)
@@ -66,7 +85,7 @@ def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
     side = frame.side or (_side_of(frame.part) if frame.part and not part_known else None)
     if side is not None:
         # A gate or side lies at the edge; the place's own radius says how far that is.
-        x, y = corner_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
+        x, y = moved_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
         words += f"，{frame.part or ''}{SIDE_WORDS[side]}侧"
         sigma = float(np.hypot(sigma * 0.8, 20.0))
     sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))

@@ -14,6 +14,7 @@ _JOINS = frozenset({t.JOIN, t.DASH, t.LIST, t.PASS})
 _THINGS = frozenset({t.PLACE, t.RUN})
 _AFTER_A_CROSSING = frozenset({t.MEET, t.CORNER, t.ARM})
 _MOST_LINES = 4
+_MOST_WORDS = 24
 LANE = re.compile(r"[东西南北]?[一二三四五六七八九十]{1,2}(?:巷|街|胡同|条)$")
 LAKE = re.compile(r"(?:湖|水库|池)$")
 # works along two roads (四环线及大河路快速化工程) say nothing of where they meet
@@ -68,6 +69,7 @@ class _Chain:
     listed: bool = False
     passes: bool = False
     both: bool = False
+    doubled: bool = False
     links: list[str] = field(default_factory=list)
 
     def add(self, name: Name, words: int, *, after: str = "") -> None:
@@ -75,6 +77,7 @@ class _Chain:
         self.at += words
         self.listed = self.listed or after == t.LIST
         if name.text in [known.text for known in self.names]:
+            self.doubled = self.doubled or after == t.JOIN
             return
         self.names.append(name)
         self.links.append(after)
@@ -102,7 +105,8 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
     last = before[-1] if before else None
     if not _open(chain, last):
         return None
-    while len(chain.names) < _MOST_LINES and _go_on(chain):
+    # One name over and over is no meeting, and reading on from each would take the square of the time.
+    while len(chain.names) < _MOST_LINES and chain.at - position < _MOST_WORDS and _go_on(chain):
         pass
     if (
         len(chain.names) == 1
@@ -110,6 +114,8 @@ def meeting(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Me
         and _meets_the_last(stream.code(chain.at), last, chain.names[0])
     ):
         chain.names, chain.joined = [last, chain.names[0]], 1  # 溱水路553号开阳路交叉口
+    if len(chain.names) == 1 and chain.doubled and chain.ahead(0) == t.MEET:
+        chain.names, chain.joined = [*chain.names, *chain.names], 1  # a slip: 人民路与人民路交叉口
     return _meeting_of(chain)
 
 

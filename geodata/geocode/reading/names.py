@@ -61,6 +61,7 @@ _WORDS = frozenset(
         "小区",
     )
 )
+_ROADSIDE = re.compile(r"[路街道][东南西北]")
 _NEVER_FIRST = frozenset("路街道巷线段口侧期号米楼层院")
 _LINKS = frozenset("至到从")
 _ZONE_CHARS = frozenset("镇乡县市")
@@ -146,6 +147,8 @@ def _with_every_beginning(text: str, match: re.Match[str]) -> list[Token]:
             rare += 0.6  # 产业园牡丹一街 is a street in a park
         stem = at - start
         if stem < _TWO_CHAR_STEM.get(suffix, 1) or (short and _is_a_word(suffix, text[start:at])):
+            continue
+        if suffix == "胡同" and _ROADSIDE.fullmatch(text, start, at):
             continue
         if suffix in ("胡同", "巷") and text[at - 1] in "后前里旁" and (stem == 1 or char not in "后前里旁"):
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from geodata.geocode.model import Chainage, Frame, Name, Span
+from geodata.geocode.model import Chainage, Frame, Name, Side, Span
 from geodata.geocode.reading.evidence import strength
 from geodata.geocode.reading.stream import Stream
 
@@ -33,7 +33,8 @@ class Parse:
     """The frames of one covering of a text.
 
     `places` holds one list of frames for each separate place the text speaks of. `lines` are the
-    lines named so far, in order; `posts` the chainages, with where they stand. `used` are brackets
+    lines named so far, in order; `posts` the chainages, with where they stand, and `beside` the side and
+    metres said after those (K10+500东侧50米). `used` are brackets
     that a rule has taken already. `less` weakens what is found now, as evidence from brackets.
     """
 
@@ -43,6 +44,7 @@ class Parse:
     residue: list[Span] = field(default_factory=list)
     lines: list[Name] = field(default_factory=list)
     posts: list[tuple[Chainage, int]] = field(default_factory=list)
+    beside: dict[int, tuple[Side, tuple[float, float]]] = field(default_factory=dict)
     used: list[Stream] = field(default_factory=list)
     less: float = 0.0
 

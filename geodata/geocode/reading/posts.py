@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from geodata.geocode.model import Chainage, Name
+from geodata.geocode.model import BEARING_DEG, Chainage, Frame, Name, Offset
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import strength
 from geodata.geocode.reading.figures import chainage
@@ -26,8 +26,11 @@ def read_chainage(stream: Stream, at: int, result: Parse) -> int:
         return at
     at += 1
     while stream.code(at) in (t.SEGMENT, t.SIDE, t.STRUCTURE, t.BETWEEN):
+        side, after = stream.at(at).side, stream.at(at + 1)
         if stream.code(at) == t.SIDE and post.side is None:
-            post = replace(post, side=stream.at(at).side)
+            if after.code == t.DISTANCE and after.metres and side is not None and side in BEARING_DEG:
+                result.beside[word.start] = (side, after.metres)
+            post = replace(post, side=side)
         at += 1
     result.posts.append((post, word.start))
     return at
@@ -72,4 +75,7 @@ def close_posts(text: str, result: Parse) -> None:
         if index:
             result.places.append([])
         place = result.places[-1] if index else result.places[0]
-        place.append(Found(post, strength(post), start))
+        frame: Frame = post
+        if start in result.beside and post.end_m is None:
+            frame = Offset(replace(post, side=None), *result.beside[start])
+        place.append(Found(frame, strength(post), start))

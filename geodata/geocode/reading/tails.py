@@ -61,7 +61,11 @@ def _goes_on(stream: Stream, position: int) -> bool:
     code, after = stream.code(position), stream.code(position + 1)
     if code == t.RELATION and stream.at(position).word == "opposite":
         return after in ("", t.RUN)  # 北门，对面是一片工地
-    return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code in (t.CORNER, t.GATE)
+    return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code in (
+        t.CORNER,
+        t.GATE,
+        t.SIDE,
+    )
 
 
 def _bracketed_side(stream: Stream, position: int) -> Side | None:

@@ -21,15 +21,26 @@ from geodata.geocode.model import THRESHOLDS_M, Location
 from tests.geodata.drawn_city import ORIGIN
 
 WORDS = [
-    "青禾路", "白鹭街", "玉带渠", "望山铁路", "人民路", "向阳小学", "虚无路", "与", "至", "交叉口", "西北角", "向北",
-    "300米", "路西", "9号", "K10+500", "以南", "、", "（", "）", "东侧", "对面", "桩号", "0+100", "全段", "之间", "附近", "①", "\u0000", "𠀀",
+    "青禾路", "白鹭街", "明珠外环路", "飞虹路", "玉带渠", "银溪河", "望山铁路", "人民路", "向阳小学", "翠湖花园", "百花广场站", "兴旺超市",
+    "朝阳小区", "云杉社区", "清河街道", "东湾街道", "洛阳市", "虚无路", "虚空河", "与", "和", "至", "到", "从", "自", "沿", "再", "近",
+    "交叉口", "路口", "口", "西北角", "东口", "南口", "向北", "往东", "以南", "以东", "路西", "北侧", "左岸", "右侧", "两侧", "西半幅",
+    "300米", "50-100米", "一百", "0.5公里", "9号", "9号院", "甲12号", "附3号", "999999号", "0号", "3号楼", "东门", "A口", "D出口",
+    "K10+500", "K99+999", "桩号0+100", "0+200～0+400", "全段", "北段", "中段", "沿线", "之间", "段", "起", "止", "附近", "对面", "斜对面",
+    "隔壁", "门口", "桥下", "涵洞", "下穿", "闸", "工地", "项目部", "一标段", "围合区域", "东至", "南至", "、", "，", "；", "（", "）", "—", "/",
+    "①", "\u0000", "𠀀", "\ufeff", " ", "１００米",
 ]  # fmt: skip
+GRAMMAR = st.lists(st.sampled_from(WORDS), max_size=16).map("".join)
+AREAS = st.one_of(
+    st.none(),
+    st.sampled_from(["清河街道", "东湾街道", "云杉社区", "涧西区", "郑州市", ""]),
+    st.text(max_size=12),
+)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=14).map("".join)))
-def test_no_text_raises(city: Geocoder, text: str) -> None:
-    location = city.locate(text)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.text(max_size=80), GRAMMAR), AREAS)
+def test_no_text_raises(city: Geocoder, text: str, area: str | None) -> None:
+    location = city.locate(text, area=area)
     assert location.status in ("located", "ambiguous", "not_found")
     json.dumps(trace_json(location), allow_nan=False)
     if location.best is not None:

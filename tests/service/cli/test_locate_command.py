@@ -166,9 +166,9 @@ def test_gazetteer_stats_and_alias(folder: Path, tmp_path: Path, capsys: pytest.
     assert _run("gazetteer", "stats", copy, "--json") == 0
     stats = json.loads(capsys.readouterr().out)
     assert stats["aliases"] == 1
-    assert stats["posts"] == 3
+    assert stats["posts"] == 9
     assert _run("gazetteer", "stats", copy) == 0
     lines = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines() if line[0] != " ")
-    assert (lines["里程桩"], lines["别名"]) == ("3", "1")
+    assert (lines["里程桩"], lines["别名"]) == ("9", "1")
     assert _run("locate", "老青禾街9号", "-g", copy, "--json") == 0
     assert json.loads(capsys.readouterr().out)["method"] == "number"
