@@ -24,7 +24,8 @@ _BELIEVED, _TIMES = 3, 4
 # A record must have a few others of its own district within this.
 _DISTRICT_M, _DISTRICT_RECORDS, _DISTRICT_NEAR = 4000.0, 20, 3
 # Numbers run on by a few metres each: how far a number may be from where its neighbours put it.
-_NUMBER_NEIGHBOURS, _PER_NUMBER_M, _NUMBER_M, _NO_NEIGHBOUR = 6, 12.0, 1500.0, 10**6
+_NUMBER_NEIGHBOURS, _NEAR_IN_NUMBER, _NO_NEIGHBOUR = 6, 60, 10**6
+_PER_NUMBER_M, _NUMBER_M = 12.0, 1500.0
 
 
 def apart_from_others(observations: Observations) -> set[int]:
@@ -71,7 +72,10 @@ def far_from_district(districts: Sequence[str], xy: NDArray[np.float64]) -> set[
 
 
 def believable(numbers: Sequence[Seen]) -> list[Seen]:
-    """Return the numbers of one road that are not far from where its nearest numbers are."""
+    """Return the numbers of one road that are not far from where its nearest numbers are.
+
+    A number is judged by at least three others that differ from it by 60 or less.
+    """
     if len(numbers) <= _BELIEVED:
         return list(numbers)
     xy = np.array([(one.x, one.y) for one in numbers])
@@ -80,9 +84,10 @@ def believable(numbers: Sequence[Seen]) -> list[Seen]:
     for at, one in enumerate(numbers):
         gap = np.abs(value - one.number)
         gap[at] = _NO_NEIGHBOUR
-        near = np.argsort(gap, kind="stable")[: min(_NUMBER_NEIGHBOURS, len(numbers) - 1)]
+        near = np.argsort(gap, kind="stable")[:_NUMBER_NEIGHBOURS]
+        near = near[gap[near] <= _NEAR_IN_NUMBER]
         off = np.hypot(*(xy[near] - xy[at]).T) - _PER_NUMBER_M * gap[near]
-        if np.median(off) <= _NUMBER_M:
+        if len(near) < _BELIEVED or np.median(off) <= _NUMBER_M:
             kept.append(one)
     return kept
 
