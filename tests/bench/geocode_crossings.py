@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from osm_truth import Line, parse, read_lines
 
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer import build
 from geodata.geocode import Geocoder
+from tests.bench.osm_truth import Line, parse, read_lines
 
 PHRASINGS: dict[str, Callable[[str, str], str]] = {
     "A与B交叉口": lambda a, b: f"{a}与{b}交叉口",
