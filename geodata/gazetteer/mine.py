@@ -29,6 +29,7 @@ from geodata.gazetteer.model import (
 )
 from geodata.gazetteer.names import NameScanner
 from geodata.gazetteer.observe import Observations, Seen, observe
+from geodata.gazetteer.outliers import apart_from_others, believable, far_from_district, without
 from geodata.gazetteer.pieces import link
 from geodata.gazetteer.roadnames import is_road_name, learn_road_names
 from geodata.gazetteer.tables import PlaceTable
@@ -41,6 +42,8 @@ _SAME_ROAD_M = 2500.0
 _SAME_CROSSING_M = 400.0
 # A road drawn on the map this near to a mention is the road that is meant.
 _DRAWN_M = 600.0
+# A road of that name elsewhere is believed against the map from so many records on.
+_BELIEVED_APART = 3
 _HALF_WIDTH_M = 15.0
 _OWN_SIGMA_M = 15.0
 
@@ -55,9 +58,6 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
     xy = reproject_xy(table.lonlat, WGS84, contents.crs)
     texts = [normalise(address).text for address in table.address]
     names = _own_places(contents, table, xy)
-    for text, (x, y), area in zip(texts, xy.tolist(), table.district, strict=True):
-        if text:
-            contents.documents.append(DocumentRow(text, x, y, normalise(area).text))
     contents.drop("没有地址的记录（只记名称）", sum(not text for text in texts))
     known = _known_names(contents, texts)
     scanner = NameScanner(known)
@@ -78,10 +78,20 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
         x, y = xy[document].tolist()
         seen |= {(phrase, document): (x, y, 60.0) for phrase in sorted(phrases_of(text, ranges))}
     contents.drop("没有读懂的地址（只用于相似比较）", unread)
+    districts = [normalise(area).text for area in table.district]
+    absurd = far_from_district(districts, xy)
+    wrong = absurd | apart_from_others(without(observations, absurd))
+    contents.drop("坐标与其他记录矛盾，不采用（别处的同名道路，或坐标有误）", len(wrong))
+    observations = without(observations, wrong)
+    seen = {key: where for key, where in seen.items() if key[1] not in wrong}
+    for document, (text, (x, y)) in enumerate(zip(texts, xy.tolist(), strict=True)):
+        # A text is still the nearest likeness of its kind, where its position is not absurd.
+        if text and document not in absurd:
+            contents.documents.append(DocumentRow(text, x, y, districts[document]))
     # One address is one mention, however many ways its landmark is read; the reader's way counts.
     seen |= {(one.names[0], one.document): (one.x, one.y, one.sigma_m) for one in observations.places}
     for row, (_, branch) in enumerate(names):
-        if branch:
+        if branch and row not in wrong:
             seen.setdefault((branch, row), (*xy[row].tolist(), 60.0))
     line_of = _roads(contents, observations)
     _crossings(contents, observations, line_of)
@@ -145,6 +155,9 @@ def _roads(contents: Contents, observations: Observations) -> dict[tuple[str, in
         labels = link([Point(one.x, one.y) for one in rest], _SAME_ROAD_M)
         for label in range(max(labels) + 1):
             group = [one for one, own in zip(rest, labels, strict=True) if own == label]
+            if drawn[name] and len({one.document for one in group}) < _BELIEVED_APART:
+                contents.drop("地图上的同名道路不在附近，记录太少", len(group))
+                continue
             for one in group:
                 line_of[name, one.document] = len(contents.lines)
             contents.lines.append(_mined_line(name, group))
@@ -204,12 +217,17 @@ def _crossings(contents: Contents, observations: Observations, line_of: dict[tup
 
 
 def _numbers(contents: Contents, observations: Observations, line_of: dict[tuple[str, int], int]) -> None:
+    by_line: dict[int, list[Seen]] = defaultdict(list)
     for one in observations.numbers:
         line = line_of.get((one.names[0], one.document), -1)
         if line < 0 or not 0 < one.number < 10_000:
             contents.drop("门牌号不可用")
-            continue
-        contents.numbers.append(NumberRow(line, one.number, one.x, one.y, one.sigma_m))
+        else:
+            by_line[line].append(one)
+    for line, seen in by_line.items():
+        kept = believable(seen)
+        contents.drop("门牌与同路相邻号码的位置矛盾", len(seen) - len(kept))
+        contents.numbers += [NumberRow(line, one.number, one.x, one.y, one.sigma_m) for one in kept]
 
 
 def _areas(contents: Contents, observations: Observations, xy: NDArray[np.float64]) -> None:

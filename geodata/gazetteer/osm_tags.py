@@ -20,7 +20,7 @@ _HALF_WIDTH_M = {
 _RAILWAYS = {"rail", "light_rail", "subway", "narrow_gauge", "tram", "monorail", "construction", "disused"}
 _WATERWAYS = {"river": 15.0, "canal": 12.0, "stream": 4.0, "drain": 3.0, "ditch": 2.0, "tidal_channel": 8.0}
 _PLACE_KEYS = (
-    "amenity", "shop", "office", "tourism", "leisure", "building", "public_transport", "railway", "place",
+    "railway", "amenity", "shop", "office", "tourism", "leisure", "building", "public_transport", "place",
     "landuse", "man_made", "historic", "craft", "healthcare", "natural", "aeroway", "highway", "bridge",
     "power", "military", "emergency", "club", "sport", "entrance", "barrier", "junction", "waterway",
 )  # fmt: skip

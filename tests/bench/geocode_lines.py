@@ -282,29 +282,41 @@ def _range(geocoder: Geocoder, row: Posted, low: float, high: float, table: dict
             )
 
 
-def main() -> None:
-    """Print both tables."""
-    data = Path(os.environ.get("QINGTU_TEST_DATA", "../shared/data"))
-    given = [Path(name) for name in sys.argv[1:] if not name.startswith("-")]
-    path = given[0] if given else data / "osm" / "yingtan_guixi.osm.gz"
+@dataclass(frozen=True)
+class Case:
+    """A gazetteer built from an extract with posts, and the truth to hold it against."""
+
+    geocoder: Geocoder
+    truths: list[Truth]
+    posted: list[Posted]
+
+
+def prepare(path: Path, folder: Path) -> Case:
+    """Build the gazetteer of an extract in a folder and work out the truth."""
     root = parse(path)
     name_unnamed_roads(root)
     crs = cgcs2000_zone(float(root.find("node").get("lon")))
     lines = read_lines(root, crs)
     rows = posted(lines)
+    copy, posts = write_sources(root, rows, crs, folder)
+    build(osm=[copy], posts=[posts], crs=crs, out=folder / "g.qgz")
+    return Case(Geocoder.open(folder / "g.qgz"), list(stretches(lines)), rows)
+
+
+def main() -> None:
+    """Print both tables."""
+    data = Path(os.environ.get("QINGTU_TEST_DATA", "../shared/data"))
+    given = [Path(name) for name in sys.argv[1:] if not name.startswith("-")]
+    path = given[0] if given else data / "osm" / "yingtan_guixi.osm.gz"
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy, posts = write_sources(root, rows, crs, folder)
-        build(osm=[copy], posts=[posts], crs=crs, out=folder / "g.qgz")
-        geocoder = Geocoder.open(folder / "g.qgz")
-        truths = list(stretches(lines))
-        print(f"{path.name}: {len(truths)} stretches, {len(rows)} lines with posts")
+        case = prepare(path, Path(name))
+        print(f"{path.name}: {len(case.truths)} stretches, {len(case.posted)} lines with posts")
         print(f"stretch within {WITHIN_M:.0f} m (Hausdorff), or on the right side: of the stretches of")
-        for kind, columns in measure_stretches(geocoder, truths).items():
+        for kind, columns in measure_stretches(case.geocoder, case.truths).items():
             for phrasing, right in columns.items():
                 print(f"  {kind:6} {phrasing:16} {len(right):6} {np.mean(right):7.1%}")
         print(f"chainage within {POST_WITHIN_M:.0f} m, and sides of growing chainage")
-        for form, right in measure_chainages(geocoder, rows).items():
+        for form, right in measure_chainages(case.geocoder, case.posted).items():
             print(f"  {form:22} {len(right):6} {np.mean(right):7.1%}")
 
 

@@ -208,14 +208,32 @@ def test_likeness_alone_never_locates() -> None:
 
 @pytest.mark.testdata
 def test_shanghai_crossings(test_data: Path, tmp_path: Path) -> None:
-    from tests.bench.geocode_crossings import measure
+    from tests.bench.geocode_crossings import measure, measure_corners
 
     extract = test_data / "osm" / "shanghai_centre.osm.gz"
     build(osm=[extract], out=tmp_path / "g.qgz")
     for phrasing, row in measure(extract, tmp_path / "g.qgz").items():
         assert row["pairs"] > 200
-        assert row["within"] >= 0.95, phrasing
+        assert row["within"] == 1.0, phrasing
         assert row["both"] == 1.0, phrasing
+    for phrasing, right in measure_corners(extract, tmp_path / "g.qgz").items():
+        assert len(right) > 300
+        assert np.mean(right) >= 0.99, phrasing
+
+
+@pytest.mark.testdata
+def test_stretches_sides_and_chainages_of_guixi(test_data: Path, tmp_path: Path) -> None:
+    from tests.bench.geocode_lines import measure_chainages, measure_stretches, prepare
+
+    case = prepare(test_data / "osm" / "yingtan_guixi.osm.gz", tmp_path)
+    for kind, columns in measure_stretches(case.geocoder, case.truths[::3]).items():
+        for phrasing, right in columns.items():
+            assert np.mean(right) >= 0.99, (kind, phrasing)
+    # The railways; the river's 45 km are for the benchmark.
+    railways = [row for row in case.posted if row.line.kind == "rail"]
+    for form, right in measure_chainages(case.geocoder, railways).items():
+        assert len(right) > 50, form
+        assert np.mean(right) >= 0.99, form
 
 
 def test_divisions_around_zhengzhou() -> None:
