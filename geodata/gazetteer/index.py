@@ -79,6 +79,12 @@ class Gazetteer:
         except (KeyError, IndexError, ValueError, TypeError, UnicodeDecodeError) as error:
             raise GazetteerError(f"{path} is damaged: {error!r}; build it again") from error
 
+    @property
+    def confidence(self) -> str | None:
+        """The office's own confidence table (CSV text), None where the shipped one is in force."""
+        table = self._file.meta.get("confidence")
+        return None if table is None else str(table)
+
     # --- names -----------------------------------------------------------------------------------
 
     def _index_lines(self) -> None:

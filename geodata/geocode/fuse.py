@@ -11,7 +11,7 @@ D_m is a Gaussian with a wide second component, because location texts have heav
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -33,7 +33,8 @@ class Peak:
     """One fused place: position, 1-sigma radius, share of the posterior, the modes that agree on it.
 
     `modes` holds one mode per agreeing evidence, in the evidences' order; `extent_m` is half the
-    length of the line it lies on when nothing fixes where on it.
+    length of the line it lies on when nothing fixes where on it; `agreement` is how well it lies in the
+    stated areas (0..1).
     """
 
     x: float
@@ -42,6 +43,7 @@ class Peak:
     share: float
     modes: tuple[Mode, ...]
     extent_m: float
+    agreement: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,13 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
         xy = _climb(xy, given, background)
     beliefs = [_believe(xy, field, background) for field in given]
     log_density = np.sum([belief.log_density for belief in beliefs], axis=0)
-    log_density = log_density + np.log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * prior.agreement(xy))
+    agreement = prior.agreement(xy)
+    log_density = log_density + np.log(_LEAST_PRIOR + (1 - _LEAST_PRIOR) * agreement)
     peaks = [_peak(i, xy[i], given, beliefs) for i in range(len(xy))]
     log_mass = log_density + np.log([_effective_area(peak) for peak in peaks])
     log_rest = sum(np.log(max(1 - field.trust, 1e-4)) for field in given)
     log_rest -= (len(given) - 1) * np.log(area_m2)
-    return _distinct(peaks, log_mass, float(log_rest))
+    return _distinct(peaks, log_mass, float(log_rest), agreement)
 
 
 def _field(item: Evidence) -> _Field:
@@ -207,7 +210,9 @@ def _effective_area(peak: Peak) -> float:
     return float(2 * np.pi * peak.sigma_m**2)
 
 
-def _distinct(peaks: Sequence[Peak], log_mass: NDArray[np.float64], log_rest: float) -> list[Peak]:
+def _distinct(
+    peaks: Sequence[Peak], log_mass: NDArray[np.float64], log_rest: float, agreement: NDArray[np.float64]
+) -> list[Peak]:
     order = np.argsort(-log_mass, kind="stable")
     kept: list[int] = []
     for index in order.tolist():
@@ -223,7 +228,7 @@ def _distinct(peaks: Sequence[Peak], log_mass: NDArray[np.float64], log_rest: fl
     mass = np.exp(logs - logs.max())
     shares = mass / mass.sum()
     return [
-        Peak(peaks[k].x, peaks[k].y, peaks[k].sigma_m, float(share), peaks[k].modes, peaks[k].extent_m)
+        replace(peaks[k], share=float(share), agreement=float(agreement[k]))
         for k, share in zip(kept, shares[:-1], strict=True)
     ]
 

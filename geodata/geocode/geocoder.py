@@ -16,12 +16,14 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import AreaIndex, AreaPrior
-from geodata.geocode.confidence import calibrated, raw_p_within, rival_limit_m, status_of
+from geodata.geocode.confidence import rival_limit_m, status_of
+from geodata.geocode.confidence_table import calibration_of
 from geodata.geocode.evidence import Context, Evidence, Mode, representative
 from geodata.geocode.fuse import Peak, fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, Reading, Step
 from geodata.geocode.readings import read
 from geodata.geocode.resolve import resolve
+from geodata.geocode.signals import signals_of
 from geodata.geocode.similar import similar_addresses
 from geodata.geocode.trace import frame_data
 from geodata.text.normalize import NormalText, normalise
@@ -59,6 +61,7 @@ class Geocoder:
         self._context = Context(gazetteer)
         self._areas = AreaIndex(gazetteer)
         self._aliases = dict(aliases or {})
+        self._calibration = calibration_of(gazetteer)
         min_x, min_y, max_x, max_y = gazetteer.bounds
         self._area_m2 = max((max_x - min_x) * (max_y - min_y), _LEAST_AREA_M2)
 
@@ -181,8 +184,8 @@ class Geocoder:
         candidates = [_candidate(peak) for peak in peaks if peak.share >= _LEAST_SHARE][: _MAX_OTHERS + 1]
         candidates = candidates or [_candidate(peaks[0])]
         best = candidates[0]
-        raw = raw_p_within(peaks)
-        p_within = calibrated(raw, self._basis(peaks[0]))
+        signals = signals_of(peaks, evidences, self._basis(peaks[0]))
+        p_within = self._calibration.p_within(signals)
         x, y = representative(best.geometry)
         rivals = []
         for other in candidates[1:]:
@@ -211,7 +214,8 @@ class Geocoder:
                 "confidence",
                 f"500 米内的把握 {p_within[500]:.0%}，200 米内 {p_within[200]:.0%}，结论：{_STATUS_WORDS[status]}",
                 {
-                    "raw": {str(k): round(v, 4) for k, v in raw.items()},
+                    "signals": signals.as_data(),
+                    "at": [x, y],
                     "p": {str(k): round(v, 4) for k, v in p_within.items()},
                 },
             )

@@ -1,0 +1,2 @@
+def draw(p, error, community):
+    return ""
