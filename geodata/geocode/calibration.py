@@ -18,7 +18,16 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from geodata.errors import CalibrationError
-from geodata.geocode.curves import CURVES, Calibration, Row, log_odds, place_on, shared_figures, terms_of
+from geodata.geocode.curves import (
+    CURVES,
+    Calibration,
+    Row,
+    by_drawn_rule,
+    log_odds,
+    place_on,
+    shared_figures,
+    terms_of,
+)
 from geodata.geocode.model import THRESHOLDS_M
 from geodata.geocode.signals import Signals
 
@@ -27,13 +36,13 @@ Labels = NDArray[np.intp]
 
 FOLDS = 5
 # Fewer cases say less about four distances than the shipped table already knows.
-LEAST_CASES = 60
+LEAST_CASES = 80
 # Two records nearer than this are one place told twice.
 SAME_PLACE_M = 5.0
 # How many units of information (about five cases each) hold a coefficient at its start: without a
 # table to start from the methods are held at "like any other" and the curves at level; with one, all.
 _FREE = {"constant": 1e-3, "method": 4.0, "curve": 1.0}
-_HELD = {"constant": 10.0, "method": 30.0, "curve": 30.0}
+_HELD = {"constant": 20.0, "method": 30.0, "curve": 30.0}
 
 _ROUNDS = 40
 # A round that gains less log-likelihood than this ends the fit.
@@ -50,7 +59,11 @@ class Case:
 
 
 def fit(
-    cases: Sequence[Case], *, start: Calibration | None = None, about: Mapping[str, str] | None = None
+    cases: Sequence[Case],
+    *,
+    start: Calibration | None = None,
+    about: Mapping[str, str] | None = None,
+    least: int = LEAST_CASES,
 ) -> Calibration:
     """Return the model of the cases, shrunk towards another one where there is one.
 
@@ -62,11 +75,13 @@ def fit(
         The model to leave only as far as the cases carry; None starts from nothing.
     about
         Where the table comes from, in plain words.
+    least
+        The fewest cases to accept.
 
     Raises
     ------
     CalibrationError
-        If there are fewer than 60 cases, or all of them agree at every distance.
+        If fewer than `least` cases are left without those that the rule for drawn maps judges.
 
     Notes
     -----
@@ -74,11 +89,10 @@ def fit(
     maximised (Hoerl and Kennard, 1970; le Cessie and van Houwelingen, 1992), b0 being the start.
     Curves are sums of ramps between knots whose gains are bounded at 0 where a curve has one way only.
     """
-    judged = [case for case in cases if not _keeps_drawn_rule(case.signals)]
-    if len(judged) < LEAST_CASES:
+    judged = [case for case in cases if not by_drawn_rule(case.signals.method)]
+    if len(judged) < least:
         raise CalibrationError(
-            f"{len(judged)} answered cases are too few to judge probabilities by; at least {LEAST_CASES} "
-            "are needed"
+            f"{len(judged)} cases are too few to judge probabilities by; at least {least} are needed"
         )
     errors = np.array([case.error_m for case in judged])
     seen = {term for case in judged for term in _terms(case.signals)}
@@ -99,12 +113,6 @@ def fit(
         begin = _coefficients(start, known, number) if start else np.zeros(len(held))
         columns.append(_maximise(design, errors <= radius, begin, held, bounds))
     return _assembled(np.array(columns), known, dict(about or {}))
-
-
-def _keeps_drawn_rule(signals: Signals) -> bool:
-    """Return whether the answer is judged by the rule for drawn maps, which no case changes."""
-    drawn, _, plain = signals.method.rpartition("/")
-    return bool(drawn) and plain.partition(":")[2] in ("", "interpolated")
 
 
 def _terms(signals: Signals) -> tuple[str, ...]:
@@ -211,11 +219,13 @@ def cross_validated(cases: Sequence[Case], folds: Labels, *, start: Calibration 
     Raises
     ------
     CalibrationError
-        If a fold leaves too few cases to fit, as `fit`.
+        If a fold leaves no case to fit.
     """
     result = np.zeros((len(cases), len(THRESHOLDS_M)))
     for fold in np.unique(folds).tolist():
-        model = fit([case for case, own in zip(cases, folds, strict=True) if own != fold], start=start)
+        model = fit(
+            [case for case, own in zip(cases, folds, strict=True) if own != fold], start=start, least=1
+        )
         chosen = np.flatnonzero(folds == fold)
         result[chosen] = probabilities(model, [cases[i] for i in chosen.tolist()])
     return result

@@ -63,8 +63,8 @@ class Calibration:
 
     def p_within(self, signals: Signals) -> dict[int, float]:
         """Return the probabilities by distance, rising with it."""
-        drawn, _, plain = signals.method.rpartition("/")
-        if drawn and plain.partition(":")[2] in ("", "interpolated"):
+        plain = signals.method.rpartition("/")[2]
+        if by_drawn_rule(signals.method):
             found: Sequence[float] = [p * most for p, most in zip(signals.raw, DRAWN_LIMIT, strict=True)]
         else:
             found = [1.0 / (1.0 + exp(-odds)) for odds in self._log_odds(signals, plain)]
@@ -105,6 +105,12 @@ class Calibration:
         rows = [self.constant, *(self.methods[term] for term in terms if term in self.methods)]
         a, b, c, d = (sum(column) for column in zip(*rows, strict=True))
         return a, b, c, d
+
+
+def by_drawn_rule(method: str) -> bool:
+    """Return whether a method is judged by the rule for drawn maps, which no table changes."""
+    drawn, _, plain = method.rpartition("/")
+    return bool(drawn) and plain.partition(":")[2] in ("", "interpolated")
 
 
 def _straight(knots: Sequence[float], heights: Sequence[Row]) -> _Line:
