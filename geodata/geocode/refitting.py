@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geodata.errors import CalibrationError
 from geodata.geocode.calibration import Case, cross_validated, fit, folds_of, probabilities
 from geodata.geocode.curves import Calibration
 from geodata.geocode.model import THRESHOLDS_M
 from geodata.geocode.reliability import bins_of_equal_mass, brier, calibration_error
+
+# Cases of a handful of places say how sure to be there, not anywhere else.
+LEAST_PLACES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,14 @@ def refit(
     Raises
     ------
     CalibrationError
-        If there are too few cases (`calibration.fit`).
+        If there are too few places, or too few cases (`calibration.fit`).
     """
+    count = len(np.unique(places))
+    if count < LEAST_PLACES:
+        raise CalibrationError(
+            f"{len(cases)} cases at {count} places are too few to check a calibration by; at least "
+            f"{LEAST_PLACES} places are needed"
+        )
     calibration = fit(cases, start=start, about=about)
     checked = cross_validated(cases, folds_of(places), start=start)
     errors = np.array([case.error_m for case in cases])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 
 from geodata.errors import CalibrationError, QingtuError
 from service.cli.console import JsonOption, answer_json, fail, progress_bar, say
+from service.cli.reviewed_rows import Reviewed, read_reviewed
 from service.words import tr
 
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
     from geodata.geocode.refitting import Measure, Refit
 
 _CHUNK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """Reviewed rows: text, area or None, position (EPSG:4326); and why other rows were left out."""
-
-    texts: list[str]
-    areas: list[str | None]
-    lonlat: NDArray[np.float64]
-    left_out: Counter[str]
 
 
 def calibrate_command(
@@ -90,65 +80,6 @@ def calibrate_command(
         )
 
 
-def read_reviewed(path: Path, columns: Mapping[str, str | None], datum: str) -> Reviewed:
-    """Return the rows of a list that have a text and a position.
-
-    Parameters
-    ----------
-    columns
-        Header by role (`location`, `area`, `lon`, `lat`); None: recognised from the header.
-
-    Raises
-    ------
-    QingtuError
-        If the list cannot be read, lacks a column, or the datum is unknown.
-    """
-    import numpy as np
-    import shapely
-
-    from geodata.datums import check_datum
-    from service.intake.columns import recognise
-    from service.intake.positions import PositionError, read_point
-    from service.intake.readers import read_table
-
-    check_datum(datum)
-    table = read_table(path)
-    stated = {role: header for role, header in columns.items() if header is not None}
-    recognised = recognise(table.header, overrides=stated)
-    missing = [role for role in ("location", "lon", "lat") if role not in recognised.roles]
-    if missing:
-        have = "、".join(table.header)
-        words = {
-            "location": tr("位置描述", "location"),
-            "lon": tr("经度", "longitude"),
-            "lat": tr("纬度", "latitude"),
-        }
-        names = "、".join(words[role] for role in missing)
-        raise CalibrationError(
-            tr(
-                f"清单里认不出这些列：{names}；表中有：{have}。用 --column、--lon-column、--lat-column 指定",
-                f"columns not recognised: {names}; the list has: {have}. State them with --column, "
-                "--lon-column, --lat-column",
-            )
-        )
-    found = Reviewed([], [], np.zeros((0, 2)), Counter())
-    points = []
-    for row in table.rows:
-        text = recognised.text(row.cells, "location")
-        lon, lat = recognised.text(row.cells, "lon"), recognised.text(row.cells, "lat")
-        if not text or not lon or not lat:
-            found.left_out[tr("没有位置描述或坐标", "no text or no position")] += 1
-            continue
-        try:
-            points.append(read_point(lon, lat, datum))
-        except PositionError:
-            found.left_out[tr("坐标不能用", "unusable position")] += 1
-            continue
-        found.texts.append(text)
-        found.areas.append(recognised.text(row.cells, "area") or None)
-    return Reviewed(found.texts, found.areas, shapely.get_coordinates(points), found.left_out)
-
-
 def _refit(gazetteer: Path, rows: Reviewed) -> tuple[Refit, int, int]:
     """Return the new calibration, how many cases it rests on, and at how many places."""
     import numpy as np
@@ -159,7 +90,7 @@ def _refit(gazetteer: Path, rows: Reviewed) -> tuple[Refit, int, int]:
     from geodata.geocode.confidence_table import shipped
     from geodata.geocode.curves import by_drawn_rule
     from geodata.geocode.judging import own_records
-    from geodata.geocode.refitting import refit
+    from geodata.geocode.refitting import LEAST_PLACES, refit
     from geodata.text.normalize import normalise
 
     geocoder = Geocoder.open(gazetteer)
@@ -190,6 +121,14 @@ def _refit(gazetteer: Path, rows: Reviewed) -> tuple[Refit, int, int]:
     texts = [normalise(rows.texts[row]).text for row in kept.tolist()]
     places = places_of(texts, xy[kept])
     count = len(np.unique(places))
+    if count < LEAST_PLACES:
+        raise CalibrationError(
+            tr(
+                f"{len(used)} 条案件只在 {count} 处地点，至少要 {LEAST_PLACES} 处：多核对些别处的，现有标定不变",
+                f"{len(used)} cases lie at {count} places only, at least {LEAST_PLACES} are needed: review "
+                "some elsewhere, the calibration stays as it is",
+            )
+        )
     start = shipped()
     about = {
         "version": f"{start.about.get('version', '')}+",
