@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.zones.assign import ZoneIndex
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from geodata.zones.assign import ZoneIndex
 
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
@@ -23,32 +23,46 @@ RADII_M = (50.0, 100.0, 200.0, 500.0)
 # About half of each radius: narrow enough that the next smaller circle tells them apart.
 SIGMAS_M = (25.0, 55.0, 110.0, 250.0)
 _LEAST_WEIGHT = 1e-3
+_LEAST_SIGMA_M = 1.0
 
 
-def weights_of(p_within: Floats) -> Floats:
-    """Return the weights of four normal errors with `SIGMAS_M`, shape (n, 4), summing to at most 1.
+def weights_of(p_within: Floats, narrowest_m: Floats) -> Floats:
+    """Return the weights of four normal errors, shape (n, 4), summing to at most 1.
 
     Parameters
     ----------
     p_within
         Probability that the true place lies within 50, 100, 200, 500 m, rising, shape (n, 4).
+    narrowest_m
+        Width of the first error, metres, above 0, shape (n,); the others have `SIGMAS_M`.
 
     Notes
     -----
-    A normal error of width s lies within r with ``1 - exp(-r²/2s²)`` (Rayleigh). The four equations are
-    solved from the widest circle inwards where that gives no weight below 0; else the weight is 0 and
-    the rest is scaled so that the widest circle keeps its probability.
+    A normal error of width s lies within r with ``1 - exp(-r²/2s²)`` (Rayleigh). Where the four equations
+    ask for a weight below 0 it is 0, and the rest is scaled so that the widest circle keeps its
+    probability.
     """
-    within = 1.0 - np.exp(-0.5 * (np.array(RADII_M)[:, None] / np.array(SIGMAS_M)[None, :]) ** 2)
-    solved = np.maximum(np.linalg.solve(within, np.asarray(p_within, dtype=float).T).T, 0.0)
-    stated = solved @ within[-1]
-    scale = np.divide(p_within[:, -1], stated, out=np.zeros_like(stated), where=stated > 0)
+    p = np.asarray(p_within, dtype=float).reshape(-1, len(RADII_M))
+    sigmas = np.tile(SIGMAS_M, (len(p), 1))
+    sigmas[:, 0] = narrowest_m
+    within = 1.0 - np.exp(-0.5 * (np.array(RADII_M)[None, :, None] / sigmas[:, None, :]) ** 2)
+    solved = np.maximum(np.linalg.solve(within, p[:, :, None])[:, :, 0], 0.0)
+    stated = (within[:, -1, :] * solved).sum(axis=1)
+    scale = np.divide(p[:, -1], stated, out=np.zeros_like(stated), where=stated > 0)
     weights = solved * scale[:, None]
     result: Floats = weights / np.maximum(weights.sum(axis=1), 1.0)[:, None]
     return result
 
 
-def probabilities_within(zones: ZoneIndex, xy: Floats, p_within: Floats) -> tuple[Indices, Indices, Floats]:
+def narrowest_of(sigma_m: Floats) -> Floats:
+    """Return the width of the first error from the locations' own 1-sigma radii, metres."""
+    result: Floats = np.clip(sigma_m, _LEAST_SIGMA_M, SIGMAS_M[0])
+    return result
+
+
+def probabilities_within(
+    zones: ZoneIndex, xy: Floats, p_within: Floats, sigma_m: Floats
+) -> tuple[Indices, Indices, Floats]:
     """Return the probability of each zone for points known as the geocoder states it.
 
     Parameters
@@ -57,6 +71,8 @@ def probabilities_within(zones: ZoneIndex, xy: Floats, p_within: Floats) -> tupl
         Expected positions in the zones' CRS, metres, shape (n, 2).
     p_within
         As in `weights_of`.
+    sigma_m
+        The location's own 1-sigma radius, shape (n,): the narrowest error is no wider.
 
     Returns
     -------
@@ -64,11 +80,13 @@ def probabilities_within(zones: ZoneIndex, xy: Floats, p_within: Floats) -> tupl
         Point numbers, zone numbers and probabilities as `ZoneIndex.probabilities`; the remainder to 1
         lies outside or somewhere else.
     """
-    weights = weights_of(p_within)
+    narrowest = narrowest_of(sigma_m)
+    weights = weights_of(p_within, narrowest)
     points, numbers, parts = [], [], []
-    for column, sigma in enumerate(SIGMAS_M):
+    for column, usual in enumerate(SIGMAS_M):
         rows = np.flatnonzero(weights[:, column] > _LEAST_WEIGHT)
         if len(rows):
+            sigma = narrowest[rows] if column == 0 else usual
             found, zone, p = zones.probabilities(xy[rows, 0], xy[rows, 1], sigma)
             points.append(rows[found])
             numbers.append(zone)

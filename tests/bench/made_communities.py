@@ -50,9 +50,9 @@ def print_communities(
         f"\nP(right community), {len(zones.codes)} made communities of {CELL_M:.0f} m (Voronoi, not real), "
         f"{len(found)} answered rows"
     )
-    stated = _of_chosen(probabilities_within(zones, at, p[answered]), chosen)
-    print_line("stated", stated, right.astype(float))
     sigma = np.array([case.signals.sigma_m for case in found])
+    stated = _of_chosen(probabilities_within(zones, at, p[answered], sigma), chosen)
+    print_line("stated", stated, right.astype(float))
     by_sigma = _of_chosen(zones.probabilities(at[:, 0], at[:, 1], sigma), chosen)
     print_line("by sigma", by_sigma, right.astype(float))
     sure = stated >= 0.9
