@@ -23,7 +23,7 @@ Row: TypeAlias = tuple[float, float, float, float]
 _Line: TypeAlias = tuple[float, tuple[float, ...], float, tuple[tuple[float, ...], ...]]
 
 # Likeness and brands choose what to look at; they never locate.
-_WEAK = ("similar_address", "place:brand")
+_WEAK = ("similar_address", "place:brand", "drawn/place:brand")
 _NEVER_LOCATED = 0.9
 # Answers from drawn maps have no held-out records; their own probability is only kept below certainty.
 DRAWN_LIMIT: Row = (0.95, 0.97, 0.98, 0.99)
@@ -63,24 +63,23 @@ class Calibration:
 
     def p_within(self, signals: Signals) -> dict[int, float]:
         """Return the probabilities by distance, rising with it."""
-        plain = signals.method.rpartition("/")[2]
         if by_drawn_rule(signals.method):
-            found: Sequence[float] = [p * most for p, most in zip(signals.raw, DRAWN_LIMIT, strict=True)]
-        else:
-            found = [1.0 / (1.0 + exp(-odds)) for odds in self._log_odds(signals, plain)]
-        limit = _NEVER_LOCATED if plain in _WEAK else 1.0
-        least, result = 0.0, {}
-        for radius, p in zip(THRESHOLDS_M, found, strict=True):
-            least = max(least, min(p, limit))
-            result[radius] = least
-        return result
+            a, b, c, d = (p * most for p, most in zip(signals.raw, DRAWN_LIMIT, strict=True))
+            return _rising(a, b, c, d)
+        odds_a, odds_b, odds_c, odds_d = self._log_odds(signals)
+        a, b = 1.0 / (1.0 + exp(-odds_a)), 1.0 / (1.0 + exp(-odds_b))
+        c, d = 1.0 / (1.0 + exp(-odds_c)), 1.0 / (1.0 + exp(-odds_d))
+        if signals.method in _WEAK:
+            most = _NEVER_LOCATED
+            a, b, c, d = min(a, most), min(b, most), min(c, most), min(d, most)
+        return _rising(a, b, c, d)
 
-    def _log_odds(self, signals: Signals, method: str) -> Row:
+    def _log_odds(self, signals: Signals) -> Row:
         # Four sums side by side, written out: a loop over the distances costs three times as much.
-        key = (method, signals.alike_agrees)
+        key = (signals.method, signals.alike_agrees)
         level = self._levels.get(key)
         if level is None:
-            level = self._levels[key] = self._level_of(method, signals.alike_agrees)
+            level = self._levels[key] = self._level_of(signals.method, signals.alike_agrees)
         a, b, c, d = level
         lines = self._lines
         for name, x in shared_figures(signals):
@@ -101,16 +100,25 @@ class Calibration:
         return a + own[0], b + own[1], c + own[2], d + own[3]
 
     def _level_of(self, method: str, alike_agrees: bool) -> Row:
-        terms = terms_of(method, alike_agrees=alike_agrees)
+        terms = terms_of(method.rpartition("/")[2], alike_agrees=alike_agrees)
         rows = [self.constant, *(self.methods[term] for term in terms if term in self.methods)]
         a, b, c, d = (sum(column) for column in zip(*rows, strict=True))
         return a, b, c, d
 
 
+def _rising(a: float, b: float, c: float, d: float) -> dict[int, float]:
+    b = a if a > b else b
+    c = b if b > c else c
+    d = c if c > d else d
+    return dict(zip(THRESHOLDS_M, (a, b, c, d), strict=True))
+
+
 def by_drawn_rule(method: str) -> bool:
     """Return whether a method is judged by the rule for drawn maps, which no table changes."""
-    drawn, _, plain = method.rpartition("/")
-    return bool(drawn) and plain.partition(":")[2] in ("", "interpolated")
+    if not method.startswith("drawn/"):
+        return False
+    plain = method.removeprefix("drawn/")
+    return plain.partition(":")[2] in ("", "interpolated")
 
 
 def _straight(knots: Sequence[float], heights: Sequence[Row]) -> _Line:
@@ -148,7 +156,7 @@ def shared_figures(signals: Signals) -> tuple[tuple[str, float], ...]:
 
 def log_odds(p: float) -> float:
     """Return log(p / (1 - p)), within -9 and 9 at the ends."""
-    return log(max(p, 1.2e-4) / max(1.0 - p, 1.2e-4))
+    return log(p / (1.0 - p)) if 1.2e-4 < p < 0.99988 else -9.0 if p < 0.5 else 9.0
 
 
 def place_on(knots: Sequence[float], x: float) -> tuple[int, float]:

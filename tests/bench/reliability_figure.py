@@ -104,7 +104,7 @@ def _panel(number: int, chinese: str, english: str, stated: np.ndarray, true: np
     parts.append(_text(left, TOP + SIDE + BARS + 44, f"ECE {ece:.3f}", size=12.5, font_weight="600"))
     parts.append(
         _text(
-            left + SIDE, TOP + SIDE + BARS + 44, f"布里尔技巧 Brier skill {skill:.2f}",
+            left + SIDE, TOP + SIDE + BARS + 44, f"技巧 skill {skill:.2f}",
             size=12, fill=SOFT, text_anchor="end",
         )
     )  # fmt: skip
@@ -164,7 +164,8 @@ def _legend() -> str:
             _text(
                 LEFT + 30, y,
                 "横轴：说出的把握 stated；点：每十分之一的行 a tenth of the rows each；"
-                "浅带：全凭运气也会有的偏差（95%）what chance alone allows；下方：各把握的行数 rows",
+                "浅带：全凭运气也会有的偏差（95%）what chance alone allows；下方：各把握的行数 rows；"
+                "ECE 标定误差；技巧 Brier skill",
                 size=11.5, fill=SOFT,
             ),
             _text(
