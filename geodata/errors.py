@@ -6,6 +6,7 @@ are values, never exceptions.
 ::
 
     QingtuError
+    ├── CalibrationError  a confidence table that is damaged, or too few cases to fit one
     ├── CrsError          a frame or file without a CRS, or with another one than stated
     ├── DatumError        an unknown datum name, or coordinates that contradict the stated datum
     ├── FrameError        a table without the columns its contract asks for (all violations at once)
@@ -16,6 +17,10 @@ are values, never exceptions.
 
 class QingtuError(Exception):
     """Base of all errors a user can act on; the message says what was wrong and what is accepted."""
+
+
+class CalibrationError(QingtuError):
+    """A confidence table is damaged, or there are too few cases to fit one."""
 
 
 class CrsError(QingtuError):

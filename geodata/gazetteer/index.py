@@ -81,6 +81,12 @@ class Gazetteer:
         except (KeyError, IndexError, ValueError, TypeError, UnicodeDecodeError) as error:
             raise GazetteerError(f"{path} is damaged: {error!r}; build it again") from error
 
+    @property
+    def confidence(self) -> str | None:
+        """The office's own confidence table (CSV text), None where the shipped one is in force."""
+        table = self._file.meta.get("confidence")
+        return None if table is None else str(table)
+
     # --- names -----------------------------------------------------------------------------------
 
     def _index_lines(self) -> None:
@@ -277,6 +283,11 @@ class Gazetteer:
         codes, idf, starts = arrays["gram.codes"], arrays["gram.idf"], arrays["gram.starts"]
         documents, weights = arrays["gram.documents"], arrays["gram.weights"]
         return GramIndex(codes, idf, starts, documents, weights, len(arrays["document.xy"]))
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """The located addresses, normalised."""
+        return self._file.texts("document.text")
 
     def document(self, row: int) -> str:
         """Return a located address, normalised."""

@@ -10,10 +10,12 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import AreaPrior
-from geodata.geocode.confidence import calibrated, raw_p_within, rival_limit_m, status_of
+from geodata.geocode.confidence import rival_limit_m, status_of
+from geodata.geocode.curves import Calibration
 from geodata.geocode.evidence import Evidence, Mode, representative
 from geodata.geocode.fuse import Peak
 from geodata.geocode.model import Candidate, Location, Status, Step, Trace
+from geodata.geocode.signals import Signals, signals_of
 
 _MAX_CANDIDATES = 10
 _LEAST_SHARE = 0.005
@@ -27,6 +29,7 @@ def answer(
     prior: AreaPrior,
     evidences: Sequence[Evidence],
     gazetteer: Gazetteer,
+    calibration: Calibration,
 ) -> Location:
     """Return the location that the fused places make, with the steps that led from them to it.
 
@@ -34,16 +37,18 @@ def answer(
     ----------
     peaks
         From `fuse`, at least one, most probable first.
+    calibration
+        What the figures of an answer are worth.
     """
-    raw = raw_p_within(peaks)
-    p_within = calibrated(raw, _basis(peaks[0], gazetteer))
+    signals = signals_of(peaks, evidences, _basis(peaks[0], gazetteer))
+    p_within = calibration.p_within(signals)
     kept = [peak for peak in peaks[:_MAX_CANDIDATES] if peak.share >= _LEAST_SHARE] or [peaks[0]]
     candidates = [_candidate(peak) for peak in kept]
     status = status_of(p_within, _rivals(candidates))
     best = candidates[0]
     trace.add(lambda: _fused(evidences, peaks))
     trace.add(lambda: _ranked(best, prior, evidences))
-    trace.add(lambda: _confident(raw, p_within, status))
+    trace.add(lambda: _confident(signals, best, p_within, status))
     if status == "not_found":
         return Location(text, status, None, (), p_within, trace, gazetteer.crs)
     return Location(text, status, best, tuple(candidates[1:]), p_within, trace, gazetteer.crs)
@@ -101,7 +106,11 @@ def _ranked(best: Candidate, prior: AreaPrior, evidences: Sequence[Evidence]) ->
     return Step("rank", "；".join([f"最可能：{best.words}", *notes]), {"method": best.method})
 
 
-def _confident(raw: Mapping[int, float], p_within: Mapping[int, float], status: Status) -> Step:
+def _confident(signals: Signals, best: Candidate, p_within: Mapping[int, float], status: Status) -> Step:
     words = f"500 米内的把握 {p_within[500]:.0%}，200 米内 {p_within[200]:.0%}，结论：{_STATUS_WORDS[status]}"
-    data = {name: {str(k): round(v, 4) for k, v in p.items()} for name, p in (("raw", raw), ("p", p_within))}
+    data = {
+        "signals": signals.as_data(),
+        "at": list(representative(best.geometry)),
+        "p": {str(radius): round(p, 4) for radius, p in p_within.items()},
+    }
     return Step("confidence", words, data)

@@ -68,20 +68,20 @@ class AreaPrior:
     elsewhere: tuple[str, ...] = ()
     gain: float = 1.0
 
-    def factor(self, points: Sequence[tuple[float, float]]) -> list[float]:
-        """Return the prior density at points relative to knowing nothing.
+    def factor(self, agreement: float) -> float:
+        """Return the prior density where points agree so well, relative to knowing nothing.
 
         Parameters
         ----------
-        points
-            East and north in metres, gazetteer CRS.
+        agreement
+            From `agreement`, 0..1.
 
         Notes
         -----
         All but a few rows lie in the area they are filed under, spread over it evenly: inside, the
         density is the ratio of everything to the area; outside, the share of misfiled rows.
         """
-        return [_MISFILED + (1 - _MISFILED) * self.gain * own for own in self.agreement(points)]
+        return _MISFILED + (1 - _MISFILED) * self.gain * agreement
 
     def agreement(self, points: Sequence[tuple[float, float]]) -> list[float]:
         """Return a factor in 0..1 per point: 1 inside all areas, falling off outside.

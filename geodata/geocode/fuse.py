@@ -40,7 +40,8 @@ class Peak:
     """One fused place: position, 1-sigma radius, share of the posterior, the modes that agree on it.
 
     `modes` holds one mode per agreeing evidence, in the evidences' order; `extent_m` is half the
-    length of the line it lies on when nothing fixes where on it.
+    length of the line it lies on when nothing fixes where on it; `agreement` is how well it lies in the
+    stated areas (0..1).
     """
 
     x: float
@@ -49,6 +50,7 @@ class Peak:
     share: float
     modes: tuple[Mode, ...]
     extent_m: float
+    agreement: float = 1.0
 
 
 class _Bump(NamedTuple):
@@ -117,12 +119,12 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
         for _ in range(_CLIMBS):
             points = _climb(points, [_believe(points, field, background) for field in fields])
     beliefs = [_believe(points, field, background) for field in fields]
-    factors = prior.factor(points)
+    agreement = prior.agreement(points)
     peaks, log_mass = [], []
-    for index, (point, factor) in enumerate(zip(points, factors, strict=True)):
+    for index, (point, agrees) in enumerate(zip(points, agreement, strict=True)):
         own = [belief[index] for belief in beliefs]
-        peak = _peak(point, fields, own)
-        density = sum([log(belief.mixed) for belief in own]) + log(factor)
+        peak = _peak(point, agrees, fields, own)
+        density = sum([log(belief.mixed) for belief in own]) + log(prior.factor(agrees))
         peaks.append(peak)
         log_mass.append(density + log(_effective_area(peak)))
     log_rest = sum([log(max(1 - field.trust, 1e-4)) for field in fields])
@@ -234,7 +236,7 @@ def _climb(points: Sequence[_Point], beliefs: Sequence[Sequence[_Belief]]) -> li
     return moved
 
 
-def _peak(point: _Point, fields: Sequence[_Field], beliefs: Sequence[_Belief]) -> Peak:
+def _peak(point: _Point, agreement: float, fields: Sequence[_Field], beliefs: Sequence[_Belief]) -> Peak:
     agreeing, precision, extent, least = [], 0.0, inf, inf
     for field, belief in zip(fields, beliefs, strict=True):
         if belief.share < 0.5:
@@ -252,7 +254,7 @@ def _peak(point: _Point, fields: Sequence[_Field], beliefs: Sequence[_Belief]) -
         agreeing, extent, least = [mode], mode.extent_m, mode.sigma_m
         precision = 1 / mode.sigma_m**2
     sigma = max(precision**-0.5, _LEAST_SIGMA_SHARE * least) if precision else agreeing[0].sigma_m
-    return Peak(point[0], point[1], sigma, 0.0, tuple(agreeing), extent)
+    return Peak(point[0], point[1], sigma, 0.0, tuple(agreeing), extent, agreement)
 
 
 def _effective_area(peak: Peak) -> float:

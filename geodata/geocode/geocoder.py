@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.answer import answer
 from geodata.geocode.areas import AreaIndex, AreaPrior
+from geodata.geocode.confidence_table import calibration_of
 from geodata.geocode.evidence import Context, Evidence
 from geodata.geocode.following import completed_rows, followed
 from geodata.geocode.fuse import fuse
@@ -71,6 +72,7 @@ class Geocoder:
         self._context = Context(gazetteer)
         self._areas = AreaIndex(gazetteer)
         self._aliases = dict(aliases or {})
+        self._calibration = calibration_of(gazetteer)
         min_x, min_y, max_x, max_y = gazetteer.bounds
         self._area_m2 = max((max_x - min_x) * (max_y - min_y), _LEAST_AREA_M2)
 
@@ -194,7 +196,9 @@ class Geocoder:
         if not peaks:
             reason = next((item.reason for item in case.evidences if item.reason), "没有读出可以定位的内容")
             return self._nothing(case.text, case.trace, reason)
-        return answer(case.text, case.trace, peaks, case.prior, case.evidences, self._gazetteer)
+        return answer(
+            case.text, case.trace, peaks, case.prior, case.evidences, self._gazetteer, self._calibration
+        )
 
     def _resolve(self, text: str, readings: Sequence[Reading], trace: Trace) -> _Resolved | None:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""

@@ -12,10 +12,12 @@ import shapely
 from geodata.zones.assign import NOWHERE
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
 from geodata.zones.pieces import Piece, cut_all, together
+from geodata.zones.spread import narrowest_of, probabilities_within, weights_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.zones.assign import ZoneIndex
     from geodata.zones.snapshot import LevelIndex, Snapshot
 
     Floats = NDArray[np.float64]
@@ -26,12 +28,24 @@ SURE = 0.95
 _WORTH_NAMING = 0.05
 
 
-def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats) -> list[ZoneAnswer]:
-    """Return one answer per geometry, given the standard deviation of its location in metres."""
+def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Floats) -> list[ZoneAnswer]:
+    """Return one answer per geometry.
+
+    Parameters
+    ----------
+    sigma_m
+        Standard deviation of the locations, metres, shape (n,).
+    p_within
+        Stated probabilities by distance, shape (n, 4); NaN where only the standard deviation is known.
+    """
     pieces = cut_all(snapshot, shapes)
     flat = [piece for own in pieces for piece in own]
     sizes = [len(own) for own in pieces]
-    chances, others = _chances(snapshot, flat, np.repeat(sigma_m, sizes))
+    chances, others = _chances(snapshot, flat, np.repeat(sigma_m, sizes), np.repeat(p_within, sizes, axis=0))
+    # What may be anywhere else lies behind no border: only the spread around the place asks neighbours.
+    known = np.isfinite(p_within[:, -1])
+    here = np.ones(len(shapes))
+    here[known] = weights_of(p_within[known], narrowest_of(sigma_m[known])).sum(axis=1)
     border_m = snapshot.levels["community"].zones.borders.distance(shapes)
     strangers = _strangers(snapshot, shapes, sigma_m, pieces)
     answers, first = [], 0
@@ -42,7 +56,7 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats) -> list[ZoneA
             _answer(
                 snapshot, own, parts,
                 border_m=float(border_m[row]), sigma_m=float(sigma_m[row]), strangers=row in strangers,
-                others=others[first],
+                others=others[first], here=float(here[row]),
             )
         )  # fmt: skip
         first += len(own)
@@ -58,12 +72,13 @@ def _answer(
     sigma_m: float,
     strangers: bool,
     others: tuple[ZoneOdds, ...],
+    here: float,
 ) -> ZoneAnswer:
     zones = _owners(pieces)
     own = [part for part in parts if part.level == "community" and part.code]
     p = min(1.0, sum(part.share * part.probability for part in own))
     is_point = shapely.get_dimensions(parts[0].geometry) == 0
-    near = (border_m <= sigma_m or (bool(own) and p < SURE)) if is_point else strangers
+    near = (border_m <= sigma_m or (bool(own) and p < SURE * here)) if is_point else strangers
     community, grid = snapshot.levels["community"], snapshot.levels["grid"]
     return ZoneAnswer(
         subdistrict=snapshot.levels["subdistrict"].code(zones["subdistrict"]),
@@ -136,26 +151,42 @@ def _part(
 
 
 def _chances(
-    snapshot: Snapshot, pieces: Sequence[Piece], sigma_m: Floats
+    snapshot: Snapshot, pieces: Sequence[Piece], sigma_m: Floats, p_within: Floats
 ) -> tuple[dict[Level, Floats], list[tuple[ZoneOdds, ...]]]:
     """Return how likely each piece truly lies in its zones, and for its first sample other communities."""
     counts = np.array([len(piece.samples) for piece in pieces], dtype=np.intp)
     owner = np.repeat(np.arange(len(pieces)), counts)
     xy = np.concatenate([piece.samples for piece in pieces]) if pieces else np.zeros((0, 2))
-    sigma = sigma_m[owner]
+    sigma, within = sigma_m[owner], p_within[owner]
     chances: dict[Level, Floats] = {}
     others: list[tuple[ZoneOdds, ...]] = []
     for level in LEVELS:
         assigned = np.array([piece.zones[level] for piece in pieces], dtype=np.intp)[owner]
         names = snapshot.levels[level]
-        points, zones, p = names.zones.probabilities(xy[:, 0], xy[:, 1], sigma)
+        points, zones, p = _probabilities(names.zones, xy, sigma, within)
         own = _own_chances(points, zones, p, assigned)
-        own[sigma == 0] = 1.0
+        own[(sigma == 0) & np.isnan(within[:, -1])] = 1.0
         chances[level] = np.bincount(owner, weights=own, minlength=len(pieces)) / np.maximum(counts, 1)
         if level == "community":
             first = np.cumsum(counts) - counts
             others = _others(names, first, points, zones, p, assigned)
     return chances, others
+
+
+def _probabilities(
+    zones: ZoneIndex, xy: Floats, sigma_m: Floats, p_within: Floats
+) -> tuple[Indices, Indices, Floats]:
+    """Return (point, zone, probability) by what was stated of each point, sorted by point, then zone."""
+    stated = np.isfinite(p_within[:, -1])
+    if not stated.any():
+        return zones.probabilities(xy[:, 0], xy[:, 1], sigma_m)
+    rows, others = np.flatnonzero(stated), np.flatnonzero(~stated)
+    points, numbers, p = probabilities_within(zones, xy[rows], p_within[rows], sigma_m[rows])
+    more = zones.probabilities(xy[others, 0], xy[others, 1], sigma_m[others])
+    point = np.concatenate([rows[points], others[more[0]]])
+    zone, chance = np.concatenate([numbers, more[1]]), np.concatenate([p, more[2]])
+    order = np.lexsort([zone, point])
+    return point[order], zone[order], chance[order]
 
 
 def _own_chances(points: Indices, zones: Indices, p: Floats, assigned: Indices) -> Floats:

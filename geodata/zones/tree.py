@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from geodata.zones.files import read_layers, write_layers
 from geodata.zones.model import LEVELS, Level, ZoneAnswer
 from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
+from geodata.zones.spread import RADII_M
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,16 +157,23 @@ class ZoneTree:
         return self._snapshots[key]
 
     def shares(
-        self, geometry: BaseGeometry, *, uncertainty_m: float = 0.0, on: date | None = None
+        self,
+        geometry: BaseGeometry,
+        *,
+        uncertainty_m: float = 0.0,
+        p_within: Mapping[int, float] | None = None,
+        on: date | None = None,
     ) -> ZoneAnswer:
         """Return whose a geometry is; see `shares_many`."""
-        return self.shares_many([geometry], uncertainties_m=[uncertainty_m], on=on)[0]
+        stated = [p_within]
+        return self.shares_many([geometry], uncertainties_m=[uncertainty_m], p_within=stated, on=on)[0]
 
     def shares_many(
         self,
         geometries: Sequence[BaseGeometry],
         *,
         uncertainties_m: Iterable[float] | float = 0.0,
+        p_within: Sequence[Mapping[int, float] | None] | None = None,
         on: date | None = None,
     ) -> list[ZoneAnswer]:
         """Return whose each geometry is, in the order of the geometries.
@@ -182,6 +190,10 @@ class ZoneTree:
         uncertainties_m
             Standard deviation of the location's isotropic normal error along each axis, metres, one
             number or one per geometry.
+        p_within
+            Per geometry the calibrated probability that the true place lies within 50, 100, 200, 500 m,
+            None where only the standard deviation is known. Counts for points; a line or an area is
+            judged by its standard deviation.
         on
             The day whose borders count; None: those without an end.
 
@@ -196,7 +208,11 @@ class ZoneTree:
         given = uncertainties_m if isinstance(uncertainties_m, int | float) else list(uncertainties_m)
         sigma = np.broadcast_to(np.asarray(given, dtype=float), len(shapes))
         _require_shapes(shapes, sigma)
-        return share_all(self.snapshot(on), shapes, sigma)
+        stated = np.full((len(shapes), len(RADII_M)), np.nan)
+        for row, own in enumerate(p_within or ()):
+            if own is not None and shapely.get_dimensions(shapes[row]) == 0:
+                stated[row] = [own[int(radius)] for radius in RADII_M]
+        return share_all(self.snapshot(on), shapes, sigma, stated)
 
 
 def _holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""`qingtu gazetteer`: build the gazetteer, say what is in it, add other names."""
+"""`qingtu gazetteer`: build the gazetteer, say what is in it, add other names, calibrate."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli.calibrate import calibrate_command
 from service.cli.console import fail
 from service.words import tr
 
 
 def register(app: typer.Typer) -> None:
     """Add the command group `gazetteer`."""
-    group = typer.Typer(no_args_is_help=True, help="地名库：编译、统计、加别名")
+    group = typer.Typer(no_args_is_help=True, help="地名库：编译、统计、加别名、标定")
     group.command("build")(build_command)
     group.command("stats")(stats_command)
     group.command("add-alias")(add_alias_command)
+    group.command("calibrate")(calibrate_command)
     app.add_typer(group, name="gazetteer")
 
 
@@ -105,9 +107,11 @@ def stats_command(
     """
     from geodata.errors import QingtuError
     from geodata.gazetteer import Gazetteer
+    from geodata.geocode.confidence_table import calibration_of
 
     try:
-        stats = Gazetteer.open(gazetteer).stats()
+        opened = Gazetteer.open(gazetteer)
+        stats = opened.stats() | {"confidence": dict(calibration_of(opened).about)}
     except QingtuError as error:
         fail(str(error))
     if as_json:
@@ -154,8 +158,16 @@ def _stats_words() -> dict[str, str]:
         "zones": tr("区划", "zones"),
         "documents": tr("已定位地址", "located addresses"),
         "aliases": tr("别名", "aliases"),
+        "confidence": tr("把握的标定", "calibration"),
         "dropped": tr("舍弃或降级", "left out"),
     }
+
+
+def _calibration_words(about: dict[str, str]) -> str:
+    """Return which calibration is in force: its name, version, and how many cases it rests on."""
+    chinese, _, english = about.get("name", "").partition(" ")
+    version, cases = about.get("version", "?"), about.get("cases", "?")
+    return tr(f"{chinese}，第 {version} 版，{cases} 条案件", f"{english}, version {version}, {cases} cases")
 
 
 def _stats_lines(stats: dict[str, Any]) -> list[str]:
@@ -164,6 +176,9 @@ def _stats_lines(stats: dict[str, Any]) -> list[str]:
     lines = []
     for key, value in stats.items():
         if key == "report":
+            continue
+        if key == "confidence":
+            lines.append(f"{words[key]}  {_calibration_words(value)}")
             continue
         if isinstance(value, dict):
             # `lines` is a subject, and among the sources the name of the office's own drawing.

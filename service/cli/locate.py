@@ -104,7 +104,8 @@ def zone_answer(location: Location, tree: ZoneTree | None) -> ZoneAnswer | None:
     """Return whose the location is; None without zones or without a place."""
     if tree is None or location.best is None:
         return None
-    return tree.shares(location.best.geometry, uncertainty_m=location.best.uncertainty_m)
+    best = location.best
+    return tree.shares(best.geometry, uncertainty_m=best.uncertainty_m, p_within=location.p_within)
 
 
 def zone_data(answer: ZoneAnswer | None) -> dict[str, Any]:

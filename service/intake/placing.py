@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from geodata.crs import WGS84, reproject
@@ -52,9 +52,9 @@ def _place_chunk(
     locations = _locate(drafts, geocoder)
     crs = zones.crs if zones else geocoder.crs if geocoder else WGS84
     shapes = [_geometry_m(draft, location, crs) for draft, location in zip(drafts, locations, strict=True)]
-    answers = _assign(
-        shapes, [_uncertainty_m(d, loc) for d, loc in zip(drafts, locations, strict=True)], zones
-    )
+    sigmas = [_uncertainty_m(d, loc) for d, loc in zip(drafts, locations, strict=True)]
+    stated = [_stated(d, loc) for d, loc in zip(drafts, locations, strict=True)]
+    answers = _assign(shapes, sigmas, stated, zones)
     return [
         Placed(
             draft=draft,
@@ -95,16 +95,26 @@ def _uncertainty_m(draft: Draft, location: Location | None) -> float:
     return location.best.uncertainty_m if location and location.best else 0.0
 
 
+def _stated(draft: Draft, location: Location | None) -> Mapping[int, float] | None:
+    """Return what the geocoder says of its answer; None where the list brought the place."""
+    return location.p_within if draft.geometry is None and location and location.best else None
+
+
 def _assign(
-    shapes: Sequence[BaseGeometry | None], uncertainties_m: Iterable[float], zones: ZoneTree | None
+    shapes: Sequence[BaseGeometry | None],
+    uncertainties_m: Iterable[float],
+    stated: Iterable[Mapping[int, float] | None],
+    zones: ZoneTree | None,
 ) -> list[ZoneAnswer | None]:
     answers: list[ZoneAnswer | None] = [None] * len(shapes)
     if zones is None:
         return answers
-    asked = [(i, s, u) for i, (s, u) in enumerate(zip(shapes, uncertainties_m, strict=True)) if s is not None]
+    every = enumerate(zip(shapes, uncertainties_m, stated, strict=True))
+    asked = [(i, shape, sigma, p) for i, (shape, sigma, p) in every if shape is not None]
     if asked:
-        index, found, sigma = zip(*asked, strict=True)
-        for i, answer in zip(index, zones.shares_many(found, uncertainties_m=sigma), strict=True):
+        index, found, sigmas, within = zip(*asked, strict=True)
+        located = zones.shares_many(found, uncertainties_m=sigmas, p_within=within)
+        for i, answer in zip(index, located, strict=True):
             answers[i] = answer
     return answers
 

@@ -94,6 +94,7 @@ def search(text: str, *, geocoder: Geocoder, zones: ZoneTree, names: Mapping[str
         lon, lat, datum = pair
         shape_m: BaseGeometry = reproject(Point(lon, lat), WGS84, geocoder.crs)
         status, method, sigma, trace = "located", f"position:{datum}", POSITION_UNCERTAINTY_M, {}
+        p_within = None
     else:
         location = geocoder.locate(text)
         trace = trace_json(location)
@@ -103,8 +104,9 @@ def search(text: str, *, geocoder: Geocoder, zones: ZoneTree, names: Mapping[str
                 status=status, method=method, lon=None, lat=None, geometry=None, uncertainty_m=None, community="",
                 community_name="", grid="", p_community=None, trace=trace,
             )  # fmt: skip
-        shape_m, sigma = location.best.geometry, location.best.uncertainty_m
-    answer = zones.shares(reproject(shape_m, geocoder.crs, zones.crs), uncertainty_m=sigma)
+        shape_m, sigma, p_within = location.best.geometry, location.best.uncertainty_m, location.p_within
+    shape = reproject(shape_m, geocoder.crs, zones.crs)
+    answer = zones.shares(shape, uncertainty_m=sigma, p_within=p_within)
     shape_4326 = reproject(shape_m, geocoder.crs, WGS84)
     anchor = anchor_of(shape_4326)
     return Found(

@@ -13,10 +13,10 @@ from shapely.geometry import Point
 
 from geodata.geocode import Geocoder
 from geodata.geocode.areas import AreaPrior, Extent
-from geodata.geocode.confidence import raw_p_within
 from geodata.geocode.evidence import Evidence, Mode
 from geodata.geocode.fuse import fuse
 from geodata.geocode.model import Crossing, Name, Number, Offset, Place, Stretch
+from geodata.geocode.signals import raw_p_within
 from geodata.geocode.support import anchors_of, weighed
 from geodata.text.spans import Span
 from geodata.zones import ZoneTree
@@ -58,7 +58,7 @@ def test_conflict_lowers(apart: float, first: float, second: float) -> None:
     share = {round(peak.x): peak.share for peak in both}
     assert share[0] < best_share(said(at(0, 0), trust=first))
     assert share[round(apart)] < best_share(said(at(apart, 0), trust=second))
-    assert raw_p_within(both)[200] < max(first, second)
+    assert raw_p_within(both)[2] < max(first, second)
 
 
 @given(st.permutations(range(3)))

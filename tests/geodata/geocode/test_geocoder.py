@@ -13,11 +13,11 @@ from shapely.geometry import Point
 
 from geodata.gazetteer import build
 from geodata.geocode import Geocoder, trace_json
-from geodata.geocode.confidence import calibrated, rival_limit_m, status_of
+from geodata.geocode.confidence import rival_limit_m, status_of
 from geodata.geocode.divisions import Surroundings
 from geodata.geocode.evidence import representative
 from geodata.geocode.following import P_LINK_ASSUMED, P_LINK_SAID
-from geodata.geocode.model import THRESHOLDS_M, Location
+from geodata.geocode.model import Location
 from tests.geodata.drawn_city import ORIGIN
 
 WORDS = [
@@ -188,22 +188,6 @@ def test_status_rule() -> None:
 def test_two_meetings_of_two_lines_are_a_question_from_a_hundred_metres():
     assert rival_limit_m("crossing", "crossing") == 100.0
     assert rival_limit_m("crossing", "number") == rival_limit_m("crossing:axes", "crossing:axes") == 500.0
-
-
-@given(
-    st.floats(0, 1),
-    st.sampled_from(["crossing", "place:mentioned", "drawn/stretch", "x:nearest_on_road", "none"]),
-)
-def test_calibration_stays_monotone(p: float, method: str) -> None:
-    low = calibrated(dict.fromkeys(THRESHOLDS_M, p), method)
-    values = [low[radius] for radius in THRESHOLDS_M]
-    assert values == sorted(values)
-    high = calibrated(dict.fromkeys(THRESHOLDS_M, min(1.0, p + 0.1)), method)
-    assert all(high[radius] >= low[radius] - 1e-9 for radius in THRESHOLDS_M)
-
-
-def test_likeness_alone_never_locates() -> None:
-    assert calibrated(dict.fromkeys(THRESHOLDS_M, 1.0), "similar_address")[500] < 0.95
 
 
 @pytest.mark.testdata
