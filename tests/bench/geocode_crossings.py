@@ -172,7 +172,7 @@ def measure_corners(path: Path, gazetteer: Path) -> dict[str, list[bool]]:
                 bearing = float(np.degrees(np.arctan2(x, y)))
                 right = 0 < (bearing - low) % 360.0 < (high - low) % 360.0
                 # A straight move to the north-west always lies between the arms; on the roadway it is no corner.
-                spot = shapely.points(centre + [x, y])
+                spot = shapely.points(centre[0] + x, centre[1] + y)
                 kerbs = [lines[name].shape.distance(spot) for name in (junction.first, junction.second)]
                 right = right and min(kerbs) >= OFF_ROAD_M
                 table[phrasing].append(right)
