@@ -19,8 +19,11 @@ from geodata.gazetteer.pieces import link
 
 # Mentions of one road are joined over gaps up to this; a crossing's mentions are all at one place.
 _ROAD_M, _CROSSING_M = 1500.0, 1000.0
-# A place apart is believed from so many records on, or where nowhere else is known by many more.
-_BELIEVED, _TIMES = 3, 4
+# A place apart is believed from two records on, or where nowhere else is known by many more. Two wrong
+# coordinates seldom fall together; three would cost a second road known by two records.
+_TOGETHER, _TIMES = 2, 4
+# So few say nothing about one another.
+_BELIEVED = 3
 # A record must have a few others of its own district within this.
 _DISTRICT_M, _DISTRICT_RECORDS, _DISTRICT_NEAR = 4000.0, 20, 3
 # Numbers run on by a few metres each: how far a number may be from where its neighbours put it.
@@ -49,7 +52,7 @@ def _apart(mentions: Sequence[Seen], reach_m: float) -> set[int]:
     for one, label in zip(mentions, link([Point(one.x, one.y) for one in mentions], reach_m), strict=True):
         groups[label].add(one.document)
     most = max(len(group) for group in groups.values())
-    small = [group for group in groups.values() if len(group) < _BELIEVED and most >= _TIMES * len(group)]
+    small = [group for group in groups.values() if len(group) < _TOGETHER and most >= _TIMES * len(group)]
     return set().union(*small)
 
 

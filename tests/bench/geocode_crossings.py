@@ -119,6 +119,8 @@ CORNER_PHRASINGS: dict[str, Callable[[str, str, str], str]] = {
 }
 # A corner is asked for only where it is one: between an arm of each road, neither of them near the
 # diagonal itself, and neither a fork nor nearly a straight line.
+# And an answer must be off both roads: half a lane and a pavement from every carriageway.
+OFF_ROAD_M = 10.0
 CLEAR_DEG, SHARPEST_DEG, WIDEST_DEG, ONE_ARM_DEG = 15.0, 40.0, 150.0, 30.0
 
 
@@ -138,7 +140,7 @@ def corners_of(
             left = [b for b in left if b not in near]
     arms.sort()
     found = {}
-    for (low, road), (high, other) in zip(arms, arms[1:] + arms[:1], strict=True):
+    for (low, road), (high, other) in zip(arms, [*arms[1:], *arms[:1]], strict=True):
         width = (high - low) % 360.0
         for word, bearing in CORNERS.items():
             inside = (bearing - low) % 360.0
@@ -168,7 +170,11 @@ def measure_corners(path: Path, gazetteer: Path) -> dict[str, list[bool]]:
                     else (0, 0)
                 )
                 bearing = float(np.degrees(np.arctan2(x, y)))
-                right = 0 < (bearing - low) % 360.0 < (high - low) % 360.0 and np.hypot(x, y) > 5.0
+                right = 0 < (bearing - low) % 360.0 < (high - low) % 360.0
+                # A straight move to the north-west always lies between the arms; on the roadway it is no corner.
+                spot = shapely.points(centre[0] + x, centre[1] + y)
+                kerbs = [lines[name].shape.distance(spot) for name in (junction.first, junction.second)]
+                right = right and min(kerbs) >= OFF_ROAD_M
                 table[phrasing].append(right)
                 if not right and "-v" in sys.argv:
                     print(
@@ -215,7 +221,7 @@ def main() -> None:
                 f"{phrasing:14} {row['pairs']:6.0f} {row['within']:7.1%} {row['located']:8.1%} {row['twice']:6.0f} "
                 f"{row['both']:6.1%} {row['ambiguous']:7.1%} {row['per_s']:7.0f}"
             )
-        print("corners: answers between the two arms that bound the corner, by the roads' own bearings")
+        print("corners: answers between the two arms that bound the corner, off both roads")
         for phrasing, right in measure_corners(path, gazetteer).items():
             print(f"{phrasing:14} {len(right):6} {np.mean(right):7.1%}")
 
