@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geodata.gazetteer.axes import cell_keys
 from geodata.gazetteer.container import bytes_arrays, text_arrays, write_container
 from geodata.gazetteer.known_names import class_bits, name_arrays
 from geodata.gazetteer.model import FORMAT, LINE_CLASSES, PLACE_KINDS, SOURCES, Contents
@@ -177,7 +178,7 @@ def _extent(contents: Contents, arrays: Arrays) -> tuple[NDArray[np.float64], li
     every = every[np.isfinite(every).all(axis=1)]
     if len(every) == 0:
         return every, [0.0, 0.0, 1.0, 1.0]
-    _, first = np.unique(np.floor(every / _SAMPLE_M), axis=0, return_index=True)
+    _, first = np.unique(cell_keys(every, _SAMPLE_M), return_index=True)
     return every[np.sort(first)], [*every.min(axis=0).tolist(), *every.max(axis=0).tolist()]
 
 
