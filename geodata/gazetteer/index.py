@@ -115,6 +115,15 @@ class Gazetteer:
         """Return road, rail or water."""
         return LINE_CLASSES[int(self._file.arrays["line.class"][line])]
 
+    def is_drawn(self, line: int) -> bool:
+        """Return whether a line is drawn on a map rather than mined from addresses."""
+        return self._drawn[line]
+
+    @cached_property
+    def _drawn(self) -> list[bool]:
+        drawn: list[bool] = (self._file.arrays["line.source"] != SOURCES.index("mined")).tolist()
+        return drawn
+
     def line(self, line: int) -> LineRow:
         """Return a line; the axis is empty where too little is known of it."""
         return self._lines.row(line)
@@ -152,28 +161,22 @@ class Gazetteer:
 
     # --- located addresses -----------------------------------------------------------------------
 
-    @property
-    def documents(self) -> Sequence[str]:
-        """The located addresses, normalised."""
-        return self._addresses.texts
+    def document(self, row: int) -> str:
+        """Return a located address, normalised."""
+        return self._addresses.texts[row]
 
     @property
     def document_xy(self) -> NDArray[np.float64]:
         """Positions of the located addresses, shape (n, 2)."""
         return self._addresses.xy
 
-    @property
-    def document_areas(self) -> NDArray[np.object_]:
-        """District each located address is filed under."""
-        return self._addresses.areas
-
     def filed_under(self, area: str) -> NDArray[np.float64]:
         """Return the positions of the located addresses filed under a district, shape (n, 2)."""
         return self._addresses.filed_under(area)
 
-    def similar(self, text: str) -> NDArray[np.float32]:
-        """Return the character-gram cosine of a normalised text with every located address."""
-        return self._addresses.grams.scores(text)
+    def similar(self, texts: Sequence[str]) -> list[tuple[list[int], list[float]]]:
+        """Return per normalised text the located addresses most like it with their likeness, best first."""
+        return self._addresses.grams.nearest(texts)
 
     # --- whole -----------------------------------------------------------------------------------
 

@@ -31,13 +31,6 @@ class KnownAddresses:
         self._areas = file.texts("area")
 
     @cached_property
-    def areas(self) -> NDArray[np.object_]:
-        """District each address is filed under, "" for none."""
-        areas: NDArray[np.object_] = np.array(self._areas, dtype=object)
-        filed: NDArray[np.object_] = areas[self._area_of]
-        return filed
-
-    @cached_property
     def _area_ids(self) -> dict[str, int]:
         used = np.flatnonzero(np.bincount(self._area_of, minlength=len(self._areas)))
         return {self._areas[index]: int(index) for index in used if self._areas[index]}

@@ -19,12 +19,14 @@ from typing import IO, Any, TypeVar
 T = TypeVar("T")
 # Fewer rows are read sooner than a process is started.
 _LEAST_ROWS = 20_000
+_MOST_SHARES = 8
 _RUN = "from geodata.gazetteer.shares import run_share; run_share()"
 
 
 def share_bounds(rows: int) -> list[tuple[int, int]]:
     """Return the ranges of rows to work on side by side: as many as there are cores, or one for few rows."""
-    count = 1 if rows < _LEAST_ROWS else max(min(len(os.sched_getaffinity(0)), 8), 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = 1 if rows < _LEAST_ROWS else min(cores, _MOST_SHARES)
     cuts = [rows * share // count for share in range(count + 1)]
     return list(pairwise(cuts))
 

@@ -5,34 +5,54 @@ Sparse TF-IDF over character 1- to 3-grams. Not a parser: it knows nothing of ro
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 _LONGEST = 3
 _CODE_BITS = 21
+# So many postings are read for a text, those of its rarest grams first. The common grams (路, 交叉口)
+# cost most and tell least: on held-out addresses 2,000 find the right neighbour slightly more often
+# than all (48.6 against 47.8 % within 200 m), at a cost that does not grow with the gazetteer.
+_MOST_POSTINGS = 2000
+# Texts looked up together: enough to share the cost of array operations, few enough to stay in cache.
+_TOGETHER = 64
+# One sort key: text, document, posting.
+_POSTING_BITS, _DOCUMENT_BITS = 22, 31
+_POSTING_MASK, _DOCUMENT_MASK = (1 << _POSTING_BITS) - 1, (1 << _DOCUMENT_BITS) - 1
+# A document this much less alike than the best one is never of use.
+_LEAST_SHARE = 0.5
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
-def gram_codes(text: str) -> Counter[int]:
-    """Return the character 1- to 3-grams of a text with their counts, each packed into an integer."""
-    codes = [ord(character) for character in text]
-    counts: Counter[int] = Counter()
-    for start in range(len(codes)):
-        packed = 0
-        for length, code in enumerate(codes[start : start + _LONGEST]):
-            packed |= code << (_CODE_BITS * length)
-            counts[packed] += 1
-    return counts
+def gram_codes(texts: Sequence[str]) -> tuple[NDArray[np.uint64], Ints]:
+    """Return the character 1- to 3-grams of texts, each packed into an integer, and the text of each.
+
+    Repeated grams stay. In order of length, then of text, then of position.
+    """
+    raw = "".join(texts).encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
+    owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    grams, owners = [codes], [owner]
+    last = codes
+    for length in range(1, _LONGEST):
+        last = last[:-1] | (codes[length:] << np.uint64(_CODE_BITS * length))
+        whole = owner[: len(last)] == owner[length:]
+        grams.append(last[whole])
+        owners.append(owner[: len(last)][whole])
+    return np.concatenate(grams), np.concatenate(owners)
 
 
 @dataclass(frozen=True, slots=True)
 class GramIndex:
     """TF-IDF weights by gram: for gram i the documents `documents[starts[i]:starts[i + 1]]`.
 
-    Rows are normalised to length 1, so a score is the cosine of two texts.
+    Rows are normalised to length 1, so a score is the cosine of two texts, but for the common grams.
     """
 
     codes: NDArray[np.uint64]
@@ -42,31 +62,68 @@ class GramIndex:
     weights: NDArray[np.float32]
     count: int
 
-    def scores(self, text: str) -> NDArray[np.float32]:
-        """Return the cosine of a text with every document, shape (count,)."""
-        scores = np.zeros(self.count, dtype=np.float32)
-        if self.count == 0 or not text:
-            return scores
-        counts = gram_codes(text)
-        wanted = np.fromiter(counts.keys(), dtype=np.uint64, count=len(counts))
-        term = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        at = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
+    def nearest(self, texts: Sequence[str]) -> list[tuple[list[int], list[float]]]:
+        """Return per text the documents most like it and their scores in 0..1, best first.
+
+        Only documents that come near the best one are named; ties in the order of the documents.
+        """
+        if self.count == 0:
+            return [([], [])] * len(texts)
+        found: list[tuple[list[int], list[float]]] = []
+        for start in range(0, len(texts), _TOGETHER):
+            found += self._nearest(texts[start : start + _TOGETHER])
+        return found
+
+    def _nearest(self, texts: Sequence[str]) -> list[tuple[list[int], list[float]]]:
+        grams, values, owner = self._weighed(texts)
+        low = self.starts[grams]
+        length = self.starts[grams + 1] - low
+        order = np.lexsort((length, owner))
+        low, length, values, owner = low[order], length[order], values[order], owner[order]
+        # only the grams whose postings, and those of the rarer ones, are few enough
+        ends = length.cumsum()
+        first = owner.searchsorted(owner)
+        used = ends - (ends - length)[first] <= _MOST_POSTINGS
+        low, length, values, owner = low[used], length[used], values[used], owner[used]
+        ends = length.cumsum()
+        place = np.arange(ends[-1] if len(ends) else 0) + (low - ends + length).repeat(length)
+        scores = self.weights[place] * values.repeat(length)
+        return _best(owner.repeat(length), self.documents[place], scores, len(texts))
+
+    def _weighed(self, texts: Sequence[str]) -> tuple[Ints, Floats, Ints]:
+        """Return the known grams of texts, their weights in texts of length 1, and the text of each."""
+        wanted, owner = gram_codes(texts)
+        at = np.minimum(self.codes.searchsorted(wanted), len(self.codes) - 1)
         known = self.codes[at] == wanted
         # Grams never seen still lengthen the query, so that a text about elsewhere scores low.
         rarest = float(np.log(1 + self.count) + 1)
-        values = (1 + np.log(term)) * np.where(known, self.idf[at], rarest)
-        values /= max(float(np.sqrt(np.sum(values**2))), 1e-9)
-        grams, values = at[known], values[known]
-        low, high = self.starts[grams], self.starts[grams + 1]
-        if not len(grams):
-            return scores
-        # One pass over all postings: gathering them first is several times faster than adding each.
-        rows = np.concatenate([self.documents[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)])
-        weights = np.concatenate(
-            [self.weights[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-        )
-        total = np.bincount(rows, weights=weights * np.repeat(values, high - low), minlength=self.count)
-        return total.astype(np.float32)
+        values = np.where(known, self.idf[at], rarest)
+        squares = np.bincount(owner, weights=values**2, minlength=len(texts))
+        return at[known], (values / np.sqrt(squares[owner]))[known], owner[known]
+
+
+def _best(
+    owner: Ints, document: NDArray[np.int32], scores: Floats, count: int
+) -> list[tuple[list[int], list[float]]]:
+    """Return per text its documents that come near the best one, by falling score."""
+    if not len(owner):
+        return [([], [])] * count
+    # Everything in one integer: sorting these is several times faster than an indirect sort.
+    keys = (owner << (_DOCUMENT_BITS + _POSTING_BITS)) | (document.astype(np.int64) << _POSTING_BITS)
+    keys |= np.arange(len(keys))
+    keys.sort()
+    pairs = keys >> _POSTING_BITS
+    first = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1])))
+    sums = np.add.reduceat(scores[keys & _POSTING_MASK], first)
+    owner, document = pairs[first] >> _DOCUMENT_BITS, pairs[first] & _DOCUMENT_MASK
+    highest = np.zeros(count)
+    np.maximum.at(highest, owner, sums)
+    near = sums >= _LEAST_SHARE * highest[owner]
+    owner, document, sums = owner[near], document[near], sums[near]
+    order = np.lexsort((document, -sums, owner))
+    bounds = owner[order].searchsorted(np.arange(count + 1)).tolist()
+    documents, values = document[order].tolist(), sums[order].tolist()
+    return [(documents[a:b], values[a:b]) for a, b in pairwise(bounds)]
 
 
 def build_grams(texts: Sequence[str]) -> GramIndex:

@@ -7,9 +7,9 @@ geometry with an uncertainty; a *location* is the answer to one text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, overload
 
 from shapely.geometry.base import BaseGeometry
 
@@ -48,11 +48,11 @@ class NameHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A mention of a name; `known` says whether the gazetteer has it."""
+    """A mention of a name; `known` says whether the gazetteer has it. Where it stands makes no other name."""
 
     text: str
     classes: tuple[NameClass, ...]
-    span: Span
+    span: Span = field(compare=False)
     known: bool = True
 
 
@@ -162,14 +162,15 @@ class Reading:
 
     `frames` are independent pieces of evidence about the same spot, strongest first; `areas` are
     zone or district names that only narrow the search; `residue` is what was not understood.
-    `penalty` orders readings (0 is best); `words` says in Chinese how the text was read.
+    `penalty` orders readings (0 is best); `before` and `after` go around the description of the frames.
     """
 
     frames: tuple[Frame, ...]
     areas: tuple[str, ...] = ()
     residue: tuple[Span, ...] = ()
     penalty: float = 0.0
-    words: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,65 @@ class Step:
     stage: Literal["normalise", "scan", "read", "resolve", "fuse", "rank", "confidence"]
     words: str
     data: Mapping[str, object] = field(default_factory=dict)
+
+
+class Trace(Sequence[Step]):
+    """The steps to an answer, put into words only when somebody reads them.
+
+    Nobody reads most of them in a list of thousands, and the words cost as much as the answer.
+    """
+
+    __slots__ = ("_later", "_steps")
+
+    def __init__(self) -> None:
+        self._steps: list[Step | Callable[[], Step]] = []
+        self._later: Callable[[], Sequence[Step]] | None = None
+
+    @classmethod
+    def later(cls, steps: Callable[[], Sequence[Step]]) -> Trace:
+        """Return a trace whose steps are all worked out when the first of them is read."""
+        trace = cls()
+        trace._later = steps
+        return trace
+
+    def add(self, step: Callable[[], Step]) -> None:
+        """Put a step at the end, made when it is first read; what it refers to must not change."""
+        self._steps.append(step)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        return self._read()[index]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read() if self._later is not None else self._steps)
+
+    def _read(self) -> list[Step]:
+        if self._later is not None:
+            self._steps, self._later = [*self._later()], None
+        steps = [step if isinstance(step, Step) else step() for step in self._steps]
+        self._steps = [*steps]
+        return steps
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __reduce__(self) -> tuple[Callable[[list[Step]], Trace], tuple[list[Step]]]:
+        return _with_steps, (self[:],)
+
+    def __repr__(self) -> str:
+        return f"Trace({self[:]!r})"
+
+
+def _with_steps(steps: list[Step]) -> Trace:
+    return Trace.later(lambda: steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +276,7 @@ class Location:
     best: Candidate | None
     others: tuple[Candidate, ...]
     p_within: Mapping[int, float]
-    trace: tuple[Step, ...]
+    trace: Sequence[Step]
     crs: int
 
     @property
