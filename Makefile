@@ -30,6 +30,7 @@ check: setup-tests ## 格式、规范、类型、分层、测试 format, lint, t
 bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of the geocoder on the test data
 	$(BIN)/python tests/bench/geocode_shops.py
 	$(BIN)/python tests/bench/geocode_crossings.py
+	$(BIN)/python tests/bench/geocode_lines.py
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py

@@ -9,35 +9,28 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString
 
 from geodata.crs import WGS84, cgcs2000_zone, epsg_of, is_projected, reproject, reproject_xy
 from geodata.errors import CrsError, GazetteerError
+from geodata.gazetteer.attach import add_named_posts, add_numbers
 from geodata.gazetteer.compile import compile_contents
-from geodata.gazetteer.junctions import find_crossings, shared_nodes
+from geodata.gazetteer.from_osm import add_osm, add_pieces, spelled
 from geodata.gazetteer.lines import first_lon, read_lines
 from geodata.gazetteer.mine import mine
 from geodata.gazetteer.model import (
     BasemapRow,
     BuildReport,
     Contents,
-    NumberRow,
     PlaceRow,
-    PostRow,
-    Source,
     ZoneRow,
 )
-from geodata.gazetteer.osm import OsmExtract, read_osm
-from geodata.gazetteer.pieces import Piece, merge_pieces
+from geodata.gazetteer.osm import read_osm
+from geodata.gazetteer.osm_rows import OsmExtract
+from geodata.gazetteer.pieces import Piece
 from geodata.gazetteer.spellings import add_spellings
-from geodata.gazetteer.tables import PlaceTable, read_places
-from geodata.text.normalize import normalise
+from geodata.gazetteer.tables import PlaceTable, PostTable, read_places, read_posts
 
-_METRES_PER_DEGREE = 111_200.0
-# A house number farther from its street than this is on another street of that name.
-_NUMBER_REACH_M = 300.0
-_OSM_SIGMA_M, _LINES_SIGMA_M = 5.0, 3.0
-_LOW_CATEGORIES = ("highway=crossing", "highway=traffic_signals", "power=tower", "highway=motorway_junction")
+_LINES_SIGMA_M = 3.0
 
 
 def build(
@@ -45,6 +38,7 @@ def build(
     osm: Sequence[Path] = (),
     places: Sequence[Path] = (),
     places_datum: str | None = None,
+    posts: Sequence[Path] = (),
     zones: Path | None = None,
     lines: Path | None = None,
     crs: int | None = None,
@@ -57,10 +51,12 @@ def build(
     osm
         OpenStreetMap extracts (.osm, .osm.gz, .osm.pbf).
     places
-        CSV tables of located places (see `read_places`); their addresses are mined for crossings,
-        house numbers and landmarks.
+        Tables or point layers of located places (see `read_places`); their addresses are mined for
+        crossings, house numbers and landmarks.
     places_datum
         Datum of the tables' `lon`, `lat`.
+    posts
+        Tables or point layers of kilometre posts (see `read_posts`) of lines from the other sources.
     zones
         GeoPackage of layers subdistrict, community, grid, for their names.
     lines
@@ -83,16 +79,19 @@ def build(
         raise GazetteerError("nothing to build from: give at least one of osm, places, lines, zones")
     extracts = [read_osm(path) for path in osm]
     tables = [read_places(path, datum=places_datum) for path in places]
+    post_tables = [read_posts(path, datum=places_datum) for path in posts]
     chosen = crs if crs is not None else _choose_crs(extracts, tables, lines, zones)
     if not is_projected(chosen):
         raise CrsError(f"EPSG:{chosen} is not projected; a gazetteer needs a CRS in metres")
     contents = Contents(chosen)
     for extract in extracts:
-        _add_osm(contents, extract)
+        add_osm(contents, extract)
     if lines is not None:
         _add_drawn(contents, lines)
     if zones is not None:
         _add_zones(contents, zones)
+    for post_table in post_tables:
+        _add_post_table(contents, post_table)
     for table in tables:
         for reason, count in table.dropped.items():
             contents.drop(reason, count)
@@ -130,110 +129,39 @@ def _choose_crs(
     raise GazetteerError("the sources hold no positions to choose a CRS by; state one")
 
 
-def _name(text: str) -> str:
-    return normalise(text).text
-
-
-def _add_osm(contents: Contents, extract: OsmExtract) -> None:
-    for reason, count in extract.dropped.items():
-        contents.drop(reason, count)
-    pieces = []
-    for way in extract.ways:
-        xy = reproject_xy(way.lonlat, WGS84, contents.crs)
-        name = _name(way.name)
-        if not name:
-            contents.drop("线名没有可用的字")
-            continue
-        line = LineString(xy)
-        if line.length == 0:
-            contents.drop("长度为零的线")
-            continue
-        pieces.append(Piece(name, way.line_class, line, way.half_width_m, way.node_ids, way.category))
-        for other in way.other_names:
-            contents.alias(_name(other), name)
-        contents.basemap.append(BasemapRow(way.line_class, way.name, way.category, line))
-    _add_pieces(contents, pieces, "osm", _OSM_SIGMA_M)
-    _add_osm_places(contents, extract)
-    rows = [(_name(street), number, lon, lat) for street, number, lon, lat in extract.numbers]
-    xy = reproject_xy([(row[2], row[3]) for row in rows], WGS84, contents.crs)
-    _add_numbers(contents, [(row[0], row[1], x, y) for row, (x, y) in zip(rows, xy, strict=True)], 10.0)
-    for layer, name, category, shape in extract.basemap:
-        moved = reproject(shape, WGS84, contents.crs)
-        contents.basemap.append(BasemapRow(layer, name, category, moved))
-
-
-def _add_osm_places(contents: Contents, extract: OsmExtract) -> None:
-    xy = reproject_xy([(place.lon, place.lat) for place in extract.places], WGS84, contents.crs)
-    for place, (x, y) in zip(extract.places, xy.tolist(), strict=True):
-        name = _name(place.name)
-        if len(name) < 2 or place.category in _LOW_CATEGORIES:
-            contents.drop("没有用处的地点（信号灯、铁塔、单字名）")
-            continue
-        sigma = max(15.0, place.radius_deg * _METRES_PER_DEGREE * 0.7)
-        if place.category.startswith("place="):
-            sigma = max(sigma, 500.0)
-        contents.places.append(PlaceRow(name, place.category, x, y, sigma))
-        for other in place.other_names:
-            alias = _name(other)
-            if len(alias) >= 2:
-                contents.alias(alias, name)
-
-
-def _add_pieces(contents: Contents, pieces: Sequence[Piece], source: Source, sigma_m: float) -> None:
-    lines, line_of = merge_pieces(pieces, source=source, sigma_m=sigma_m)
-    base = len(contents.lines)
-    crossings = find_crossings(lines, shared_nodes(pieces, line_of), source=source)
-    contents.lines += lines
-    for row in crossings:
-        moved = {field: getattr(row, field) for field in row.__slots__}
-        moved |= {"first": row.first + base, "second": row.second + base}
-        contents.crossings.append(type(row)(**moved))
-
-
-def _nearest_line(contents: Contents, name: str, x: float, y: float, reach_m: float) -> int | None:
-    point = shapely.points(x, y)
-    near = [
-        (float(shapely.distance(line.shape, point)), index)
-        for index, line in enumerate(contents.lines)
-        if line.name == name
-    ]
-    best = min(near, default=(np.inf, -1))
-    return best[1] if best[0] <= reach_m else None
-
-
-def _add_numbers(contents: Contents, rows: Sequence[tuple[str, int, float, float]], sigma_m: float) -> None:
-    for name, number, x, y in rows:
-        line = _nearest_line(contents, name, x, y, _NUMBER_REACH_M)
-        if line is None:
-            contents.drop("门牌附近没有这条路")
-        else:
-            contents.numbers.append(NumberRow(line, number, x, y, sigma_m))
-
-
 def _add_drawn(contents: Contents, path: Path) -> None:
     drawn = read_lines(path, crs=contents.crs)
     for reason, count in drawn.dropped.items():
         contents.drop(reason, count)
-    named = [piece for piece in drawn.pieces if _name(piece.name)]
+    named = [piece for piece in drawn.pieces if spelled(piece.name)]
     contents.drop("没有名称的线（只作底图）", len(drawn.pieces) - len(named))
     pieces = [
-        Piece(_name(piece.name), piece.line_class, piece.line, piece.half_width_m, piece.node_ids)
+        Piece(spelled(piece.name), piece.line_class, piece.line, piece.half_width_m, piece.node_ids)
         for piece in named
     ]
-    _add_pieces(contents, pieces, "lines", _LINES_SIGMA_M)
-    for name, chainage, x, y in drawn.posts:
-        line = _nearest_line(contents, _name(name), x, y, _NUMBER_REACH_M)
-        if line is None:
-            contents.drop("里程桩附近没有这条线")
-        else:
-            contents.posts.append(PostRow(line, chainage, x, y))
-    _add_numbers(contents, [(_name(road), *rest) for road, *rest in drawn.numbers], 5.0)  # type: ignore[misc]
+    add_pieces(contents, pieces, "lines", _LINES_SIGMA_M)
+    add_named_posts(contents, [(spelled(post[0]), *post[1:]) for post in drawn.posts])
+    add_numbers(contents, [(spelled(number[0]), *number[1:]) for number in drawn.numbers], 5.0)
     for name, category, shape in drawn.places:
         centre = shape.representative_point()
         sigma = max(10.0, float(np.sqrt(shape.area / np.pi)) * 0.7)
-        contents.places.append(PlaceRow(_name(name), category, centre.x, centre.y, sigma))
+        contents.places.append(PlaceRow(spelled(name), category, centre.x, centre.y, sigma))
     for layer, name, category, shape in drawn.basemap:
         contents.basemap.append(BasemapRow(layer, name, category, shape))
+
+
+def _add_post_table(contents: Contents, table: PostTable) -> None:
+    for reason, count in table.dropped.items():
+        contents.drop(reason, count)
+    xy = reproject_xy(table.lonlat, WGS84, contents.crs)
+    names = [spelled(name) for name in table.line]
+    add_named_posts(
+        contents,
+        [
+            (name, metres, x, y)
+            for name, metres, (x, y) in zip(names, table.chainage_m, xy.tolist(), strict=True)
+        ],
+    )
 
 
 def _add_zones(contents: Contents, path: Path) -> None:
@@ -250,8 +178,8 @@ def _add_zones(contents: Contents, path: Path) -> None:
             continue
         shapes = reproject(frame.geometry.to_numpy(), epsg_of(frame.crs), contents.crs)
         for name, shape in zip(frame["name"].fillna("").astype(str), shapes, strict=True):
-            if _name(name) and shape is not None and not shape.is_empty:
-                contents.zones.append(ZoneRow(_name(name), layer, shape))
+            if spelled(name) and shape is not None and not shape.is_empty:
+                contents.zones.append(ZoneRow(spelled(name), layer, shape))
 
 
 def _counts(contents: Contents) -> dict[str, int]:

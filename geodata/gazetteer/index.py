@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from geodata.gazetteer.model import (
     ZoneRow,
 )
 from geodata.gazetteer.stems import sound_of
+from geodata.gazetteer.structures import count_structures
 from geodata.geocode.model import NameClass, NameHit
 from geodata.linear.route import Route
 
@@ -190,6 +191,12 @@ class Gazetteer:
         points: NDArray[np.float64] = self._file.arrays["sample.xy"]
         return points
 
+    def _crossing_kinds(self) -> dict[str, int]:
+        classes = self._file.arrays["line.class"][self._file.arrays["crossing.pair"]]
+        # Classes are numbered road, rail, water, so that a pair reads road×rail, road×water.
+        pairs = Counter("×".join(LINE_CLASSES[at] for at in sorted(pair)) for pair in classes.tolist())
+        return dict(sorted(pairs.items()))
+
     def stats(self) -> dict[str, Any]:
         """Return counts of everything, the CRS and the build report, JSON-able."""
         arrays = self._file.arrays
@@ -203,7 +210,10 @@ class Gazetteer:
             "line_sources": {source: int(np.sum(sources == i)) for i, source in enumerate(SOURCES)},
             "crossings": len(arrays["crossing.xy"]),
             "numbers": len(arrays["number.number"]),
+            "crossing_kinds": self._crossing_kinds(),
             "posts": len(arrays["post.chainage"]),
+            "posted_lines": len(self.posted_lines),
+            "structures": count_structures(self._places.categories),
             "zones": len(arrays["zone.name"]),
             "documents": len(arrays["document.xy"]),
             "aliases": len(self._names.aliases),

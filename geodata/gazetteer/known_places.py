@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import shapely
@@ -30,6 +30,11 @@ class KnownPlaces:
             found = slice_of(self._place_names, own)
             rows += [self._row(index) for index in range(found.start, found.stop)]
         return rows
+
+    @property
+    def categories(self) -> Iterator[str]:
+        """The category of every place."""
+        return (self._categories[at] for at in self._file.arrays["place.category"].tolist())
 
     def _row(self, index: int) -> PlaceRow:
         arrays = self._file.arrays

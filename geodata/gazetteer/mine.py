@@ -31,6 +31,7 @@ from geodata.gazetteer.model import (
     ZoneRow,
 )
 from geodata.gazetteer.observe import Observations, Seen
+from geodata.gazetteer.outliers import apart_from_others, believable, far_from_district, without
 from geodata.gazetteer.roadnames import is_road_name
 from geodata.gazetteer.tables import PlaceTable
 from geodata.gazetteer.taught import Taught, Written, as_written, taught_by
@@ -42,6 +43,8 @@ _SAME_ROAD_M = 2500.0
 _SAME_CROSSING_M = 400.0
 # A road drawn on the map this near to a mention is the road that is meant.
 _DRAWN_M = 600.0
+# A road of that name elsewhere is believed against the map from so many records on.
+_BELIEVED_APART = 3
 _HALF_WIDTH_M = 15.0
 _OWN_SIGMA_M = 15.0
 
@@ -55,19 +58,23 @@ def mine(contents: Contents, tables: Sequence[PlaceTable]) -> None:
 def _mine_table(contents: Contents, table: PlaceTable) -> None:
     xy = reproject_xy(table.lonlat, WGS84, contents.crs)
     written = as_written(table.address, table.name)
-    areas = _districts(table.district)
-    _own_places(contents, table, written, areas, xy)
-    for text, (x, y), area in zip(written.texts, xy.tolist(), areas, strict=True):
-        if text:
-            contents.documents.append(DocumentRow(text, x, y, area))
+    districts = _districts(table.district)
+    _own_places(contents, table, written, districts, xy)
     contents.drop("没有地址的记录（只记名称）", sum(not text for text in written.texts))
     taught = taught_by(written.texts, xy, _known_names(contents, written))
     contents.drop("没有读懂的地址（只用于相似比较）", taught.unread)
-    observations = taught.observations
+    absurd = far_from_district(districts, xy)
+    wrong = absurd | apart_from_others(without(taught.observations, absurd))
+    contents.drop("坐标与其他记录矛盾，不采用（别处的同名道路，或坐标有误）", len(wrong))
+    observations = taught.observations = without(taught.observations, wrong)
+    for document, (text, (x, y)) in enumerate(zip(written.texts, xy.tolist(), strict=True)):
+        # A text is still the nearest likeness of its kind, where its position is not absurd.
+        if text and document not in absurd:
+            contents.documents.append(DocumentRow(text, x, y, districts[document]))
     line_of = _roads(contents, observations)
     _crossings(contents, observations, line_of)
     _numbers(contents, observations, line_of)
-    _landmarks(contents, written, taught, xy)
+    _landmarks(contents, written, taught, wrong, xy)
     _areas(contents, observations, xy)
 
 
@@ -76,15 +83,17 @@ def _districts(names: Sequence[str]) -> list[str]:
     return [spelled[name] for name in names]
 
 
-def _landmarks(contents: Contents, written: Written, taught: Taught, xy: NDArray[np.float64]) -> None:
+def _landmarks(
+    contents: Contents, written: Written, taught: Taught, wrong: set[int], xy: NDArray[np.float64]
+) -> None:
     points = xy.tolist()
     seen: dict[tuple[str, int], tuple[float, float, float]] = {
-        key: (*points[key[1]], 60.0) for key in taught.phrases
+        key: (*points[key[1]], 60.0) for key in taught.phrases if key[1] not in wrong
     }
     # One address is one mention, however many ways its landmark is read; the reader's way counts.
     seen |= {(one.names[0], one.document): (one.x, one.y, one.sigma_m) for one in taught.observations.places}
     for row, (_, _, branch) in enumerate(written.names):
-        if branch:
+        if branch and row not in wrong:
             seen.setdefault((branch, row), (*points[row], 60.0))
     nouns = common_nouns(written.texts, {phrase for phrase, _ in seen})
     contents.drop("普通名词，不当地名（广场、停车场）", len(nouns))
@@ -146,6 +155,9 @@ def _roads(contents: Contents, observations: Observations) -> dict[tuple[str, in
         elif not _on_drawn(contents, drawn.get(name, ()), one, line_of):
             by_name[name].append(one)
     for name, group in _clusters(by_name, _SAME_ROAD_M):
+        if name in drawn and len({one.document for one in group}) < _BELIEVED_APART:
+            contents.drop("地图上的同名道路不在附近，记录太少", len(group))
+            continue
         for one in group:
             line_of[name, one.document] = len(contents.lines)
         contents.lines.append(_mined_line(name, group))
@@ -225,12 +237,17 @@ def _crossings(contents: Contents, observations: Observations, line_of: dict[tup
 
 
 def _numbers(contents: Contents, observations: Observations, line_of: dict[tuple[str, int], int]) -> None:
+    by_line: dict[int, list[Seen]] = defaultdict(list)
     for one in observations.numbers:
         line = line_of.get((one.names[0], one.document), -1)
         if line < 0 or not 0 < one.number < 10_000:
             contents.drop("门牌号不可用")
-            continue
-        contents.numbers.append(NumberRow(line, one.number, one.x, one.y, one.sigma_m))
+        else:
+            by_line[line].append(one)
+    for line, seen in by_line.items():
+        kept = believable(seen)
+        contents.drop("门牌与同路相邻号码的位置矛盾", len(seen) - len(kept))
+        contents.numbers += [NumberRow(line, one.number, one.x, one.y, one.sigma_m) for one in kept]
 
 
 def _areas(contents: Contents, observations: Observations, xy: NDArray[np.float64]) -> None:

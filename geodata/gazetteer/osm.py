@@ -1,14 +1,14 @@
-"""Read an OpenStreetMap extract: named lines with their node ids, places, house numbers, basemap.
+"""Read an OpenStreetMap extract: named lines with their node ids, places, house numbers, posts, basemap.
 
 Reads .osm, .osm.gz and .osm.pbf with osmium; coordinates come out as WGS84 lon, lat. What the rows
-mean together (one line per road, crossings) is not decided here: see `lines` and `junctions`.
+mean together (one line per road, crossings) is not decided here: see `pieces` and `junctions`; gates
+and exits get their full names in `osm_parts`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,82 +17,21 @@ import osmium
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString
-from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import GazetteerError
-from geodata.gazetteer.model import LineClass
+from geodata.gazetteer import osm_tags
+from geodata.gazetteer.osm_parts import name_exits, name_gates
+from geodata.gazetteer.osm_rows import HouseNumber, OsmExtract, OsmPlace, OsmWay
 
-# Half the distance between the property lines across a street of each class, metres.
-_HALF_WIDTH_M = {
-    "motorway": 18.0, "trunk": 18.0, "primary": 18.0, "secondary": 14.0, "tertiary": 10.0,
-    "unclassified": 7.0, "residential": 6.0, "living_street": 5.0, "service": 4.0, "pedestrian": 6.0,
-    "footway": 2.0, "path": 2.0, "cycleway": 2.0, "steps": 2.0, "track": 3.0, "road": 7.0,
-}  # fmt: skip
-_RAILWAYS = {"rail", "light_rail", "subway", "narrow_gauge", "tram", "monorail", "construction", "disused"}
-_WATERWAYS = {"river": 15.0, "canal": 12.0, "stream": 4.0, "drain": 3.0, "ditch": 2.0, "tidal_channel": 8.0}
-_PLACE_KEYS = (
-    "amenity", "shop", "office", "tourism", "leisure", "building", "public_transport", "railway", "place",
-    "landuse", "man_made", "historic", "craft", "healthcare", "natural", "aeroway", "highway", "bridge",
-    "power", "military", "emergency", "club", "sport",
-)  # fmt: skip
-_OTHER_NAMES = ("name:zh", "name:zh-Hans", "alt_name", "old_name", "official_name", "short_name", "loc_name")
-_GREEN = {
-    "park",
-    "garden",
-    "forest",
-    "grass",
-    "wood",
-    "recreation_ground",
-    "meadow",
-    "village_green",
-    "pitch",
-}
-_CHINESE = re.compile(r"[㐀-鿿]")
-_ROAD_REF = re.compile(r"^[A-Z]\d{2,4}$")
-_NUMBER = re.compile(r"^\D{0,3}(\d{1,4})(?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class OsmWay:
-    """A named line: lon, lat coordinates (n, 2) with the ids of their nodes (n,)."""
-
-    name: str
-    other_names: tuple[str, ...]
-    line_class: LineClass
-    category: str
-    lonlat: NDArray[np.float64]
-    node_ids: NDArray[np.int64]
-    half_width_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class OsmPlace:
-    """A named place at lon, lat, with the radius of its area in degrees of latitude (0 for a node)."""
-
-    name: str
-    other_names: tuple[str, ...]
-    category: str
-    lon: float
-    lat: float
-    radius_deg: float
-
-
-@dataclass(slots=True)
-class OsmExtract:
-    """Everything taken from one extract. `numbers` are (street, number, lon, lat)."""
-
-    ways: list[OsmWay] = field(default_factory=list)
-    places: list[OsmPlace] = field(default_factory=list)
-    numbers: list[tuple[str, int, float, float]] = field(default_factory=list)
-    basemap: list[tuple[str, str, str, BaseGeometry]] = field(default_factory=list)
-    dropped: dict[str, int] = field(default_factory=dict)
-
-    def _drop(self, reason: str) -> None:
-        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+_STEPS = {"odd": 2, "even": 2, "all": 1, "1": 1, "2": 2}
+_MOST_BETWEEN = 400
+_GATES = ("gate", "entrance", "lift_gate", "swing_gate")
+# Kinds of areas that have gates.
+_GROUNDS = ("amenity", "leisure", "landuse", "tourism", "office", "place", "historic", "healthcare")
 
 
 def read_osm(path: Path) -> OsmExtract:
-    """Return the named lines, places, house numbers and basemap shapes of an extract.
+    """Return the named lines, places, house numbers, posts and basemap shapes of an extract.
 
     Raises
     ------
@@ -102,121 +41,156 @@ def read_osm(path: Path) -> OsmExtract:
     if not path.is_file():
         raise GazetteerError(f"no such file: {path}")
     extract = OsmExtract()
+    numbered: dict[int, HouseNumber] = {}
     factory = osmium.geom.WKBFactory()
     try:
         things: Iterable[Any] = osmium.FileProcessor(str(path)).with_locations().with_areas()
         for thing in things:
+            if not len(thing.tags):
+                continue
             if thing.is_node():
-                _read_node(thing, extract)
+                _read_node(thing, extract, numbered)
             elif thing.is_way():
-                _read_way(thing, extract)
+                _read_way(thing, extract, numbered)
             elif thing.is_area():
                 _read_area(thing, extract, factory)
     except (RuntimeError, ValueError) as error:
         raise GazetteerError(f"cannot read the OSM extract {path}: {error}") from error
+    stations = [place for place in extract.places if place.category in ("railway=station", "railway=halt")]
+    found, lost = name_exits(extract.exits, stations)
+    extract.places += found
+    gates, strays = name_gates(extract.gates, extract.grounds)
+    extract.places += gates
+    for reason, count in (
+        ("出入口只有编号，附近没有车站", lost),
+        ("门的名称不全，附近没有它所属的场所", strays),
+    ):
+        for _ in range(count):
+            extract.drop(reason)
     return extract
 
 
-def _names(tags: Any) -> tuple[str, tuple[str, ...]]:
-    name = tags.get("name", "")
-    others = [part.strip() for key in _OTHER_NAMES for part in tags.get(key, "").split(";")]
-    others = [part for part in others if part and part != name and _CHINESE.search(part)]
-    # 北四环（辅路） style names keep their bracket; a name without Chinese gives way to one with.
-    if not _CHINESE.search(name) and others:
-        return others[0], tuple(dict.fromkeys(others[1:] + ([name] if name else [])))
-    return name, tuple(dict.fromkeys(others))
-
-
-def _category(tags: Any) -> str:
-    for key in _PLACE_KEYS:
-        value = tags.get(key)
-        if value is not None and value != "no":
-            return f"{key}={value}"
-    return ""
-
-
-def _read_node(node: Any, extract: OsmExtract) -> None:
+def _read_node(node: Any, extract: OsmExtract, numbered: dict[int, HouseNumber]) -> None:
     tags = node.tags
-    if not len(tags):
-        return
     lon, lat = node.location.lon, node.location.lat
-    _read_number(tags, lon, lat, extract)
-    name, others = _names(tags)
-    if name and _category(tags):
-        extract.places.append(OsmPlace(name, others, _category(tags), lon, lat, 0.0))
+    number = _read_number(tags, lon, lat, extract)
+    if number is not None:
+        numbered[node.id] = number
+    post = osm_tags.post_of(tags)
+    if post is not None:
+        if post[1] is None:
+            extract.drop("里程桩没有可读的里程")
+        else:
+            extract.posts.append((post[0], post[1], lon, lat))
+        return
+    name, others = osm_tags.names_of(tags)
+    category = osm_tags.category_of(tags)
+    if tags.get("railway") == "subway_entrance":
+        reference = tags.get("ref", "")
+        if name or reference:
+            extract.exits.append(
+                OsmPlace(name, (*others, reference), "railway=subway_entrance", lon, lat, 0.0)
+            )
+        else:
+            extract.drop("地铁出入口没有名称和编号")
+    elif "entrance" in tags or tags.get("barrier") in _GATES:
+        if name:
+            extract.gates.append(OsmPlace(name, others, category or "barrier=gate", lon, lat, 0.0))
+        else:
+            extract.drop("门没有名称")
+    elif name and category:
+        extract.places.append(OsmPlace(name, others, category, lon, lat, 0.0))
 
 
-def _read_number(tags: Any, lon: float, lat: float, extract: OsmExtract) -> None:
-    number, street = tags.get("addr:housenumber"), tags.get("addr:street")
+def _read_number(tags: Any, lon: float, lat: float, extract: OsmExtract) -> HouseNumber | None:
+    if tags.get("addr:housenumber") is None:
+        return None
+    number = osm_tags.house_number(tags)
     if number is None:
-        return
-    match = _NUMBER.match(number)
-    if not street:
-        extract._drop("门牌没有道路名")
-    elif match is None:
-        extract._drop("门牌号不是数字")
-    else:
-        extract.numbers.append((street, int(match.group(1)), lon, lat))
+        extract.drop("门牌号不是数字")
+        return None
+    row = (tags.get("addr:street", ""), number, lon, lat)
+    extract.numbers.append(row)
+    return row
 
 
-def _read_way(way: Any, extract: OsmExtract) -> None:
+def _read_way(way: Any, extract: OsmExtract, numbered: dict[int, HouseNumber]) -> None:
     tags = way.tags
-    if not len(tags):
-        return
-    line_class, category, half_width = _line_class(tags)
-    if line_class is None:
+    interpolation = tags.get("addr:interpolation")
+    line_class, category, half_width = osm_tags.line_class_of(tags)
+    if line_class is None and interpolation is None:
         return
     if way.is_closed() and (tags.get("area") == "yes" or tags.get("natural") == "water"):
         return
     located = [(node.ref, node.location) for node in way.nodes if node.location.valid()]
     if len(located) < 2:
-        extract._drop("线的节点不在摘录范围内")
+        extract.drop("线的节点不在摘录范围内")
         return
     lonlat = np.array([(location.lon, location.lat) for _, location in located])
     ids = np.array([ref for ref, _ in located], dtype=np.int64)
-    name, others = _names(tags)
+    if interpolation is not None:
+        _read_interpolation(tags, interpolation, lonlat, ids, extract, numbered)
+    if line_class is None:
+        return
+    _read_built(tags, lonlat, extract)
+    name, others = osm_tags.names_of(tags)
     if not name:
         name = tags.get("ref", "").split(";")[0] if line_class == "road" else ""
     elif line_class == "road":
-        others = (*others, *(part for part in tags.get("ref", "").split(";") if _ROAD_REF.match(part)))
+        others = (*others, *osm_tags.road_refs(tags))
     if not name:
         extract.basemap.append((line_class, "", category, LineString(lonlat)))
         return
     extract.ways.append(OsmWay(name, others, line_class, category, lonlat, ids, half_width))
 
 
-def _line_class(tags: Any) -> tuple[LineClass | None, str, float]:
-    highway, railway, waterway = tags.get("highway"), tags.get("railway"), tags.get("waterway")
-    if highway is not None:
-        kind = highway.removesuffix("_link")
-        if kind in _HALF_WIDTH_M or kind in ("construction", "busway"):
-            return "road", highway, _HALF_WIDTH_M.get(kind, 7.0)
-    if railway in _RAILWAYS:
-        return "rail", f"railway={railway}", 4.0
-    if waterway in _WATERWAYS:
-        return "water", f"waterway={waterway}", _width(tags, _WATERWAYS[waterway])
-    return None, "", 0.0
+def _read_built(tags: Any, lonlat: NDArray[np.float64], extract: OsmExtract) -> None:
+    """Take a bridge, tunnel or culvert that has a name of its own as a place."""
+    name, category = osm_tags.built_name(tags)
+    if name:
+        line = LineString(lonlat)
+        middle = line.interpolate(0.5, normalized=True)
+        extract.places.append(OsmPlace(name, (), category, middle.x, middle.y, line.length / 4))
 
 
-def _width(tags: Any, default_m: float) -> float:
-    try:
-        return max(min(float(tags.get("width", "")) / 2, 1000.0), 1.0)
-    except ValueError:
-        return default_m
+def _read_interpolation(
+    tags: Any,
+    kind: str,
+    lonlat: NDArray[np.float64],
+    ids: NDArray[np.int64],
+    extract: OsmExtract,
+    numbered: dict[int, HouseNumber],
+) -> None:
+    """Number the houses between the numbered nodes of an addr:interpolation way, evenly spaced."""
+    known = [(index, numbered[ref]) for index, ref in enumerate(ids.tolist()) if ref in numbered]
+    step = _STEPS.get(kind)
+    if step is None or len(known) < 2:
+        extract.drop("门牌内插线缺两端的门牌或单双号规则")
+        return
+    for (low, first), (high, last) in pairwise(known):
+        street = tags.get("addr:street") or first[0] or last[0]
+        between = range(first[1], last[1], step if last[1] > first[1] else -step)[1:]
+        if len(between) > _MOST_BETWEEN:
+            extract.drop("门牌内插的两端号码相差太大")
+            continue
+        line = LineString(lonlat[low : high + 1])
+        for number in between:
+            point = line.interpolate((number - first[1]) / (last[1] - first[1]), normalized=True)
+            extract.interpolated.append((street, number, point.x, point.y))
 
 
 def _read_area(area: Any, extract: OsmExtract, factory: Any) -> None:
     tags = area.tags
-    name, others = _names(tags)
-    category = _category(tags)
-    layer = _basemap_layer(tags)
+    name, others = osm_tags.names_of(tags)
+    category = osm_tags.category_of(tags)
+    layer = osm_tags.basemap_layer(tags)
     numbered = tags.get("addr:housenumber") is not None
     if not (layer or numbered or (name and category)) or tags.get("boundary"):
         return
     try:
         shape = shapely.from_wkb(factory.create_multipolygon(area), on_invalid="ignore")
     except RuntimeError:
-        extract._drop("面的边界不闭合")
+        extract.drop("面的边界不闭合")
         return
     if shape is None or shape.is_empty:
         return
@@ -228,12 +202,5 @@ def _read_area(area: Any, extract: OsmExtract, factory: Any) -> None:
     if name and category:
         radius = float(np.sqrt(shape.area / np.pi))
         extract.places.append(OsmPlace(name, others, category, centre.x, centre.y, radius))
-
-
-def _basemap_layer(tags: Any) -> str:
-    if tags.get("natural") == "water" or tags.get("waterway") in ("riverbank", "dock"):
-        return "water"
-    if tags.get("building") not in (None, "no"):
-        return "building"
-    values = {tags.get(key) for key in ("leisure", "landuse", "natural")}
-    return "green" if values & _GREEN else ""
+        if category.partition("=")[0] in _GROUNDS:
+            extract.grounds.append((name, shape))

@@ -17,11 +17,13 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.model import LineClass, LineRow, Source
-from geodata.linear.route import spine
+from geodata.linear.spine import spine
 
 # Pieces of one name nearer than this belong to one line. Rivers and railways have long unnamed gaps.
 _SAME_LINE_M: dict[LineClass, float] = {"road": 800.0, "rail": 3000.0, "water": 3000.0}
 _FEW = 40
+# Carriageways drawn apart lie between these distances from the axis; their own lanes reach farther.
+_DUAL_M, _CARRIAGEWAY_M, _LANES_M = 3.0, 45.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +102,24 @@ def _line(name: str, line_class: LineClass, group: list[Piece], source: Source, 
         widths[piece.half_width_m] += int(piece.line.length) + 1
     shapes = [piece.line for piece in group]
     shape = shapes[0] if len(shapes) == 1 else shapely.multilinestrings(shapes)
-    return LineRow(name, line_class, spine(shapes), shape, widths.most_common(1)[0][0], sigma_m, source)
+    axis = spine(shapes, gap_m=_SAME_LINE_M[line_class])
+    half = _half_width(axis, shapes, widths.most_common(1)[0][0]) if line_class == "road" else 0.0
+    return LineRow(name, line_class, axis, shape, half or widths.most_common(1)[0][0], sigma_m, source)
+
+
+def _half_width(axis: LineString, shapes: list[LineString], usual_m: float) -> float:
+    """Return a road's half width: its class's, or to beyond the carriageways that are drawn apart."""
+    points = shapely.line_interpolate_point(
+        np.repeat(np.asarray(shapes, dtype=object), 9),
+        np.tile(np.arange(0.1, 1.0, 0.1), len(shapes)),
+        normalized=True,
+    )
+    weight = np.repeat(shapely.length(shapes), 9)
+    off = np.asarray(shapely.distance(points, axis))
+    carriageways = off < _CARRIAGEWAY_M
+    off, weight = off[carriageways], weight[carriageways]
+    if not len(off) or np.average(off > _DUAL_M, weights=weight) < 0.5:
+        return usual_m
+    order = np.argsort(off)
+    at = np.searchsorted(np.cumsum(weight[order]), 0.75 * weight.sum())
+    return max(usual_m, float(off[order][min(at, len(off) - 1)]) + _LANES_M)

@@ -1,4 +1,4 @@
-"""Read tables of located places: name, type, address, district and a position."""
+"""Read official tables: located places (name, type, address, district) and kilometre posts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from geodata.datums import to_wgs84
 from geodata.errors import FrameError, GazetteerError
+from geodata.gazetteer.posts import chainage_m
+from geodata.gazetteer.sheets import read_sheet
 
 # Column pairs that state their own datum, before `lon`, `lat` in the datum given by the caller.
 _PAIRS = (("lon", "lat"), ("wgs84_lon", "wgs84_lat"), ("gcj02_lon", "gcj02_lat"), ("bd09_lon", "bd09_lat"))
@@ -29,8 +31,18 @@ class PlaceTable:
     dropped: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class PostTable:
+    """Kilometre posts: line names, chainages in metres, and WGS84 lon, lat of shape (n, 2)."""
+
+    line: list[str]
+    chainage_m: list[float]
+    lonlat: NDArray[np.float64]
+    dropped: dict[str, int]
+
+
 def read_places(path: Path, *, datum: str | None = None) -> PlaceTable:
-    """Return the located places of a CSV file (plain or .gz), UTF-8 or GB18030.
+    """Return the located places of a table (CSV, plain or .gz, Excel) or a point layer (see `read_sheet`).
 
     Parameters
     ----------
@@ -45,8 +57,48 @@ def read_places(path: Path, *, datum: str | None = None) -> PlaceTable:
     GazetteerError
         If the file cannot be read, or the stated datum contradicts the columns.
     """
-    frame = _read(path)
-    pair = _coordinate_columns(frame, path)
+    frame = read_sheet(path)
+    frame, lonlat, dropped = _located(frame, path, datum, ("name", "address"))
+    texts = {column: _texts(frame, column) for column in _TEXTS}
+    return PlaceTable(texts["name"], texts["type"], texts["address"], texts["district"], lonlat, dropped)
+
+
+def read_posts(path: Path, *, datum: str | None = None) -> PostTable:
+    """Return the kilometre posts of a table or point layer with the columns `line` and a chainage.
+
+    `chainage_m` counts metres. `chainage` is as written, `K645+300`; a figure alone is metres too.
+
+    Raises
+    ------
+    FrameError
+        If a column or a pair of coordinates is missing.
+    GazetteerError
+        If the file cannot be read, or the stated datum contradicts the columns.
+    """
+    frame = read_sheet(path)
+    column = "chainage_m" if "chainage_m" in frame.columns else "chainage"
+    frame, lonlat, dropped = _located(frame, path, datum, ("line", column))
+    metres = [_metres(text) for text in _texts(frame, column)]
+    known = np.array([value is not None for value in metres], dtype=bool)
+    if not known.all():
+        dropped["里程桩没有可读的里程"] = int(np.sum(~known))
+    lines = [name for name, own in zip(_texts(frame, "line"), known, strict=True) if own]
+    return PostTable(lines, [value for value in metres if value is not None], lonlat[known], dropped)
+
+
+def _metres(written: str) -> float | None:
+    try:
+        metres = float(written)
+    except ValueError:
+        return chainage_m(written)
+    return metres if np.isfinite(metres) else None
+
+
+def _located(
+    frame: pd.DataFrame, path: Path, datum: str | None, needed: tuple[str, ...]
+) -> tuple[pd.DataFrame, NDArray[np.float64], dict[str, int]]:
+    """Return the rows with a usable position, their WGS84 lon, lat, and what was dropped."""
+    pair = _coordinate_columns(frame, path, needed)
     own = pair[0].split("_")[0] if "_" in pair[0] else None
     if own and datum and own != datum.lower():
         raise GazetteerError(f"{path} has columns {pair[0]}, {pair[1]}, but the stated datum is {datum}")
@@ -63,27 +115,11 @@ def read_places(path: Path, *, datum: str | None = None) -> PlaceTable:
         if np.any(finite & ~plausible):
             dropped["坐标超出经纬度范围"] = int(np.sum(finite & ~plausible))
         finite &= plausible
-    frame, xy = frame[finite], xy[finite]
-    texts = {column: _texts(frame, column) for column in _TEXTS}
-    return PlaceTable(
-        texts["name"], texts["type"], texts["address"], texts["district"], to_wgs84(xy, found), dropped
-    )
+    return frame[finite], to_wgs84(xy[finite], found), dropped
 
 
-def _read(path: Path) -> pd.DataFrame:
-    error: Exception | None = None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding)
-        except UnicodeDecodeError as failed:
-            error = failed
-        except (OSError, ValueError, pd.errors.ParserError) as failed:
-            raise GazetteerError(f"cannot read the places {path}: {failed}") from failed
-    raise GazetteerError(f"{path} is neither UTF-8 nor GB18030: {error}")
-
-
-def _coordinate_columns(frame: pd.DataFrame, path: Path) -> tuple[str, str]:
-    missing = [column for column in ("name", "address") if column not in frame.columns]
+def _coordinate_columns(frame: pd.DataFrame, path: Path, needed: tuple[str, ...]) -> tuple[str, str]:
+    missing = [column for column in needed if column not in frame.columns]
     pairs = [pair for pair in _PAIRS if set(pair) <= set(frame.columns)]
     if not pairs:
         missing.append("lon, lat (or gcj02_lon, gcj02_lat)")

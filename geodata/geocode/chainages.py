@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
@@ -72,7 +73,9 @@ def _mode(
     if frame.end_m is not None:
         words += f" 至 {frame.prefix}{_post(frame.end_m)}"
     if frame.side is not None:
-        part = offset_side(part, frame.side, row.half_width_m + _TRACK_SIDE_M, line=row.axis)
+        side = context.hand(frame.side, line)
+        reach = row.half_width_m + _TRACK_SIDE_M
+        part = offset_side(part, side, reach, line=row.axis if isinstance(part, Point) else None)
         words += f"，{SIDE_WORDS[frame.side]}侧"
     x, y = representative(part)
     sigma = float(np.hypot(sigma_m, row.sigma_m))

@@ -7,9 +7,9 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.model import CrossingRow
+from geodata.geocode.corners import Arm, arm_at, arms_of, corner_at, moved_point
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
-from geodata.geocode.model import SIDE_WORDS, Crossing, Name, Side
-from geodata.linear.locate import side_vector
+from geodata.geocode.model import SIDE_WORDS, Crossing, Name
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
@@ -44,19 +44,6 @@ def resolve_crossing(frame: Crossing, context: Context) -> Evidence:
     return _fallback(frame, first, second, context)
 
 
-def corner_point(
-    x: float, y: float, side: Side | None, half_m: float, beyond_m: float
-) -> tuple[float, float]:
-    """Return a crossing's point moved to a corner (two kerbs away) or to a side (one)."""
-    if side is None or side in ("left", "right", "both", "middle"):
-        return x, y
-    vector = side_vector(side)
-    # A corner is off both roads by the same amount: the diagonal is longer by sqrt 2.
-    scale = np.sqrt(2.0) if len(side) == 2 else 1.0
-    east, north = vector * scale * (half_m + beyond_m)
-    return x + float(east), y + float(north)
-
-
 def _known(frame: Crossing, first: Lines, second: Lines, context: Context, method: str) -> list[Mode]:
     modes = []
     for a, weight_a in first:
@@ -72,13 +59,27 @@ def _mode(
 ) -> Mode:
     names = "与".join(context.gazetteer.line_name(line) for line in pair)
     half = sum(context.gazetteer.line(line).half_width_m for line in pair) / 2
-    x, y = corner_point(row.x, row.y, frame.corner, half, _BEYOND_KERB_M)
+    x, y = row.x, row.y
+    arms = _arms(row, pair, context) if frame.corner is not None or frame.arm is not None else []
+    if frame.corner is not None:
+        corner = corner_at(x, y, frame.corner, arms, beyond_m=_BEYOND_KERB_M)
+        x, y = corner or moved_point(x, y, frame.corner, half, _BEYOND_KERB_M)
     if frame.arm is not None:
-        x, y = corner_point(x, y, frame.arm, half, _ARM_M)
+        arm = arm_at(row.x, row.y, frame.arm, arms, beyond_m=_ARM_M) if frame.corner is None else None
+        x, y = arm or moved_point(x, y, frame.arm, half, _ARM_M)
     sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
     source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
     words = f"{names}交叉口（{source}）" + (f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else "")
     return Mode(None, x, y, sigma, weight, method, words, pair)
+
+
+def _arms(row: CrossingRow, pair: tuple[int, int], context: Context) -> list[Arm]:
+    """Return the arms of a crossing of drawn roads; mined axes are too rough to tell their bearings."""
+    lines = [context.gazetteer.line(line) for line in pair]
+    if any(line.source == "mined" for line in lines):
+        return []
+    spread = float(shapely.hausdorff_distance(Point(row.x, row.y), row.nodes))
+    return arms_of(row.x, row.y, spread, [(line.shape, line.half_width_m) for line in lines])
 
 
 def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> list[Mode]:

@@ -17,7 +17,7 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
-from geodata.geocode.model import Name
+from geodata.geocode.model import Name, Side
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
@@ -139,6 +139,17 @@ class Context:
         """Return a trust raised where all lines are drawn on a map rather than mined from texts."""
         drawn = all(self.gazetteer.is_drawn(line) for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
+
+    def hand(self, side: Side, line: int) -> Side:
+        """Return a side as seen in the direction of the line's axis: left and right may change places.
+
+        Left and right are those of growing chainage, and of a water looking downstream, as it is drawn.
+        """
+        if side not in ("left", "right") or self.gazetteer.line_class(line) == "water":
+            return side
+        if self.gazetteer.route(line).rising:
+            return side
+        return "right" if side == "left" else "left"
 
     def axis(self, line: int) -> LineString | None:
         """Return a line's centre line, None where too little is known."""

@@ -8,7 +8,7 @@ import numpy as np
 from shapely.geometry import MultiPoint, Point
 
 from geodata.gazetteer.model import PlaceRow, ZoneRow
-from geodata.geocode.crossings import corner_point
+from geodata.geocode.corners import moved_point
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
@@ -66,7 +66,7 @@ def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
     side = frame.side or (_side_of(frame.part) if frame.part and not part_known else None)
     if side is not None:
         # A gate or side lies at the edge; the place's own radius says how far that is.
-        x, y = corner_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
+        x, y = moved_point(x, y, side, min(sigma, 150.0) * 0.7, 10.0)
         words += f"，{frame.part or ''}{SIDE_WORDS[side]}侧"
         sigma = float(np.hypot(sigma * 0.8, 20.0))
     sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import shapely
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode.crossings import line_mode
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Extent, Side, Stretch
-from geodata.linear.locate import along, offset_side, side_vector, sub_line
+from geodata.linear.locate import along, offset_side, side_vector, sub_line, tangent_at
+from geodata.linear.spine import drawn_path
 
 # An anchor farther than this from the line does not lie on it.
 _ON_LINE_M = 400.0
+# An anchor this far outside the line's kerb lies on a branch that the axis leaves out.
+_OFF_AXIS_M = 15.0
 _BANK_M = 3.0
 # 北段 is the northern part: people mean a third to a half.
 _EXTENT_SHARE = 0.4
@@ -24,8 +28,10 @@ _TRUST_BOTH, _TRUST_ONE, _TRUST_WHOLE, _TRUST_BARE = 0.95, 0.6, 0.9, 0.9
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """An anchor put on a line: distance along it, 1-sigma radius, weight."""
+    """An anchor put on a line: where it is, metres off the line and along it, 1-sigma radius, weight."""
 
+    point: Point
+    off_m: float
     position_m: float
     sigma_m: float
     weight: float
@@ -70,7 +76,7 @@ def _ends(anchor: Evidence | None, axis: LineString) -> list[_End]:
         off = float(axis.distance(point))
         if off <= max(_ON_LINE_M, 2 * mode.sigma_m):
             weight = mode.weight / (1.0 + (off / 100.0) ** 2)
-            found.append(_End(along(axis, point), mode.sigma_m, weight, mode.words))
+            found.append(_End(point, off, along(axis, point), mode.sigma_m, weight, mode.words))
     return found
 
 
@@ -86,15 +92,32 @@ def _between(
     starts, ends = _ends(start, axis), _ends(end, axis)
     modes = []
     for first, second in product(starts[:6], ends[:6]):
-        if abs(first.position_m - second.position_m) < 1.0:
+        if first.point.distance(second.point) < 1.0:
             continue
-        part = sub_line(axis, first.position_m, second.position_m)
+        part = _part_between(line, axis, first, second, context)
+        if part.length < 1.0:
+            continue
         sigma = float(np.hypot(first.sigma_m, second.sigma_m) / np.sqrt(2.0))
         own = weight * first.weight * second.weight
         name = context.gazetteer.line_name(line)
         words = f"{name}：自{first.words}至{second.words}，长 {part.length:.0f} 米"
         modes.append(_line_mode(part, frame.side, line, sigma, own, "stretch", words, context))
     return modes
+
+
+def _part_between(
+    line: int, axis: LineString, first: _End, second: _End, context: Context
+) -> LineString | Point:
+    """Return the axis between two ends on it; for an end on a branch the way through what is drawn."""
+    row = context.gazetteer.line(line)
+    if max(first.off_m, second.off_m) > row.half_width_m + _OFF_AXIS_M and row.source != "mined":
+        parts = [part for part in shapely.get_parts(row.shape) if isinstance(part, LineString)]
+        way = drawn_path(parts, first.point, second.point)
+        if way is not None:
+            middle = way.interpolate(0.5, normalized=True)
+            onward = tangent_at(axis, along(axis, middle)) @ tangent_at(way, way.length / 2)
+            return way if onward >= 0 else way.reverse()
+    return sub_line(axis, first.position_m, second.position_m)
 
 
 def _line_mode(
@@ -112,7 +135,8 @@ def _line_mode(
     if side is not None and side not in ("both", "middle"):
         # A bank lies just beyond the water, a street's side at its kerb.
         reach = row.half_width_m + (_BANK_M if row.line_class == "water" else 0.0)
-        geometry = offset_side(part, side, reach, line=row.axis if isinstance(part, Point) else None)
+        base = row.axis if isinstance(part, Point) else None
+        geometry = offset_side(part, context.hand(side, line), reach, line=base)
         words += f"，{SIDE_WORDS[side]}侧（距中线 {reach:.0f} 米）"
     x, y = representative(geometry)
     sigma = float(np.hypot(sigma_m, row.sigma_m))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from geodata.geocode.model import BEARING_DEG, Side
 
 # Half the length over which a line's direction is measured.
 _TANGENT_M = 25.0
+# A side within about 20 degrees of the line's own direction cannot be a side of it.
+_ACROSS = 0.35
 
 
 def side_vector(side: Side) -> NDArray[np.float64]:
@@ -83,8 +86,10 @@ def offset_side(geometry: Any, side: Side, distance_m: float, *, line: LineStrin
 
     Notes
     -----
-    A compass side picks left or right by the line's mean direction, so that the result stays parallel
-    to the line. A side along the line (the north side of a road running north) moves a point straight.
+    A compass side of a line is left or right of it by the line's local direction: one hand all along
+    where at least three quarters of it agree (a meander that turns back stays on its bank), else
+    piece by piece. A side along the line (the north side of a road running north) moves a point
+    straight, and a line not at all.
     """
     if side in ("both", "middle") or distance_m == 0:
         return geometry
@@ -93,11 +98,41 @@ def offset_side(geometry: Any, side: Side, distance_m: float, *, line: LineStrin
         return Point(np.asarray(geometry.coords[0])[:2] + side_vector(side) * distance_m)
     if isinstance(geometry, Point):
         return _offset_point(geometry, side, distance_m, base)
-    left = _left_hand(base, side)
-    if left == 0:
+    if side in ("left", "right"):
+        return _moved(geometry, distance_m if side == "left" else -distance_m)
+    if geometry.is_ring:
         return geometry
-    moved = shapely.offset_curve(geometry, distance_m * left)
-    return geometry if moved.is_empty else moved
+    parts = [_moved(part, distance_m * hand) for part, hand in _hands(geometry, side)]
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _moved(line: LineString, left_m: float) -> Any:
+    moved = shapely.offset_curve(line, left_m)
+    return line if moved.is_empty else moved
+
+
+def _hands(line: LineString, side: Side) -> list[tuple[LineString, int]]:
+    """Return the parts of a line with the hand a compass side is on: 1 left, -1 right, 0 neither."""
+    count = max(int(line.length // _TANGENT_M), 1)
+    cuts = np.linspace(0.0, line.length, count + 1)
+    tangents = np.array([tangent_at(line, float(at)) for at in (cuts[:-1] + cuts[1:]) / 2])
+    across = np.column_stack([-tangents[:, 1], tangents[:, 0]]) @ side_vector(side)
+    votes = np.where(np.abs(across) > _ACROSS, np.sign(across), 0.0).astype(int)
+    voted = votes[votes != 0]
+    if len(voted) < 0.1 * count:
+        return [(line, 0)]
+    if abs(voted.mean()) >= 0.5:
+        return [(line, int(np.sign(voted.sum())))]
+    # Where the line runs along the side's direction it keeps to the hand of the nearest clear part.
+    clear = np.flatnonzero(votes)
+    votes = votes[clear[np.abs(np.arange(count)[:, None] - clear).argmin(axis=1)]]
+    turns = np.flatnonzero(np.diff(votes)) + 1
+    edges = [0, *turns.tolist(), count]
+    return [
+        (part, int(votes[low]))
+        for low, high in pairwise(edges)
+        if isinstance(part := substring(line, cuts[low], cuts[high]), LineString)
+    ]
 
 
 def _offset_point(point: Point, side: Side, distance_m: float, line: LineString) -> Point:
@@ -108,22 +143,8 @@ def _offset_point(point: Point, side: Side, distance_m: float, line: LineString)
     else:
         wanted = side_vector(side)
         across = float(normal @ wanted)
-        # A side within about 20 degrees of the line's own direction cannot be a side of it.
-        vector = normal * np.sign(across) if abs(across) > 0.35 else wanted
+        vector = normal * np.sign(across) if abs(across) > _ACROSS else wanted
     return Point(np.asarray(point.coords[0])[:2] + vector * distance_m)
-
-
-def _left_hand(line: LineString, side: Side) -> int:
-    """Return 1 if the side lies to the left of a line's drawing direction, -1 right, 0 unclear."""
-    if side in ("left", "right"):
-        return 1 if side == "left" else -1
-    coordinates = np.asarray(line.coords)[:, :2]
-    chord = coordinates[-1] - coordinates[0]
-    if line.is_ring or float(np.hypot(*chord)) < 1e-9:
-        return 0
-    wanted = side_vector(side)
-    across = float(chord[0] * wanted[1] - chord[1] * wanted[0]) / float(np.hypot(*chord))
-    return int(np.sign(across)) if abs(across) > 0.2 else 0
 
 
 def walk(line: LineString, start: Point, side: Side, distance_m: float) -> tuple[Point, float] | None:

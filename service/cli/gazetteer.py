@@ -28,7 +28,14 @@ def build_command(
     ] = None,
     places: Annotated[
         list[Path] | None,
-        typer.Option("--places", help="已定位的场所表：name,type,address,district 与坐标；可写多次"),
+        typer.Option(
+            "--places",
+            help="已定位的场所：CSV、Excel 表或点图层，列 name,type,address,district 与坐标；可写多次",
+        ),
+    ] = None,
+    posts: Annotated[
+        list[Path] | None,
+        typer.Option("--posts", help="里程桩表或点图层：line,chainage（K645+300 或米数）与坐标；可写多次"),
     ] = None,
     places_datum: Annotated[
         str | None, typer.Option("--places-datum", help="表中坐标的基准：wgs84 cgcs2000 gcj02 bd09 EPSG:n")
@@ -56,7 +63,8 @@ def build_command(
     try:
         with Console(stderr=True, quiet=as_json).status(tr("正在编译地名库…", "building the gazetteer…")):
             report = build(
-                osm=osm or (), places=places or (), places_datum=places_datum, zones=zones, lines=lines,
+                osm=osm or (), places=places or (), places_datum=places_datum, posts=posts or (),
+                zones=zones, lines=lines,
                 crs=_epsg(crs), out=out,
             )  # fmt: skip
     except QingtuError as error:
@@ -127,6 +135,22 @@ def _stats_words() -> dict[str, str]:
         "crossings": tr("路口", "crossings"),
         "numbers": tr("门牌", "house numbers"),
         "posts": tr("里程桩", "posts"),
+        "posted_lines": tr("有里程桩的线路", "lines with posts"),
+        "structures": tr("构筑物和出入口", "structures and entrances"),
+        "bridge": tr("桥", "bridges"),
+        "tunnel": tr("隧道、涵洞", "tunnels and culverts"),
+        "interchange": tr("立交、匝道口", "interchanges"),
+        "gate": tr("门", "gates"),
+        "station": tr("车站", "stations"),
+        "exit": tr("车站出入口", "station exits"),
+        "level_crossing": tr("铁路道口", "level crossings"),
+        "road×water": tr("路与河渠", "road × water"),
+        "road×rail": tr("路与铁路", "road × rail"),
+        "road×road": tr("路与路", "road × road"),
+        "rail×water": tr("铁路与河渠", "rail × water"),
+        "rail×rail": tr("铁路与铁路", "rail × rail"),
+        "water×water": tr("河渠与河渠", "water × water"),
+        "crossing_kinds": tr("路口类别", "kinds of crossings"),
         "zones": tr("区划", "zones"),
         "documents": tr("已定位地址", "located addresses"),
         "aliases": tr("别名", "aliases"),

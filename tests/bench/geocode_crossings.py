@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from osm_truth import Line, parse, read_lines
 
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer import build
@@ -110,6 +111,74 @@ def measure(path: Path, gazetteer: Path) -> dict[str, dict[str, float]]:
     return result
 
 
+CORNERS = {"东北角": 45.0, "东南角": 135.0, "西南角": 225.0, "西北角": 315.0}
+CORNER_PHRASINGS: dict[str, Callable[[str, str, str], str]] = {
+    "A与B交叉口X": lambda a, b, x: f"{a}与{b}交叉口{x}",
+    "AB X": lambda a, b, x: f"{a}{b}{x}",
+    "A、B路口X": lambda a, b, x: f"{a}、{b}路口{x}",
+}
+# A corner is asked for only where it is one: between an arm of each road, neither of them near the
+# diagonal itself, and neither a fork nor nearly a straight line.
+CLEAR_DEG, SHARPEST_DEG, WIDEST_DEG, ONE_ARM_DEG = 15.0, 40.0, 150.0, 30.0
+
+
+def corners_of(
+    junction: Junction, lines: dict[str, Line], centre: np.ndarray, reach_m: float
+) -> dict[str, tuple[float, float]]:
+    """Return the corners of a junction that have a name, as the bearings of the arms on either side."""
+    circle = shapely.points(centre).buffer(reach_m).exterior
+    arms: list[tuple[float, str]] = []
+    for name in (junction.first, junction.second):
+        cut = shapely.get_coordinates(shapely.intersection(lines[name].shape, circle)) - centre
+        left = sorted(np.degrees(np.arctan2(cut[:, 0], cut[:, 1])) % 360.0)
+        while left:
+            near = [b for b in left if abs((b - left[0] + 180) % 360 - 180) <= ONE_ARM_DEG]
+            turned = [(b - left[0] + 180) % 360 - 180 for b in near]
+            arms.append(((left[0] + float(np.mean(turned))) % 360.0, name))
+            left = [b for b in left if b not in near]
+    arms.sort()
+    found = {}
+    for (low, road), (high, other) in zip(arms, arms[1:] + arms[:1], strict=True):
+        width = (high - low) % 360.0
+        for word, bearing in CORNERS.items():
+            inside = (bearing - low) % 360.0
+            clear = CLEAR_DEG <= inside <= width - CLEAR_DEG
+            if road != other and clear and SHARPEST_DEG <= width <= WIDEST_DEG:
+                found[word] = (low, high)
+    return found
+
+
+def measure_corners(path: Path, gazetteer: Path) -> dict[str, list[bool]]:
+    """Return per phrasing whether the answer lies between the arms of the corner asked for."""
+    geocoder = Geocoder.open(gazetteer)
+    lines = read_lines(parse(path), geocoder.crs)
+    table: dict[str, list[bool]] = defaultdict(list)
+    for junction in read_junctions(path):
+        nodes = reproject_xy(junction.clusters[0], WGS84, geocoder.crs)
+        centre = np.array(shapely.centroid(shapely.convex_hull(shapely.multipoints(nodes))).coords[0])
+        if len(junction.clusters) > 1:
+            continue
+        reach = float(np.hypot(*(nodes - centre).T).max()) + 30.0
+        for word, (low, high) in corners_of(junction, lines, centre, reach).items():
+            for phrasing, write in CORNER_PHRASINGS.items():
+                best = geocoder.locate(write(junction.first, junction.second, word)).best
+                x, y = (
+                    best.geometry.coords[0] - centre
+                    if best and best.geometry.geom_type == "Point"
+                    else (0, 0)
+                )
+                bearing = float(np.degrees(np.arctan2(x, y)))
+                right = 0 < (bearing - low) % 360.0 < (high - low) % 360.0 and np.hypot(x, y) > 5.0
+                table[phrasing].append(right)
+                if not right and "-v" in sys.argv:
+                    print(
+                        "  miss",
+                        write(junction.first, junction.second, word),
+                        f"{low:.0f} {bearing:.0f} {high:.0f}",
+                    )
+    return table
+
+
 def _hull(lonlat: np.ndarray, crs: int) -> shapely.Geometry:
     return shapely.convex_hull(shapely.multipoints(reproject_xy(lonlat, WGS84, crs)))
 
@@ -132,7 +201,8 @@ def _has_all(location, clusters: list[np.ndarray]) -> bool:
 def main() -> None:
     """Print the table."""
     data = Path(os.environ.get("QINGTU_TEST_DATA", "../shared/data"))
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else data / "osm" / "shanghai_centre.osm.gz"
+    given = [Path(name) for name in sys.argv[1:] if not name.startswith("-")]
+    path = given[0] if given else data / "osm" / "shanghai_centre.osm.gz"
     with tempfile.TemporaryDirectory() as folder:
         gazetteer = Path(folder) / "g.qgz"
         build(osm=[path], out=gazetteer)
@@ -145,6 +215,9 @@ def main() -> None:
                 f"{phrasing:14} {row['pairs']:6.0f} {row['within']:7.1%} {row['located']:8.1%} {row['twice']:6.0f} "
                 f"{row['both']:6.1%} {row['ambiguous']:7.1%} {row['per_s']:7.0f}"
             )
+        print("corners: answers between the two arms that bound the corner, by the roads' own bearings")
+        for phrasing, right in measure_corners(path, gazetteer).items():
+            print(f"{phrasing:14} {len(right):6} {np.mean(right):7.1%}")
 
 
 if __name__ == "__main__":

@@ -76,3 +76,27 @@ def test_walk_beyond_the_end_goes_straight_on_and_says_so() -> None:
     reached = walk(EAST, Point(900, 0), "E", 300.0)
     assert reached is not None
     assert (reached[0].x, reached[1]) == pytest.approx((1200, 200))
+
+
+def test_banks_of_a_river_round_a_town_change_hands() -> None:
+    river = LineString([(0, 1000), (0, 0), (1000, 0), (1000, 1000)])
+    west = offset_side(river, "W", 20.0)
+    # The western bank: outside on the left leg, inside (towards the town) on the right leg.
+    assert west.distance(Point(-20, 500)) < 1
+    assert west.distance(Point(980, 500)) < 1
+    assert west.distance(Point(20, 500)) > 30
+
+
+def test_a_meander_that_turns_back_stays_on_its_bank() -> None:
+    river = LineString([(0, 0), (1000, 0), (1000, 200), (800, 200), (800, 400), (3000, 400)])
+    north = offset_side(river, "N", 20.0)
+    assert north.geom_type == "LineString"
+    assert north.distance(Point(500, 20)) < 1
+    assert north.distance(Point(2000, 420)) < 1
+    # Left of the stretch that runs west is south of it.
+    assert north.distance(Point(900, 180)) < 1
+
+
+def test_a_side_along_the_line_moves_nothing() -> None:
+    road = LineString([(0, 0), (0, 1000)])
+    assert offset_side(road, "N", 20.0).equals(road)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
-from geodata.linear.route import Route, make_route, spine
+from geodata.linear.route import Route, make_route
+from geodata.linear.spine import spine
 
 LINE = LineString([(0, 0), (1000, 0), (1000, 1000)])
 
