@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from shapely.geometry import Point
 
+from geodata.gazetteer.clusters import link_groups
 from geodata.gazetteer.observe import Observations, Seen
-from geodata.gazetteer.pieces import link
 
 # Mentions of one road are joined over gaps up to this; a crossing's mentions are all at one place.
 _ROAD_M, _CROSSING_M = 1500.0, 1000.0
@@ -39,21 +39,26 @@ def apart_from_others(observations: Observations) -> set[int]:
         for one in seen:
             if one.document not in found:
                 by_name[tuple(sorted(one.names))].append(one)
-        for mentions in by_name.values():
-            found |= _apart(mentions, reach_m)
+        found |= _apart([own for own in by_name.values() if len(own) >= _BELIEVED], reach_m)
     return found
 
 
-def _apart(mentions: Sequence[Seen], reach_m: float) -> set[int]:
-    """Return the documents in small groups of mentions while a much larger group is elsewhere."""
-    if len(mentions) < _BELIEVED:
+def _apart(mentions: Sequence[Sequence[Seen]], reach_m: float) -> set[int]:
+    """Return the documents in small groups of a name's mentions while a much larger group is elsewhere."""
+    if not mentions:
         return set()
-    groups: dict[int, set[int]] = defaultdict(set)
-    for one, label in zip(mentions, link([Point(one.x, one.y) for one in mentions], reach_m), strict=True):
-        groups[label].add(one.document)
-    most = max(len(group) for group in groups.values())
-    small = [group for group in groups.values() if len(group) < _TOGETHER and most >= _TIMES * len(group)]
-    return set().union(*small)
+    rows = [one for own in mentions for one in own]
+    starts = np.cumsum([0, *(len(own) for own in mentions)])
+    order, clusters = link_groups(np.array([(one.x, one.y) for one in rows]), starts, reach_m)
+    groups: dict[int, list[set[int]]] = defaultdict(list)
+    name_of = np.searchsorted(starts, order[clusters[:-1]], side="right") - 1
+    for name, (low, high) in zip(name_of.tolist(), pairwise(clusters.tolist()), strict=True):
+        groups[name].append({rows[row].document for row in order[low:high].tolist()})
+    found: set[int] = set()
+    for own in groups.values():
+        most = max(len(group) for group in own)
+        found.update(*(group for group in own if len(group) < _TOGETHER and most >= _TIMES * len(group)))
+    return found
 
 
 def far_from_district(districts: Sequence[str], xy: NDArray[np.float64]) -> set[int]:

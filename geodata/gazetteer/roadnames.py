@@ -14,8 +14,11 @@ _ENDING = re.compile(
     r"(?:大道|大街|路(?!口|段|[东西南北](?!路|街|大))|路(?=[东西南北])|街(?!道|坊|区|舞)|(?<![街人管])道(?!口|路|街)"
     r"|巷(?!口)|胡同|快速路|[东西南北中一二三四]环(?=[路与和、交]|$)|渠|河(?![东西南北区县市镇乡村街路道社畔湾大中小]))"
 )
+_LONGEST_STEM = 6
 _STEM = re.compile(r"[\u4e00-\u9fff]{1,6}$")
 _ZONE_END = "区市县镇乡村社处省道园城"
+_TO_LAST_JOINER = re.compile(r".*[与和及至到近]")
+_TO_LAST_ZONE_END = re.compile(f".*[{_ZONE_END}]")
 _JOINERS = "与和及至到、,;(/-×&近"
 _INNER = re.compile(r"[路街巷](?!.*环)|与|交叉口|社区|街道|办事处")
 _COMMON_ROAD = re.compile(
@@ -39,7 +42,12 @@ def learn_road_names(texts: Iterable[str]) -> set[str]:
     """
     certain: Counter[str] = Counter()
     for text in texts:
-        certain.update(_certain_names(text))
+        certain.update(certain_names(text))
+    return learned_names(certain)
+
+
+def learned_names(certain: Counter[str]) -> set[str]:
+    """Return the names to believe out of those whose left end was certain, with how often each was."""
     names = {name for name, count in certain.items() if count >= (1 if len(name) > 2 else 3)}
     return {name for name in names if is_road_name(name) and not _longer_by_zone(name, certain)}
 
@@ -55,12 +63,13 @@ def is_road_name(name: str) -> bool:
     return len(name) >= 2 and not _COMMON_ROAD.match(name)
 
 
-def _certain_names(text: str) -> set[str]:
+def certain_names(text: str) -> set[str]:
+    """Return the line names in a normalised address whose left end is certain."""
     found: set[str] = set()
     last_end = 0
     for match in _ENDING.finditer(text):
         end = match.end()
-        stem = _STEM.search(text[: match.start()])
+        stem = _STEM.search(text[max(match.start() - _LONGEST_STEM, 0) : match.start()])
         if stem is None:
             last_end = end
             continue
@@ -68,13 +77,13 @@ def _certain_names(text: str) -> set[str]:
         start = max(match.start() - len(run), last_end)
         name = text[start:end]
         # Behind the last connective or district inside the run the name begins afresh.
-        cut = max(name.rfind(mark) for mark in "与和及至到近")
-        if cut >= 0 and cut < len(name) - len(match.group()) - 1:
-            start += cut + 1
+        front = _TO_LAST_JOINER.match(name)
+        if front and front.end() < len(name) - len(match.group()):
+            start += front.end()
             name = text[start:end]
-        cut = max((name.rfind(mark, 1, len(name) - len(match.group()) - 1) for mark in _ZONE_END), default=-1)
-        if cut >= 1 and len(name) - cut - 1 > len(match.group()):
-            start += cut + 1
+        front = _TO_LAST_ZONE_END.match(name, 1, max(len(name) - len(match.group()) - 1, 0))
+        if front:
+            start += front.end()
             name = text[start:end]
         bounded = start == 0 or start == last_end or text[start - 1] in _JOINERS + _ZONE_END
         stem_only = name[: len(name) - len(match.group())]

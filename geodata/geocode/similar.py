@@ -46,7 +46,7 @@ def _evidence(rows: list[int], scores: list[float], prior: AreaPrior, context: C
         if score < _LEAST or weight < _LEAST_WEIGHT:
             break
         x, y = places[at]
-        words = f"与已定位地址“{gazetteer.document(rows[at])}”相似度 {score:.2f}"
+        words = f"与已定位地址“{gazetteer.documents[rows[at]]}”相似度 {score:.2f}"
         modes.append(Mode(None, x, y, sigma_of(score), weight, "similar_address", words))
     return evidence(modes, trust_of(best))
 
