@@ -28,7 +28,6 @@ LEAST_CHARS, MOST_CHARS = 3, 40
 # A key that so many names share tells none of them.
 _MOST_PER_KEY = 256
 _ORDER = {kind: rank for rank, kind in enumerate(SLIP_KINDS)}
-
 _KEY_BITS = 32
 
 
@@ -142,7 +141,11 @@ def _keys_of(name: str) -> list[int]:
 def _spelling_keys(name: str) -> list[int]:
     """Return the hashes of a name whole and without each character."""
     raw = name.encode("utf-32-le", "surrogatepass")
-    return [crc32(raw), *[crc32(raw[:at] + raw[at + 4 :]) for at in range(0, len(raw), 4)]]
+    keys, before = [crc32(raw)], 0
+    for at in range(0, len(raw), 4):
+        keys.append(crc32(raw[at + 4 :], before))
+        before = crc32(raw[at : at + 4], before)
+    return keys
 
 
 def _sound_keys(name: str) -> list[int]:
@@ -150,12 +153,13 @@ def _sound_keys(name: str) -> list[int]:
 
     Every reading of every character at once would be too many; two rare readings in one name are rare.
     """
-    spoken = list(map(_syllables, name))
+    spoken = [_syllables(character) for character in name]
     raw = b"".join([own[0] for own in spoken])
     keys = [crc32(raw)]
     for place, own in enumerate(spoken):
-        for other in own[1:]:
-            keys.append(crc32(raw[: 4 * place] + other + raw[4 * place + 4 :]))
+        if len(own) > 1:
+            before, after = raw[: 4 * place], raw[4 * place + 4 :]
+            keys += [crc32(before + other + after) for other in own[1:]]
     return keys
 
 

@@ -38,8 +38,10 @@ _OPPOSITE_OF: dict[str, frozenset[str]] = {
 _NUMERALS = frozenset(NUMERAL + "万0123456789")
 # Numbers only beside another numeral: 百货, 千禧, 万达 count nothing.
 _ROUND = frozenset("零百千两万")
-# Losing or gaining one of these makes another name: 农业路 is not 农业东路.
+# Losing or gaining one of these before a class word or at an end makes another name: 农业路 is not
+# 农业东路, but 陕面馆 can be 陕西面馆.
 _PLACING = frozenset("东西南北内外左右")
+_AFTER_A_PLACING = frozenset(word[0] for word in _CLASS_WORDS) | frozenset("侧段岸口出入头(")
 
 
 def class_word(name: str) -> str:
@@ -96,7 +98,7 @@ def slip_between(written: str, known: str, sounds: Sounds) -> tuple[SlipKind, in
         found = _same_length(written, known, start, sounds)
     else:
         short, long = (written, known) if longer == 1 else (known, written)
-        if short[start:] != long[start + 1 :] or long[start] in _PLACING or _tells_apart(long, start):
+        if short[start:] != long[start + 1 :] or _places(long, start) or _tells_apart(long, start):
             return None
         found = "dropped" if longer == 1 else "inserted", 1
     return found if found is not None and _classes_allow(written, known, found[0]) else None
@@ -131,6 +133,12 @@ def _same_length(written: str, known: str, start: int, sounds: Sounds) -> tuple[
         return None
     told = [_tells_apart(known, at) for at in places]
     return None if all(told) or any(known[at].isascii() and told[at - start] for at in places) else ("swapped", 1)
+
+
+def _places(name: str, at: int) -> bool:
+    """Return whether the character at a place says which of several like-named things is meant."""
+    at_an_end = at == 0 or at == len(name) - 1 or name[at - 1] == "("
+    return name[at] in _PLACING and (at_an_end or name[at + 1] in _AFTER_A_PLACING)
 
 
 def _tells_apart(name: str, at: int) -> bool:

@@ -1,7 +1,7 @@
 """One-character errors over 200,000 names: the fuzzy index beside brute-force rapidfuzz, interleaved.
 
-Names are the real ones of places.csv.gz and names made of real parts (roads, estates, branches of
-shops, schools), all distinct. Each query is a name with one error: a homophone (by pypinyin, which the
+Names are the real ones of places.csv.gz, the roads its addresses name, and names made of real parts
+(estates, branches of shops, schools, shops), all distinct. Each query is a name with one error: a homophone (by pypinyin, which the
 index does not use), a dropped, swapped or wrong character, at any place in the name. A hit is the right
 name as first answer. Brute force compares with all names: optimal string alignment (a swap is one edit)
 and Levenshtein, one query at a time (extractOne) and in batches (cdist, which uses the CPU's vectors).
@@ -26,13 +26,11 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Levenshtein
 
 from geodata.gazetteer.fuzzy import FuzzyIndex, build_fuzzy
+from geodata.gazetteer.roadnames import learn_road_names
 from geodata.gazetteer.slips import slip_between
 from geodata.gazetteer.sounds import sounds
 from geodata.text.normalize import normalise
 
-# Of the 1,623 road names in the addresses of places.csv.gz 15 % have a section.
-_SECTIONS = (*[""] * 28, "东", "西", "南", "北", "中")
-_ROADS = ("路", "路", "路", "街", "大道", "大街", "巷", "渠")
 _ESTATES = ("小区", "花园", "家园", "公寓", "家属院", "国际", "城", "苑", "新村", "社区", "广场", "大厦")
 _OFFICES = ("小学", "中学", "幼儿园", "医院", "社区卫生服务中心", "派出所", "农贸市场", "公园", "停车场")
 _BATCH = 64
@@ -42,28 +40,25 @@ def make_names(data: Path, count: int, rng: np.random.Generator) -> list[str]:
     """Return distinct names, sorted: the real ones, then made ones up to the count."""
     with gzip.open(data / "zhengzhou" / "places.csv.gz", "rt", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    real = {normalise(row["name"]).text for row in rows}
-    found = {name for name in real if 3 <= len(name) <= 25}
+    found = {normalise(row["name"]).text for row in rows}
+    found = {name for name in found if 3 <= len(name) <= 25}
     brands = sorted({name.split("(")[0] for name in found if 2 < len(name.split("(")[0]) <= 8})
     stems = sorted({brand[at : at + 2] for brand in brands for at in range(0, len(brand) - 1, 2)})
     stems = [stem for stem in stems if all("\u4e00" <= character <= "\u9fff" for character in stem)]
+    roads = sorted(learn_road_names([normalise(row["address"]).text for row in rows]))
+    found |= {road for road in roads if len(road) > 2}
 
     def one(options: Sequence[str]) -> str:
         return options[int(rng.integers(len(options)))]
 
-    def road() -> str:
-        return one(stems) + (one(stems)[:1] if rng.random() < 0.3 else "") + one(_SECTIONS) + one(_ROADS)
-
-    # One made name in 37 is a road: a city of 200,000 names has some thousand roads.
-    others: tuple[Callable[[], str], ...] = (
+    makers: tuple[Callable[[], str], ...] = (
         lambda: one(stems) + one(stems) + one(_ESTATES),
-        lambda: one(brands) + "(" + road() + "店)",
         lambda: one(stems) + one(stems) + one(_OFFICES),
-        lambda: one(stems) + one(brands),
-        lambda: one(brands) + "(" + one(stems) + one(stems) + "店)",
         lambda: one(stems) + one(brands) + one(_ESTATES),
+        lambda: one(brands) + "(" + one(roads) + "店)",
+        lambda: one(brands) + "(" + one(stems) + one(stems) + "店)",
+        lambda: one(stems) + one(brands),
     )
-    makers = (road, *others * 6)
     while len(found) < count:
         found.add(makers[int(rng.integers(len(makers)))]())
     return sorted(found)
