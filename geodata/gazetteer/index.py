@@ -154,6 +154,15 @@ class Gazetteer:
         """Return road, rail or water."""
         return LINE_CLASSES[int(self._file.arrays["line.class"][line])]
 
+    def is_drawn(self, line: int) -> bool:
+        """Return whether a line is drawn on a map rather than mined from addresses."""
+        return self._drawn[line]
+
+    @cached_property
+    def _drawn(self) -> list[bool]:
+        drawn: list[bool] = (self._file.arrays["line.source"] != SOURCES.index("mined")).tolist()
+        return drawn
+
     def line(self, line: int) -> LineRow:
         """Return a line; the axis is empty where too little is known of it."""
         row = self._line_cache.get(line)
@@ -267,10 +276,9 @@ class Gazetteer:
         documents, weights = arrays["gram.documents"], arrays["gram.weights"]
         return GramIndex(codes, idf, starts, documents, weights, len(arrays["document.xy"]))
 
-    @cached_property
-    def documents(self) -> list[str]:
-        """The located addresses, normalised."""
-        return self._file.texts("document.text")
+    def document(self, row: int) -> str:
+        """Return a located address, normalised."""
+        return self._file.blob("document.text", row).decode("utf-8")
 
     @property
     def document_xy(self) -> NDArray[np.float64]:
@@ -285,9 +293,9 @@ class Gazetteer:
         filed: NDArray[np.object_] = areas[self._file.arrays["document.area"]]
         return filed
 
-    def similar(self, text: str) -> NDArray[np.float32]:
-        """Return the character-gram cosine of a normalised text with every located address."""
-        return self._grams.scores(text)
+    def similar(self, text: str, *, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the located addresses most like a normalised text with their likeness, best first."""
+        return self._grams.nearest(text, count=count)
 
     # --- whole -----------------------------------------------------------------------------------
 

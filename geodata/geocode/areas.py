@@ -12,16 +12,42 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPoint
+from shapely.geometry import MultiPoint, Point
 
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.divisions import Surroundings
+from geodata.text.normalize import normalise
 
 # Districts known by points only reach this far beyond them; a border is soft by this much anyway.
 _REACH_M = 800.0
 _SOFT_M = 1000.0
 _MAX_POINTS = 400
+# Side of the squares that filed points are thinned to; its diagonal is shorter than _REACH_M.
+_CELL_M = 500.0
+_MOST_PRIORS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """Where an area is: a border, or the points filed under it and the squares they fill."""
+
+    shape: shapely.Geometry
+    filled: frozenset[tuple[int, int]] = frozenset()
+
+    def beyond_m(self, points: Sequence[tuple[float, float]]) -> list[float]:
+        """Return how far in metres each point lies outside."""
+        result = [0.0] * len(points)
+        # a filled square reaches less far than a filed point does, so inside one there is nothing to measure
+        open_ = [
+            i for i, (x, y) in enumerate(points) if (int(x // _CELL_M), int(y // _CELL_M)) not in self.filled
+        ]
+        if open_:
+            reach = _REACH_M if self.filled else 0.0
+            away = shapely.distance(self.shape, shapely.points([points[i] for i in open_]))
+            for i, distance in zip(open_, np.atleast_1d(away).tolist(), strict=True):
+                result[i] = max(distance - reach, 0.0)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +58,23 @@ class AreaPrior:
     the gazetteer knows.
     """
 
-    shapes: tuple[tuple[str, shapely.Geometry], ...]
+    extents: tuple[_Extent, ...]
     unknown: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
-    def agreement(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    def agreement(self, points: Sequence[tuple[float, float]]) -> list[float]:
         """Return a factor in 0..1 per point: 1 inside all areas, falling off outside.
 
         Parameters
         ----------
-        xy
-            Points, shape (n, 2), gazetteer CRS in metres.
+        points
+            East and north in metres, gazetteer CRS.
         """
-        factor = np.ones(len(xy))
-        points = shapely.points(xy)
-        for _, shape in self.shapes:
-            distance = np.asarray(shapely.distance(shape, points))
-            reach = _REACH_M if isinstance(shape, MultiPoint) else 0.0
-            beyond = np.maximum(distance - reach, 0.0) / _SOFT_M
-            factor = np.minimum(factor, 1.0 / (1.0 + beyond**2))
+        factor = [1.0] * len(points)
+        for extent in self.extents:
+            for index, beyond in enumerate(extent.beyond_m(points)):
+                if beyond:
+                    factor[index] = min(factor[index], 1.0 / (1.0 + (beyond / _SOFT_M) ** 2))
         return factor
 
 
@@ -59,40 +83,55 @@ class AreaIndex:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._cache: dict[str, shapely.Geometry | None] = {}
+        self._extents: dict[str, _Extent | None] = {}
+        self._priors: dict[tuple[str, ...], AreaPrior] = {}
         areas = gazetteer.document_areas
         self._filed = {str(area) for area in set(areas.tolist()) if area}
         self._around = Surroundings(reproject_xy(gazetteer.sample_points(), gazetteer.crs, WGS84))
 
     def prior(self, names: Sequence[str]) -> AreaPrior:
-        """Return the prior of some area names; names of no known area are listed as unknown."""
-        shapes, unknown, elsewhere = [], [], []
-        for name in dict.fromkeys(name for name in names if name):
-            shape = self._shape(name)
-            if shape is not None:
-                shapes.append((name, shape))
+        """Return the prior of some area names as written; those of no known area are listed as unknown."""
+        key = tuple(names)
+        prior = self._priors.get(key)
+        if prior is None:
+            if len(self._priors) >= _MOST_PRIORS:
+                self._priors.clear()
+            plain = dict.fromkeys(normalise(name).text for name in names)
+            prior = self._priors[key] = self._prior([name for name in plain if name])
+        return prior
+
+    def _prior(self, names: Sequence[str]) -> AreaPrior:
+        extents, unknown, elsewhere = [], [], []
+        for name in names:
+            extent = self._extent(name)
+            if extent is not None:
+                extents.append(extent)
                 continue
             near = self._around.has(name)
             if near is False:
                 elsewhere.append(name)
             elif near is None:
                 unknown.append(name)
-        return AreaPrior(tuple(shapes), tuple(unknown), tuple(elsewhere))
+        return AreaPrior(tuple(extents), tuple(unknown), tuple(elsewhere))
 
-    def _shape(self, name: str) -> shapely.Geometry | None:
-        if name not in self._cache:
-            self._cache[name] = self._find(name)
-        return self._cache[name]
+    def _extent(self, name: str) -> _Extent | None:
+        if name not in self._extents:
+            self._extents[name] = self._find(name)
+        return self._extents[name]
 
-    def _find(self, name: str) -> shapely.Geometry | None:
+    def _find(self, name: str) -> _Extent | None:
         for spelling in spellings(name):
             if spelling in self._filed:
-                return _thinned(self._gazetteer.document_xy[self._gazetteer.document_areas == spelling])
+                return _filed(self._gazetteer.document_xy[self._gazetteer.document_areas == spelling])
             zones = self._gazetteer.zones_of(spelling)
             if zones:
                 shape = shapely.union_all([zone.shape for zone in zones])
                 shapely.prepare(shape)
-                return shape
+                return (
+                    _filed(shapely.get_coordinates(shape))
+                    if isinstance(shape, MultiPoint | Point)
+                    else _Extent(shape)
+                )
         return None
 
 
@@ -117,10 +156,10 @@ def spellings(name: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _thinned(xy: NDArray[np.float64]) -> MultiPoint:
-    """Return one point per 500 m square that holds at least one, the fullest first."""
-    _, index, counts = np.unique(np.floor(xy / 500.0), axis=0, return_index=True, return_counts=True)
+def _filed(xy: NDArray[np.float64]) -> _Extent:
+    """Return the extent of scattered points, one per square that holds at least one, the fullest first."""
+    cells, index, counts = np.unique(np.floor(xy / _CELL_M), axis=0, return_index=True, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_MAX_POINTS]
     shape = MultiPoint(xy[index[order]])
     shapely.prepare(shape)
-    return shape
+    return _Extent(shape, frozenset((int(x), int(y)) for x, y in cells[order].tolist()))

@@ -40,16 +40,10 @@ def resolve_block(frame: Block, context: Context) -> Evidence:
     closed = [mode for mode in modes if mode.method == "block"]
     reason = f"没有{'、'.join(missing)}，以其余各线为界" if missing else ""
     if missing and closed:
-        closed = [_renamed(mode, "block:partial") for mode in closed]
+        closed = [mode._replace(method="block:partial") for mode in closed]
     usual = _TRUST_CLOSED if closed else _TRUST_OPEN
     trust = context.trust(usual, modes[0].lines) if closed and not missing else usual
     return evidence(closed or modes, trust, reason)
-
-
-def _renamed(mode: Mode, method: str) -> Mode:
-    from dataclasses import replace
-
-    return replace(mode, method=method)
 
 
 def _polygons(

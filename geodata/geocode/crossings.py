@@ -78,7 +78,7 @@ def _mode(
     sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
     source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
     words = f"{names}交叉口（{source}）" + (f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else "")
-    return Mode(Point(x, y), x, y, sigma, weight, method, words, pair)
+    return Mode(None, x, y, sigma, weight, method, words, pair)
 
 
 def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> list[Mode]:
@@ -106,7 +106,7 @@ def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> lis
             names = "与".join(context.gazetteer.line_name(line) for line in (a, b))
             how = "取两线走向的交点" if meet else f"两线未相交，取相距 {off:.0f} 米处的中点"
             words = f"{names}没有记录的交叉口，{how}"
-            modes.append(Mode(mode.geometry, mode.x, mode.y, sigma, mode.weight, method, words, (a, b)))
+            modes.append(Mode(None, mode.x, mode.y, sigma, mode.weight, method, words, (a, b)))
     return modes
 
 
@@ -179,7 +179,7 @@ def _nearest_on_road(first: Lines, second: Lines, context: Context, reason: str)
             sigma = max(gap / 2, 150.0)
             words = f"两路已知部分的最近处（相距 {gap:.0f} 米）"
             modes.append(
-                Mode(middle, middle.x, middle.y, sigma, weight, "crossing:nearest_on_road", words, (a, b))
+                Mode(None, middle.x, middle.y, sigma, weight, "crossing:nearest_on_road", words, (a, b))
             )
     return evidence(modes, _FALLBACK_TRUST, reason)
 

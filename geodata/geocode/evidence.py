@@ -8,7 +8,8 @@ gazetteer contradicts the frame, so that the reason reaches the trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,16 +27,15 @@ _LEAST_SOUND = 3
 _DRAWN_DOUBT = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """One possible place.
 
-    `lines` are the gazetteer lines it lies on (indices), nearest first, for walking on. `extent_m` is
+    `shape` is what is drawn, None for the point (x, y) itself. `lines` are the gazetteer lines it lies on (indices), nearest first, for walking on. `extent_m` is
     half the length of a line or polygon that stands for an unknown point on it, 0 where the geometry
     itself is meant.
     """
 
-    geometry: BaseGeometry
+    shape: BaseGeometry | None
     x: float
     y: float
     sigma_m: float
@@ -45,9 +45,19 @@ class Mode:
     lines: tuple[int, ...] = ()
     extent_m: float = 0.0
 
+    @property
+    def geometry(self) -> BaseGeometry:
+        """The shape, or the point where none is drawn."""
+        return Point(self.x, self.y) if self.shape is None else self.shape
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the mode stands for a line or an area rather than a point."""
+        return self.shape is not None and self.shape.geom_type != "Point"
+
     def moved(self, x: float, y: float, *, sigma_m: float, method: str, words: str) -> Mode:
         """Return a point mode elsewhere, keeping weight and lines."""
-        return replace(self, geometry=Point(x, y), x=x, y=y, sigma_m=sigma_m, method=method, words=words)
+        return self._replace(shape=None, x=x, y=y, sigma_m=sigma_m, method=method, words=words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,6 @@ class Evidence:
     modes: tuple[Mode, ...]
     trust: float
     reason: str = ""
-    rank: int = 0
     contradiction: bool = False
 
 
@@ -78,7 +87,9 @@ def evidence(modes: Sequence[Mode], trust: float, reason: str = "") -> Evidence:
     total = sum(mode.weight for mode in kept)
     if not kept or total <= 0:
         return nothing(reason or "没有候选")
-    return Evidence(tuple(replace(mode, weight=mode.weight / total) for mode in kept), trust, reason)
+    if total != 1:
+        kept = [mode._replace(weight=mode.weight / total) for mode in kept]
+    return Evidence(tuple(kept), trust, reason)
 
 
 def representative(geometry: BaseGeometry) -> tuple[float, float]:
@@ -126,7 +137,7 @@ class Context:
 
     def trust(self, usual: float, lines: Sequence[int]) -> float:
         """Return a trust raised where all lines are drawn on a map rather than mined from texts."""
-        drawn = all(self.gazetteer.line(line).source != "mined" for line in lines)
+        drawn = all(self.gazetteer.is_drawn(line) for line in lines)
         return 1.0 - (1.0 - usual) * (_DRAWN_DOUBT if drawn else 1.0)
 
     def axis(self, line: int) -> LineString | None:

@@ -7,9 +7,9 @@ geometry with an uncertainty; a *location* is the answer to one text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, overload
 
 from shapely.geometry.base import BaseGeometry
 
@@ -179,6 +179,51 @@ class Step:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
+class Trace(Sequence[Step]):
+    """The steps to an answer, put into words only when somebody reads them.
+
+    Nobody reads most of them in a list of thousands, and the words cost as much as the answer.
+    """
+
+    __slots__ = ("_steps",)
+
+    def __init__(self) -> None:
+        self._steps: list[Step | Callable[[], Step]] = []
+
+    def add(self, step: Callable[[], Step]) -> None:
+        """Put a step at the end, made when it is first read; what it refers to must not change."""
+        self._steps.append(step)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        steps = [step if isinstance(step, Step) else step() for step in self._steps]
+        self._steps = [*steps]
+        return steps[index]
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __reduce__(self) -> tuple[Callable[[list[Step]], Trace], tuple[list[Step]]]:
+        return _read_trace, (self[:],)
+
+    def __repr__(self) -> str:
+        return f"Trace({self[:]!r})"
+
+
+def _read_trace(steps: list[Step]) -> Trace:
+    trace = Trace()
+    trace._steps = list(steps)
+    return trace
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A place the text may mean.
@@ -214,7 +259,7 @@ class Location:
     best: Candidate | None
     others: tuple[Candidate, ...]
     p_within: Mapping[int, float]
-    trace: tuple[Step, ...]
+    trace: Sequence[Step]
     crs: int
 
     @property

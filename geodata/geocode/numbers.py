@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import Point
 
 from geodata.gazetteer.index import NumberTable
 from geodata.geocode.crossings import line_mode
@@ -110,4 +109,4 @@ def _between(
 
 def _mode(xy: NDArray[np.float64], sigma: float, weight: float, method: str, words: str, line: int) -> Mode:
     x, y = float(xy[0]), float(xy[1])
-    return Mode(Point(x, y), x, y, sigma, weight, method, words, (line,))
+    return Mode(None, x, y, sigma, weight, method, words, (line,))

@@ -72,7 +72,7 @@ def _mode(frame: Place, row: PlaceRow, part_known: bool) -> Mode:
     sigma = float(np.hypot(sigma, _RELATION_M[frame.relation]))
     weight = {"own": 1.0, "landmark": 1.0, "brand": 0.3}[row.kind] * float(np.log1p(row.support))
     method = {"own": "place", "landmark": "place:mentioned", "brand": "place:brand"}[row.kind]
-    return Mode(Point(x, y), x, y, max(sigma, 10.0), weight, method, words)
+    return Mode(None, x, y, max(sigma, 10.0), weight, method, words)
 
 
 def _side_of(part: str) -> Side | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from geodata.geocode.blocks import resolve_between, resolve_block
 from geodata.geocode.chainages import resolve_chainage
 from geodata.geocode.crossings import resolve_crossing
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.evidence import Context, Evidence, evidence, nothing
 from geodata.geocode.model import (
     Area,
     Between,
@@ -49,8 +49,7 @@ def _marked(found: Evidence, frame: Frame, context: Context) -> Evidence:
     if not found.modes or not way:
         return found
     modes = tuple(
-        replace(mode, method=mode.method if ":" in mode.method else f"{mode.method}:{way}")
-        for mode in found.modes
+        mode if ":" in mode.method else mode._replace(method=f"{mode.method}:{way}") for mode in found.modes
     )
     names = "、".join(name for name, own in ways.items() if own == way)
     reason = f"{names}按{'同音' if way == 'homophone' else '同名不同段'}处理"
@@ -125,8 +124,3 @@ def names_of(frame: Frame) -> list[Name]:
             return [bound.line for bound in bounds]
         case Between(start=start, end=end):
             return names_of(start) + names_of(end)
-
-
-def is_line(mode: Mode) -> bool:
-    """Return whether a mode stands for a line or area rather than a point."""
-    return mode.geometry.geom_type != "Point"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from shapely.geometry import Point
+from math import exp
 
 from geodata.geocode.areas import AreaPrior
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
 
-_NEIGHBOURS = 12
+_NEIGHBOURS = 6
 # Below this cosine two addresses share only common words.
 _LEAST = 0.2
 _SHARPNESS = 14.0
+_LEAST_WEIGHT = 0.08
 
 
 def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence:
@@ -22,25 +22,24 @@ def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence
     Trust and radius by cosine come from leave-one-out on located records (tests/bench).
     """
     gazetteer = context.gazetteer
-    scores = gazetteer.similar(text)
-    if len(scores) == 0:
-        return nothing("没有已定位的地址可比")
-    count = min(_NEIGHBOURS, len(scores))
-    top = np.argpartition(-scores, count - 1)[:count]
-    xy = gazetteer.document_xy[top]
-    ranked = scores[top] * prior.agreement(xy)
-    order = np.argsort(-ranked, kind="stable")
-    top, xy, ranked = top[order], xy[order], ranked[order]
-    best = float(ranked[0])
+    rows, scores = gazetteer.similar(text, count=_NEIGHBOURS)
+    if len(rows) == 0:
+        return nothing("没有相似的已定位地址")
+    places = [(x, y) for x, y in gazetteer.document_xy[rows].tolist()]
+    ranked = [score * own for score, own in zip(scores.tolist(), prior.agreement(places), strict=True)]
+    order = sorted(range(len(ranked)), key=lambda at: -ranked[at])
+    best = ranked[order[0]]
     if best < _LEAST:
         return nothing("没有相似的已定位地址")
     modes = []
-    for row, (x, y), score in zip(top.tolist(), xy.tolist(), ranked.tolist(), strict=True):
-        if score < _LEAST:
+    for at in order:
+        score = ranked[at]
+        weight = exp(_SHARPNESS * (score - best))
+        if score < _LEAST or weight < _LEAST_WEIGHT:
             break
-        weight = float(np.exp(_SHARPNESS * (score - best)))
-        words = f"与已定位地址“{gazetteer.documents[row]}”相似度 {score:.2f}"
-        modes.append(Mode(Point(x, y), x, y, sigma_of(score), weight, "similar_address", words))
+        x, y = places[at]
+        words = f"与已定位地址“{gazetteer.document(int(rows[at]))}”相似度 {score:.2f}"
+        modes.append(Mode(None, x, y, sigma_of(score), weight, "similar_address", words))
     return evidence(modes, trust_of(best))
 
 
@@ -51,4 +50,4 @@ def sigma_of(score: float) -> float:
 
 def trust_of(score: float) -> float:
     """Return the probability that the neighbours of this best cosine are right."""
-    return float(np.clip(0.15 + 0.9 * (score - 0.2), 0.05, 0.9))
+    return min(max(0.15 + 0.9 * (score - 0.2), 0.05), 0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -134,7 +134,7 @@ def _extent(frame: Stretch, lines: list[tuple[int, float]], context: Context) ->
             mode = _line_mode(part, frame.side, line, sigma, weight, "stretch", words, context)
             if frame.extent in (None, "whole"):
                 # 建设路北侧 names a side but no ends: somewhere along it.
-                mode = replace(mode, extent_m=axis.length / 2)
+                mode = mode._replace(extent_m=axis.length / 2)
             modes.append(mode)
         else:
             modes.append(line_mode(line, weight, context, "road"))
