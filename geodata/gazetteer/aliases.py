@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer.container import read_container, text_arrays, write_container
+from geodata.gazetteer.fuzzy import fuzzy_arrays
 from geodata.gazetteer.index import Gazetteer
 from geodata.text.normalize import normalise
 
@@ -41,7 +42,8 @@ def add_alias(path: str | Path, alias: str, name: str) -> None:
 def _with_name(names: Sequence[str], alias: str, arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """Insert a name in sorted order and move the ids behind it."""
     at = bisect_left(names, alias)
-    moved = text_arrays("name", [*names[:at], alias, *names[at:]])
+    every = [*names[:at], alias, *names[at:]]
+    moved = {**text_arrays("name", every), **fuzzy_arrays(every)}
     for column in ("place.name", "line.name", "zone.name"):
         ids = np.asarray(arrays[column])
         moved[column] = (ids + (ids >= at)).astype(np.int32)

@@ -11,10 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geodata.gazetteer.container import bytes_arrays, text_arrays, write_container
+from geodata.gazetteer.fuzzy import fuzzy_arrays
 from geodata.gazetteer.model import LINE_CLASSES, PLACE_KINDS, Contents
 from geodata.gazetteer.similar import build_grams
 
-FORMAT = 1
+FORMAT = 2
 SOURCES = ("osm", "lines", "mined")
 Arrays = dict[str, NDArray[Any]]
 
@@ -37,6 +38,7 @@ def compile_contents(contents: Contents, path: Path, *, report: Mapping[str, Any
     areas = sorted({row.area for row in contents.places} | {row.area for row in contents.documents} | {""})
     area_ids = {area: index for index, area in enumerate(areas)}
     arrays: Arrays = {**text_arrays("name", names), **text_arrays("area", areas)}
+    arrays |= fuzzy_arrays(names)
     arrays |= _place_arrays(contents, ids, area_ids)
     arrays |= _line_arrays(contents, ids)
     arrays |= _crossing_arrays(contents)

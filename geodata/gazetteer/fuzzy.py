@@ -70,8 +70,7 @@ class FuzzyIndex:
     """
 
     def __init__(self, arrays: FuzzyArrays, name_of: Callable[[int], str]) -> None:
-        self._starts = memoryview(np.asarray(arrays.starts))
-        self._keys, self._ids = memoryview(np.asarray(arrays.keys)), memoryview(np.asarray(arrays.ids))
+        self._starts, self._keys, self._ids = arrays.starts.data, arrays.keys.data, arrays.ids.data
         self._shift = _KEY_BITS - (len(arrays.starts) - 1).bit_length() + 1
         self._name_of = name_of
 

@@ -16,10 +16,12 @@ from shapely.geometry import MultiPoint
 from geodata.errors import GazetteerError
 from geodata.gazetteer.compile import FORMAT, SOURCES
 from geodata.gazetteer.container import Container, read_container
+from geodata.gazetteer.fuzzy import FuzzyArrays, FuzzyIndex
 from geodata.gazetteer.model import LINE_CLASSES, PLACE_KINDS, CrossingRow, LineRow, PlaceRow, ZoneRow
 from geodata.gazetteer.names import NameScanner
 from geodata.gazetteer.similar import GramIndex
-from geodata.gazetteer.stems import sound_of, stem_of
+from geodata.gazetteer.slips import SlipKind
+from geodata.gazetteer.stems import stem_of
 from geodata.geocode.model import NameClass, NameHit
 from geodata.linear.route import Route, make_route
 
@@ -134,17 +136,19 @@ class Gazetteer:
         exact = set(self.lines_of(name))
         return [line for line in self._lines_by_stem.get(stem_of(name), ()) if line not in exact]
 
-    def homophones_of(self, name: str) -> list[int]:
-        """Return lines whose name sounds the same but is written otherwise: 九如路 for 久如路."""
-        exact = set(self.lines_of(name))
-        return [line for line in self._lines_by_sound.get(sound_of(name), ()) if line not in exact]
+    def slips_of(self, name: str, *, limit: int = 32) -> list[tuple[str, SlipKind, int]]:
+        """Return the names that a name nobody knows may be a slip for: name, kind, edited characters.
+
+        The likeliest first; those of equal kind and edits are tied. See `FuzzyIndex`.
+        """
+        hits = self._fuzzy.candidates(name, limit=limit)
+        return [(self._names[hit.name_id], hit.kind, hit.distance) for hit in hits]
 
     @cached_property
-    def _lines_by_sound(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for index, name in enumerate(self._line_names):
-            found[sound_of(self._names[name])].append(index)
-        return found
+    def _fuzzy(self) -> FuzzyIndex:
+        arrays = self._file.arrays
+        kept = FuzzyArrays(arrays["fuzzy.starts"], arrays["fuzzy.keys"], arrays["fuzzy.ids"])
+        return FuzzyIndex(kept, self._names.__getitem__)
 
     def line_name(self, line: int) -> str:
         """Return a line's name."""

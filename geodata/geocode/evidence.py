@@ -17,12 +17,13 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
+from geodata.gazetteer.slips import SlipKind
 from geodata.geocode.model import Name
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
-# Shorter names share their sound with too many others.
-_LEAST_SOUND = 3
+_SLIP_WEIGHT = 0.6
+_AREAL = frozenset({"place", "zone"})
 # What is drawn on a map is doubted this much less than what addresses teach.
 _DRAWN_DOUBT = 0.2
 
@@ -113,23 +114,56 @@ class Context:
     notes: list[str] = field(default_factory=list)
 
     def lines(self, name: Name) -> list[tuple[int, float]]:
-        """Return the lines a name may mean with a weight: its own, else homophones, else sections."""
+        """Return the lines a name may mean with a weight.
+
+        Its own; where the gazetteer lacks it homophones, else sections, else lines of which it is a
+        typing slip.
+        """
         exact = [(line, 1.0) for line in self.gazetteer.lines_of(name.text)]
-        return exact or self.homophones(name) or self.variants(name)
+        if exact:
+            return exact
+        kind, slips = self._slipped_lines(name)
+        if kind == "homophone":
+            return slips
+        return self.variants(name) or slips
 
-    def way_to(self, name: Name) -> str:
-        """Return how `lines` finds a name: "" by itself, `homophone`, `variant`, or `unknown`."""
+    def way_to(self, name: Name) -> tuple[str, tuple[str, ...]]:
+        """Return how a name is found and the names it is taken for.
+
+        The way is "" by itself, `homophone`, `variant`, `typo` or `unknown`; only slips are taken for
+        other names.
+        """
         if self.gazetteer.lines_of(name.text):
-            return ""
-        if self.homophones(name):
-            return "homophone"
-        return "variant" if self.variants(name) else "unknown"
+            return "", ()
+        meant = self.slips(name)
+        way = "" if not meant else ("homophone" if meant[0][1] == "homophone" else "typo")
+        if way != "homophone" and self.variants(name):
+            return "variant", ()
+        return (way, tuple(known for known, _ in meant)) if meant else ("unknown", ())
 
-    def homophones(self, name: Name) -> list[tuple[int, float]]:
-        """Return lines that only sound like a name (a slip of the input method)."""
-        if len(name.text) < _LEAST_SOUND or not name.classes or set(name.classes) <= {"place", "zone"}:
+    def slips(self, name: Name) -> list[tuple[str, SlipKind]]:
+        """Return the known names of which a name that the gazetteer lacks is the likeliest slip, all ties.
+
+        A line's name is only a slip for lines, a place's for places and zones.
+        """
+        if name.known or self.gazetteer.classes_of(name.text):
             return []
-        return [(line, 0.6) for line in self.gazetteer.homophones_of(name.text)]
+        areal = set(name.classes) <= _AREAL
+        found = [
+            (known, kind, edits)
+            for known, kind, edits in self.gazetteer.slips_of(name.text)
+            if bool(_AREAL.intersection(self.gazetteer.classes_of(known))) == areal
+        ]
+        return [(known, kind) for known, kind, edits in found if (kind, edits) == found[0][1:]]
+
+    def _slipped_lines(self, name: Name) -> tuple[str, list[tuple[int, float]]]:
+        if not name.classes or set(name.classes) <= _AREAL:
+            return "", []
+        slips = self.slips(name)
+        lines = [
+            (line, _SLIP_WEIGHT) for known, _ in slips for line in self.gazetteer.lines_of(known)
+        ]
+        return (slips[0][1] if slips else ""), lines
 
     def variants(self, name: Name) -> list[tuple[int, float]]:
         """Return lines whose name differs by a direction only, with their lower weight."""

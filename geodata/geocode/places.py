@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from shapely.geometry import MultiPoint, Point
@@ -41,13 +42,30 @@ def resolve_place(frame: Place, context: Context) -> Evidence:
     if not rows and not zones:
         if context.lines(frame.name):
             return nothing(f"{text}是线路名，不是地点")
-        return nothing(f"地名库里没有{text}")
+        return _slipped(frame, context)
     modes = [_mode(frame, row, part_known) for row in rows]
     modes += [_zone_mode(zone, "place") for zone in zones]
     trust = max([_TRUST[row.kind] for row in rows], default=0.95)
     if len(rows) == 1 and rows[0].kind == "own":
         trust = _TRUST_UNIQUE
     return evidence(modes, trust)
+
+
+def _slipped(frame: Place, context: Context) -> Evidence:
+    """Return the places of the names that a name nobody knows is a slip for."""
+    text = frame.name.text
+    meant = [known for known, _ in context.slips(frame.name)]
+    if not meant:
+        return nothing(f"地名库里没有{text}")
+    modes = [_mode(frame, row, False) for known in meant for row in context.gazetteer.places_of(known)]
+    modes += [_zone_mode(zone, "place") for known in meant for zone in context.gazetteer.zones_of(known)]
+    kinds = {row.kind for known in meant for row in context.gazetteer.places_of(known)}
+    return evidence(modes, min([_TRUST[kind] for kind in kinds], default=_TRUST["landmark"]))
+
+
+def taken_for(written: str, meant: Sequence[str]) -> str:
+    """Return in Chinese which known names a written one was taken for."""
+    return f"把“{written}”当作" + "或".join(f"“{known}”" for known in meant)
 
 
 def resolve_area(frame: Area, context: Context) -> Evidence:
