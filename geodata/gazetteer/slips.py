@@ -30,7 +30,7 @@ _CLASS_WORDS = _LINE_WORDS.union(
     ).split()
 )
 _LAST_CHARACTERS = frozenset(word[-1] for word in _CLASS_WORDS)
-_OPPOSITES = ("东西南北中", "内外", "上下", "前后", "左右", "大中小", "新老旧", "甲乙丙丁戊己庚辛")
+_OPPOSITES = ("东西南北中前后", "内外", "上下", "左右", "大中小", "新老旧", "甲乙丙丁戊己庚辛")
 _OPPOSITE_OF: dict[str, frozenset[str]] = {
     one: frozenset("".join(group for group in _OPPOSITES if one in group)) - {one}
     for one in "".join(_OPPOSITES)

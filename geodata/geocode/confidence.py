@@ -24,8 +24,9 @@ LOCATED_P500 = 0.95
 RIVAL_P, RIVAL_M = 0.05, 500.0
 # Two lines that meet twice: which meeting was meant is a question for a person, however near they are.
 SECOND_MEETING_M = 100.0
-# Likeness and brands choose what to look at; they never locate.
+# Likeness, brands and guesses at what was meant choose what to look at; they never locate.
 _WEAK = ("similar_address", "place:brand")
+_GUESSED = ":typo"
 _NEVER_LOCATED = 0.9
 # Below this the answer is not worth showing as a place.
 _FOUND_P500 = 0.08
@@ -110,7 +111,7 @@ def calibrated(raw: Mapping[int, float], method: str) -> dict[int, float]:
     drawn = method.startswith("drawn/")
     frame, _, way = method.partition(":")
     keys = ("drawn",) if drawn and way in ("", "interpolated") else (method, f"*:{way}", frame, "any")
-    limit = _NEVER_LOCATED if method in _WEAK else 1.0
+    limit = _NEVER_LOCATED if method in _WEAK or method.endswith(_GUESSED) else 1.0
     result: dict[int, float] = {}
     least = 0.0
     for radius in THRESHOLDS_M:

@@ -17,8 +17,9 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
-from geodata.gazetteer.slips import SlipKind
+from geodata.gazetteer.slips import SlipKind, class_word
 from geodata.geocode.model import Name
+from geodata.geocode.reading.evidence import is_shop
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
@@ -106,6 +107,17 @@ def representative(geometry: BaseGeometry) -> tuple[float, float]:
     return float(inside.x), float(inside.y)
 
 
+class Slip(NamedTuple):
+    """The known names that an unknown one is taken for: the way (`homophone`, `typo`), what went wrong."""
+
+    way: str
+    kind: SlipKind | None
+    meant: tuple[str, ...]
+
+
+NO_SLIP = Slip("", None, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What resolvers share: the gazetteer, and the area prior over points (shape (n, 2) to (n,))."""
@@ -122,48 +134,43 @@ class Context:
         exact = [(line, 1.0) for line in self.gazetteer.lines_of(name.text)]
         if exact:
             return exact
-        kind, slips = self._slipped_lines(name)
-        if kind == "homophone":
-            return slips
-        return self.variants(name) or slips
+        slip = NO_SLIP if set(name.classes) <= _AREAL else self.slip(name)
+        lines = [(line, _SLIP_WEIGHT) for known in slip.meant for line in self.gazetteer.lines_of(known)]
+        return lines if slip.way == "homophone" else self.variants(name) or lines
 
     def way_to(self, name: Name) -> tuple[str, tuple[str, ...]]:
-        """Return how a name is found and the names it is taken for.
+        """Return how a name is found, and the known names it is taken for where it is a slip.
 
-        The way is "" by itself, `homophone`, `variant`, `typo` or `unknown`; only slips are taken for
-        other names.
+        The way is "" by itself, `homophone`, `variant`, `typo` or `unknown`.
         """
         if self.gazetteer.lines_of(name.text):
             return "", ()
-        meant = self.slips(name)
-        way = "" if not meant else ("homophone" if meant[0][1] == "homophone" else "typo")
-        if way != "homophone" and self.variants(name):
+        slip = self.slip(name)
+        if slip.way != "homophone" and self.variants(name):
             return "variant", ()
-        return (way, tuple(known for known, _ in meant)) if meant else ("unknown", ())
+        return slip.way or "unknown", slip.meant
 
-    def slips(self, name: Name) -> list[tuple[str, SlipKind]]:
-        """Return the known names of which a name that the gazetteer lacks is the likeliest slip, all ties.
+    def slip(self, name: Name) -> Slip:
+        """Return what a name that the gazetteer lacks is a slip for: the likeliest names, all ties.
 
-        A line's name is only a slip for lines, a place's for places and zones.
+        A line's name is only a slip for lines, a place's for places and zones. A shop's sign is none:
+        李记小吃 and 闫记小吃 are two shops.
         """
-        if name.known or self.gazetteer.classes_of(name.text):
-            return []
         areal = set(name.classes) <= _AREAL
+        if name.known or self.gazetteer.classes_of(name.text) or (areal and is_shop(name.text)):
+            return NO_SLIP
         found = [
             (known, kind, edits)
             for known, kind, edits in self.gazetteer.slips_of(name.text)
             if bool(_AREAL.intersection(self.gazetteer.classes_of(known))) == areal
         ]
-        return [(known, kind) for known, kind, edits in found if (kind, edits) == found[0][1:]]
-
-    def _slipped_lines(self, name: Name) -> tuple[str, list[tuple[int, float]]]:
-        if not name.classes or set(name.classes) <= _AREAL:
-            return "", []
-        slips = self.slips(name)
-        lines = [
-            (line, _SLIP_WEIGHT) for known, _ in slips for line in self.gazetteer.lines_of(known)
-        ]
-        return (slips[0][1] if slips else ""), lines
+        if not found:
+            return NO_SLIP
+        _, kind, edits = found[0]
+        meant = tuple(known for known, *rest in found if rest == [kind, edits])
+        # 清西路 has nothing of 庆喜路 but the sound.
+        heard = kind == "homophone" and edits < len(name.text) - len(class_word(name.text))
+        return Slip("homophone" if heard else "typo", kind, meant)
 
     def variants(self, name: Name) -> list[tuple[int, float]]:
         """Return lines whose name differs by a direction only, with their lower weight."""

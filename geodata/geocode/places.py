@@ -15,6 +15,8 @@ from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
 _TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}
 _TRUST_UNIQUE = 0.985
+# Estates of one builder differ by one character (朗园, 和园): rather a sister than a slip.
+_TRUST_WRONG = 0.3
 # What "opposite" or "near" adds to the uncertainty, metres.
 _RELATION_M: dict[Relation, float] = {
     "at": 0.0, "inside": 0.0, "opposite": 40.0, "beside": 30.0, "near": 120.0, "front": 25.0,
@@ -53,14 +55,15 @@ def resolve_place(frame: Place, context: Context) -> Evidence:
 
 def _slipped(frame: Place, context: Context) -> Evidence:
     """Return the places of the names that a name nobody knows is a slip for."""
-    text = frame.name.text
-    meant = [known for known, _ in context.slips(frame.name)]
-    if not meant:
-        return nothing(f"地名库里没有{text}")
-    modes = [_mode(frame, row, False) for known in meant for row in context.gazetteer.places_of(known)]
-    modes += [_zone_mode(zone, "place") for known in meant for zone in context.gazetteer.zones_of(known)]
-    kinds = {row.kind for known in meant for row in context.gazetteer.places_of(known)}
-    return evidence(modes, min([_TRUST[kind] for kind in kinds], default=_TRUST["landmark"]))
+    slip = context.slip(frame.name)
+    if not slip.meant:
+        return nothing(f"地名库里没有{frame.name.text}")
+    rows = [row for known in slip.meant for row in context.gazetteer.places_of(known)]
+    modes = [_mode(frame, row, False) for row in rows]
+    modes += [_zone_mode(zone, "place") for known in slip.meant for zone in context.gazetteer.zones_of(known)]
+    trust = min([_TRUST[row.kind] for row in rows], default=_TRUST["landmark"])
+    trust *= _TRUST_WRONG if slip.kind == "wrong" else 1.0
+    return evidence([mode._replace(method=f"place:{slip.way}") for mode in modes], trust)
 
 
 def taken_for(written: str, meant: Sequence[str]) -> str:
