@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from geodata.linear.route import Route, make_route
 if TYPE_CHECKING:
     import geopandas as gpd
 
+_MOST_SLIPS = 32
 _SCAN_ORDER: tuple[NameClass, ...] = ("road", "rail", "water", "place", "zone")
 
 
@@ -136,19 +138,26 @@ class Gazetteer:
         exact = set(self.lines_of(name))
         return [line for line in self._lines_by_stem.get(stem_of(name), ()) if line not in exact]
 
-    def slips_of(self, name: str, *, limit: int = 32) -> list[tuple[str, SlipKind, int]]:
+    def slips_of(self, name: str) -> tuple[tuple[str, SlipKind, int], ...]:
         """Return the names that a name nobody knows may be a slip for: name, kind, edited characters.
 
         The likeliest first; those of equal kind and edits are tied. See `FuzzyIndex`.
         """
-        hits = self._fuzzy.candidates(name, limit=limit)
-        return [(self._names[hit.name_id], hit.kind, hit.distance) for hit in hits]
+        return self._slips(name)
 
     @cached_property
-    def _fuzzy(self) -> FuzzyIndex:
+    def _slips(self) -> Callable[[str], tuple[tuple[str, SlipKind, int], ...]]:
         arrays = self._file.arrays
         kept = FuzzyArrays(arrays["fuzzy.starts"], arrays["fuzzy.keys"], arrays["fuzzy.ids"])
-        return FuzzyIndex(kept, self._names.__getitem__)
+        index = FuzzyIndex(kept, self._names.__getitem__)
+
+        # The resolvers of one text ask for a name several times.
+        @lru_cache(maxsize=1024)
+        def found(name: str) -> tuple[tuple[str, SlipKind, int], ...]:
+            hits = index.candidates(name, limit=_MOST_SLIPS)
+            return tuple((self._names[hit.name_id], hit.kind, hit.distance) for hit in hits)
+
+        return found
 
     def line_name(self, line: int) -> str:
         """Return a line's name."""

@@ -19,16 +19,14 @@ SLIP_KINDS: tuple[SlipKind, ...] = ("homophone", "swapped", "wrong", "dropped", 
 # Shorter stems are one edit away from too many others: they are only matched by sound.
 _LEAST_STEM = 3
 # Words that say what a name names; the longest that fits at its end counts.
-_LINE_WORDS = frozenset(
-    "路 街 道 巷 弄 桥 河 渠 江 湖 沟 溪 线 环 大道 大街 胡同 公路 高速 快速路 铁路 高铁 水库 运河 干渠".split()
+_LINES = "路 街 道 巷 弄 桥 河 渠 江 湖 沟 溪 线 环 大道 大街 胡同 公路 高速 快速路 铁路 高铁 水库 运河 干渠"
+_AREAS = (
+    "区 县 镇 乡 村 庄 街道 办事处 社区 小区 新区 家属院 大院 院 花园 家园 花苑 苑 园 公园 广场 大厦 公寓 国际 中心"
+    " 学校 小学 中学 高中 大学 学院 幼儿园 医院 诊所 银行 酒店 宾馆 饭店 店 超市 商场 商城 市场 公司 厂 车站 站"
+    " 工地 项目部 楼 馆 厅 局 所 寺 庙 门 口"
 )
-_CLASS_WORDS = _LINE_WORDS.union(
-    (
-        "区 县 镇 乡 村 庄 街道 办事处 社区 小区 新区 家属院 大院 院 花园 家园 花苑 苑 园 公园 广场 大厦 公寓 国际 中心"
-        " 学校 小学 中学 高中 大学 学院 幼儿园 医院 诊所 银行 酒店 宾馆 饭店 店 超市 商场 商城 市场 公司 厂 公园 车站 站"
-        " 工地 项目部 楼 馆 厅 局 所 寺 庙 门 口"
-    ).split()
-)
+_LINE_WORDS = frozenset(_LINES.split())
+_CLASS_WORDS = _LINE_WORDS.union(_AREAS.split())
 _LAST_CHARACTERS = frozenset(word[-1] for word in _CLASS_WORDS)
 _OPPOSITES = ("东西南北中前后", "内外", "上下", "左右", "大中小", "新老旧", "甲乙丙丁戊己庚辛")
 _OPPOSITE_OF: dict[str, frozenset[str]] = {
@@ -132,7 +130,11 @@ def _same_length(written: str, known: str, start: int, sounds: Sounds) -> tuple[
     if known[start + 1] in _OPPOSITE_OF.get(known[start], ()):
         return None
     told = [_tells_apart(known, at) for at in places]
-    return None if all(told) or any(known[at].isascii() and told[at - start] for at in places) else ("swapped", 1)
+    return (
+        None
+        if all(told) or any(known[at].isascii() and told[at - start] for at in places)
+        else ("swapped", 1)
+    )
 
 
 def _places(name: str, at: int) -> bool:

@@ -156,8 +156,10 @@ class Context:
         A line's name is only a slip for lines, a place's for places and zones. A shop's sign is none:
         李记小吃 and 闫记小吃 are two shops.
         """
+        if name.known or self.gazetteer.classes_of(name.text):
+            return NO_SLIP
         areal = set(name.classes) <= _AREAL
-        if name.known or self.gazetteer.classes_of(name.text) or (areal and is_shop(name.text)):
+        if areal and is_shop(name.text):
             return NO_SLIP
         found = [
             (known, kind, edits)

@@ -133,9 +133,7 @@ def run(names: Sequence[str], queries: Sequence[tuple[str, str, int]]) -> None:
     def batched(scorer: Callable[..., int]) -> Callable[[Sequence[str]], list[int]]:
         def answer(texts: Sequence[str]) -> list[int]:
             # With a cut-off of 1 rapidfuzz may stop early: its fastest way to find one error.
-            scores = process.cdist(
-                texts, names, scorer=scorer, score_cutoff=1, dtype=np.uint8, workers=1
-            )
+            scores = process.cdist(texts, names, scorer=scorer, score_cutoff=1, dtype=np.uint8, workers=1)
             return [int(row.argmin()) for row in scores]
 
         return answer
@@ -187,7 +185,10 @@ def report(
         if "extractOne" in name:
             asked = np.arange(len(queries)) % _BATCH % 16 == 0
         hit = np.array(found) == wanted
-        shares = [hit[(kinds == kind) & asked].mean() if ((kinds == kind) & asked).any() else np.nan for kind in KINDS]
+        shares = [
+            hit[(kinds == kind) & asked].mean() if ((kinds == kind) & asked).any() else np.nan
+            for kind in KINDS
+        ]
         rates[name] = float(hit[asked].mean())
         shares += [rates[name], hit[asked & allowed].mean()]
         micro = seconds[name] / asked.sum() * 1e6

@@ -72,7 +72,9 @@ def test_other_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_tables_are_refused(tmp_path: Path) -> None:
-    write_container(tmp_path / "a.qgz", {"xy": np.zeros((1, 2))}, {"format": FORMAT, "crs": 4547, "aliases": {}})
+    write_container(
+        tmp_path / "a.qgz", {"xy": np.zeros((1, 2))}, {"format": FORMAT, "crs": 4547, "aliases": {}}
+    )
     with pytest.raises(GazetteerError, match="damaged"):
         Gazetteer.open(tmp_path / "a.qgz")
 
