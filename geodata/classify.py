@@ -89,7 +89,7 @@ def plain(text: str) -> str:
     >>> plain("佔道 經營，ＫＴＶ")
     '占道经营,KTV'
     """
-    return "".join(PLAIN[character] for character in text).replace(" ", "")
+    return text.translate(PLAIN).replace(" ", "")
 
 
 def _plain_word(word: str) -> str:

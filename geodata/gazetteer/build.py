@@ -29,6 +29,7 @@ from geodata.gazetteer.model import (
 )
 from geodata.gazetteer.osm import OsmExtract, read_osm
 from geodata.gazetteer.pieces import Piece, merge_pieces
+from geodata.gazetteer.spellings import add_spellings
 from geodata.gazetteer.tables import PlaceTable, read_places
 from geodata.text.normalize import normalise
 
@@ -96,6 +97,7 @@ def build(
         for reason, count in table.dropped.items():
             contents.drop(reason, count)
     mine(contents, tables)
+    add_spellings(contents)
     counts = _counts(contents)
     if not any(counts.values()):
         raise GazetteerError("the sources hold nothing that can be found by name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -306,9 +306,9 @@ class Gazetteer:
         filed: NDArray[np.object_] = areas[self._file.arrays["document.area"]]
         return filed
 
-    def similar(self, text: str, *, count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the located addresses most like a normalised text with their likeness, best first."""
-        return self._grams.nearest(text, count=count)
+    def similar(self, texts: Sequence[str]) -> list[tuple[list[int], list[float]]]:
+        """Return per normalised text the located addresses most like it with their likeness, best first."""
+        return self._grams.nearest(texts)
 
     # --- whole -----------------------------------------------------------------------------------
 

@@ -135,7 +135,8 @@ class Context:
         if exact:
             return exact
         slip = NO_SLIP if set(name.classes) <= _AREAL else self.slip(name)
-        lines = [(line, _SLIP_WEIGHT) for known in slip.meant for line in self.gazetteer.lines_of(known)]
+        meant = dict.fromkeys(line for known in slip.meant for line in self.gazetteer.lines_of(known))
+        lines = [(line, _SLIP_WEIGHT) for line in meant]
         return lines if slip.way == "homophone" else self.variants(name) or lines
 
     def way_to(self, name: Name) -> tuple[str, tuple[str, ...]]:

@@ -15,11 +15,11 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.answer import answer
-from geodata.geocode.areas import AreaIndex
+from geodata.geocode.areas import AreaIndex, AreaPrior
 from geodata.geocode.evidence import Context, Evidence
 from geodata.geocode.fuse import fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, NameHit, Reading, Step, Trace
-from geodata.geocode.readings import read
+from geodata.geocode.readings import describe_reading, read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
 from geodata.geocode.trace import frame_data
@@ -28,6 +28,8 @@ from geodata.text.normalize import NormalText, normalise
 # Without a stated area the answer may be anywhere known, but never in less than this.
 _LEAST_AREA_M2 = 25e6
 _READINGS = 4
+# Texts that share the array operations of one look-up.
+_TOGETHER = 64
 _ALIAS_SIGMA_M = 10.0
 # A brand beside a road may only choose between places, never outvote.
 _BRAND_TRUST = 0.03
@@ -37,6 +39,18 @@ _BRAND_TRUST = 0.03
 class _Resolved:
     reading: Reading
     evidences: list[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A text that has been read, and what speaks for its place so far."""
+
+    text: str
+    plain: str
+    trace: Trace
+    prior: AreaPrior
+    evidences: list[Evidence]
+    wants_likeness: bool
 
 
 class Geocoder:
@@ -90,33 +104,7 @@ class Geocoder:
         area
             District or subdistrict the text is filed under; narrows the search softly.
         """
-        normal = normalise(text)
-        trace = Trace()
-        trace.add(partial(_normalised, normal))
-        if normal.text in self._aliases:
-            return self._alias(text, normal, trace)
-        if not normal.text:
-            return self._nothing(text, trace, "没有文字")
-        hits = self._gazetteer.scan(normal.text)
-        trace.add(partial(_scanned, hits))
-        resolved = self._resolve(read(normal, hits, limit=_READINGS), trace)
-        evidences = list(resolved.evidences) if resolved else []
-        prior = self._areas.prior((*([area] if area else ()), *(resolved.reading.areas if resolved else ())))
-        if prior.elsewhere:
-            return self._nothing(text, trace, f"{'、'.join(prior.elsewhere)}不在本地名库的范围内")
-        contradiction = next((item.reason for item in evidences if item.contradiction), "")
-        if contradiction and all(_says_little(item) for item in evidences):
-            return self._nothing(text, trace, contradiction)
-        if not contradiction and not _bare_line(evidences):
-            alike = similar_addresses(normal.text, prior, self._context)
-            if alike.modes:
-                evidences.append(alike)
-                trace.add(partial(_resolved_step, alike))
-        peaks = fuse(evidences, prior, area_m2=self._area_m2)
-        if not peaks:
-            reason = next((item.reason for item in evidences if item.reason), "没有读出可以定位的内容")
-            return self._nothing(text, trace, reason)
-        return answer(text, trace, peaks, prior, evidences, self._gazetteer)
+        return self._locate([(text, area)])[0]
 
     def locate_many(
         self, texts: Sequence[str], *, areas: Sequence[str | None] | None = None
@@ -135,14 +123,56 @@ class Geocoder:
         """
         if areas is not None and len(areas) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(areas)} areas")
-        stated: Sequence[str | None] = areas if areas is not None else [None] * len(texts)
+        keys = list(zip(texts, areas if areas is not None else [None] * len(texts), strict=True))
+        distinct = list(dict.fromkeys(keys))
         known: dict[tuple[str, str | None], Location] = {}
-        answers = []
-        for key in zip(texts, stated, strict=True):
-            if key not in known:
-                known[key] = self.locate(key[0], area=key[1])
-            answers.append(known[key])
-        return answers
+        for start in range(0, len(distinct), _TOGETHER):
+            together = distinct[start : start + _TOGETHER]
+            known.update(zip(together, self._locate(together), strict=True))
+        return [known[key] for key in keys]
+
+    def _locate(self, asked: Sequence[tuple[str, str | None]]) -> list[Location]:
+        """Return the answers to texts with their areas; the likeness of all is looked up at once."""
+        cases = [self._read(text, area) for text, area in asked]
+        unlike = [case for case in cases if isinstance(case, _Case) and case.wants_likeness]
+        if unlike:
+            found = similar_addresses(
+                [case.plain for case in unlike], [case.prior for case in unlike], self._context
+            )
+            for case, alike in zip(unlike, found, strict=True):
+                if alike.modes:
+                    case.evidences.append(alike)
+                    case.trace.add(partial(_resolved_step, alike))
+        return [self._answer(case) if isinstance(case, _Case) else case for case in cases]
+
+    def _read(self, text: str, area: str | None) -> _Case | Location:
+        """Return what a text says with all its evidence, or the answer where there is nothing to weigh."""
+        normal = normalise(text)
+        trace = Trace()
+        trace.add(partial(_normalised, normal))
+        if normal.text in self._aliases:
+            return self._alias(text, normal, trace)
+        if not normal.text:
+            return self._nothing(text, trace, "没有文字")
+        hits = self._gazetteer.scan(normal.text)
+        trace.add(partial(_scanned, hits))
+        resolved = self._resolve(read(normal, hits, limit=_READINGS), trace)
+        evidences = list(resolved.evidences) if resolved else []
+        prior = self._areas.prior((*([area] if area else ()), *(resolved.reading.areas if resolved else ())))
+        if prior.elsewhere:
+            return self._nothing(text, trace, f"{'、'.join(prior.elsewhere)}不在本地名库的范围内")
+        contradiction = next((item.reason for item in evidences if item.contradiction), "")
+        if contradiction and all(_says_little(item) for item in evidences):
+            return self._nothing(text, trace, contradiction)
+        likeness = not contradiction and not _bare_line(evidences)
+        return _Case(text, normal.text, trace, prior, evidences, likeness)
+
+    def _answer(self, case: _Case) -> Location:
+        peaks = fuse(case.evidences, case.prior, area_m2=self._area_m2)
+        if not peaks:
+            reason = next((item.reason for item in case.evidences if item.reason), "没有读出可以定位的内容")
+            return self._nothing(case.text, case.trace, reason)
+        return answer(case.text, case.trace, peaks, case.prior, case.evidences, self._gazetteer)
 
     def _resolve(self, readings: Sequence[Reading], trace: Trace) -> _Resolved | None:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
@@ -208,13 +238,12 @@ def _scanned(hits: Sequence[NameHit]) -> Step:
 
 
 def _read_step(number: int, reading: Reading) -> Step:
-    words = reading.words or "读作" + "、".join(type(frame).__name__ for frame in reading.frames)
     data = {
         "frames": [frame_data(frame) for frame in reading.frames],
         "areas": list(reading.areas),
         "penalty": round(reading.penalty, 3),
     }
-    return Step("read", f"解读{number + 1}：{words}", data)
+    return Step("read", f"解读{number + 1}：{describe_reading(reading)}", data)
 
 
 def _resolved_step(item: Evidence) -> Step:

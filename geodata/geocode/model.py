@@ -7,7 +7,7 @@ geometry with an uncertainty; a *location* is the answer to one text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, overload
 
@@ -46,11 +46,11 @@ class NameHit:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A mention of a name; `known` says whether the gazetteer has it."""
+    """A mention of a name; `known` says whether the gazetteer has it. Where it stands makes no other name."""
 
     text: str
     classes: tuple[NameClass, ...]
-    span: Span
+    span: Span = field(compare=False)
     known: bool = True
 
 
@@ -160,14 +160,15 @@ class Reading:
 
     `frames` are independent pieces of evidence about the same spot, strongest first; `areas` are
     zone or district names that only narrow the search; `residue` is what was not understood.
-    `penalty` orders readings (0 is best); `words` says in Chinese how the text was read.
+    `penalty` orders readings (0 is best); `before` and `after` go around the description of the frames.
     """
 
     frames: tuple[Frame, ...]
     areas: tuple[str, ...] = ()
     residue: tuple[Span, ...] = ()
     penalty: float = 0.0
-    words: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,18 @@ class Trace(Sequence[Step]):
     Nobody reads most of them in a list of thousands, and the words cost as much as the answer.
     """
 
-    __slots__ = ("_steps",)
+    __slots__ = ("_later", "_steps")
 
     def __init__(self) -> None:
         self._steps: list[Step | Callable[[], Step]] = []
+        self._later: Callable[[], Sequence[Step]] | None = None
+
+    @classmethod
+    def later(cls, steps: Callable[[], Sequence[Step]]) -> Trace:
+        """Return a trace whose steps are all worked out when the first of them is read."""
+        trace = cls()
+        trace._later = steps
+        return trace
 
     def add(self, step: Callable[[], Step]) -> None:
         """Put a step at the end, made when it is first read; what it refers to must not change."""
@@ -201,27 +210,33 @@ class Trace(Sequence[Step]):
     def __getitem__(self, index: slice) -> list[Step]: ...
 
     def __getitem__(self, index: int | slice) -> Step | list[Step]:
-        steps = [step if isinstance(step, Step) else step() for step in self._steps]
-        self._steps = [*steps]
-        return steps[index]
+        return self._read()[index]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._read() if self._later is not None else self._steps)
+
+    def _read(self) -> list[Step]:
+        if self._later is not None:
+            self._steps, self._later = [*self._later()], None
+        steps = [step if isinstance(step, Step) else step() for step in self._steps]
+        self._steps = [*steps]
+        return steps
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 
     def __reduce__(self) -> tuple[Callable[[list[Step]], Trace], tuple[list[Step]]]:
-        return _read_trace, (self[:],)
+        return _with_steps, (self[:],)
 
     def __repr__(self) -> str:
         return f"Trace({self[:]!r})"
 
 
-def _read_trace(steps: list[Step]) -> Trace:
-    trace = Trace()
-    trace._steps = list(steps)
-    return trace
+def _with_steps(steps: list[Step]) -> Trace:
+    return Trace.later(lambda: steps)
 
 
 @dataclass(frozen=True, slots=True)

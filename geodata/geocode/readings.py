@@ -10,12 +10,11 @@ aside (`reading.stream`) → frames (`reading.parser`) → ordered evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from geodata.geocode.model import Frame, NameHit, Reading
 from geodata.geocode.reading.evidence import describe
 from geodata.geocode.reading.lattice import Cover, covers
-from geodata.geocode.reading.parse import Found, Parse
+from geodata.geocode.reading.parse import Found
 from geodata.geocode.reading.parser import parse
 from geodata.geocode.reading.stream import stream_of
 from geodata.text.normalize import MAX_CHARS, NormalText
@@ -50,7 +49,7 @@ def read(text: NormalText, hits: Sequence[NameHit], *, limit: int = 8) -> list[R
     --------
     >>> from geodata.text.normalize import normalise
     >>> for reading in read(normalise("陇海路京广路西北角"), []):
-    ...     print(reading.words)
+    ...     print(describe_reading(reading))
     路口“陇海路×京广路，西北角”
     """
     if not text.text or limit < 1:
@@ -71,39 +70,30 @@ def read(text: NormalText, hits: Sequence[NameHit], *, limit: int = 8) -> list[R
 def _readings(text: NormalText, cover: Cover, *, penalty: float) -> list[Reading]:
     """Return the readings of one covering: the main one, its rivals, and further places."""
     result = parse(stream_of(text, cover.tokens))
+    areas = tuple(dict.fromkeys([name.text for name in result.areas]))
+    residue = tuple(dict.fromkeys(result.residue))
+    after = f"（文字过长，只读了前{MAX_CHARS}字）" if text.cut else ""
     readings: list[Reading] = []
-    for index, place in enumerate(place for place in result.places if place):
-        words = _ordered(place)
-        frames = tuple(words.values())
-        note = "" if index == 0 else f"同一描述里的第{index + 1}处："
+    for index, place in enumerate([place for place in result.places if place]):
+        frames = _ordered(place)
+        before = "" if index == 0 else f"同一描述里的第{index + 1}处："
         extra = penalty + (_ANOTHER_PLACE + 0.1 * index if index else 0.0)
-        readings.append(_reading(text, result, frames, extra, note + "；".join(words)))
+        readings.append(Reading(frames, areas, residue, round(extra, 3), before, after))
         for rival in result.rivals:
             if rival.instead_of in frames:
-                swapped = tuple(rival.frame if frame == rival.instead_of else frame for frame in frames)
-                spoken = f"{rival.why}：" + "；".join(map(describe, swapped))
-                readings.append(_reading(text, result, swapped, extra + rival.penalty, spoken))
+                swapped = tuple([rival.frame if frame == rival.instead_of else frame for frame in frames])
+                own = round(extra + rival.penalty, 3)
+                readings.append(Reading(swapped, areas, residue, own, f"{rival.why}：", after))
     return readings
 
 
-def _ordered(found: list[Found]) -> dict[str, Frame]:
-    """Return the frames by their description, strongest first, each said once."""
-    ranked = sorted(found, key=lambda item: (item.weakness, item.start))
-    unique: dict[str, Frame] = {}
-    for item in ranked:
-        unique.setdefault(describe(item.frame), item.frame)
-    return dict(islice(unique.items(), _MOST_FRAMES))
+def _ordered(found: list[Found]) -> tuple[Frame, ...]:
+    """Return the frames, strongest first, each said once."""
+    if len(found) > 1:
+        found = sorted(found, key=lambda item: (item.weakness, item.start))
+    return tuple(dict.fromkeys([item.frame for item in found]))[:_MOST_FRAMES]
 
 
-def _reading(
-    text: NormalText, result: Parse, frames: tuple[Frame, ...], penalty: float, words: str
-) -> Reading:
-    if text.cut:
-        words += f"（文字过长，只读了前{MAX_CHARS}字）"
-    return Reading(
-        frames,
-        areas=tuple(dict.fromkeys(name.text for name in result.areas)),
-        residue=tuple(dict.fromkeys(result.residue)),
-        penalty=round(penalty, 3),
-        words=words,
-    )
+def describe_reading(reading: Reading) -> str:
+    """Return in Chinese how a text was read, for the trace."""
+    return reading.before + "；".join(map(describe, reading.frames)) + reading.after

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp
 
 from geodata.geocode.areas import AreaPrior
 from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
 
-_NEIGHBOURS = 6
+_LOOKED_AT, _NEIGHBOURS = 16, 6
 # Below this cosine two addresses share only common words.
 _LEAST = 0.2
 _SHARPNESS = 14.0
 _LEAST_WEIGHT = 0.08
 
 
-def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence:
-    """Return the positions of the located addresses most like a normalised text.
+def similar_addresses(texts: Sequence[str], priors: Sequence[AreaPrior], context: Context) -> list[Evidence]:
+    """Return per normalised text the positions of the located addresses most like it.
 
     Notes
     -----
     Trust and radius by cosine come from leave-one-out on located records (tests/bench).
     """
-    gazetteer = context.gazetteer
-    rows, scores = gazetteer.similar(text, count=_NEIGHBOURS)
-    if len(rows) == 0:
+    alike = context.gazetteer.similar(texts)
+    return [
+        _evidence(rows, scores, prior, context) for (rows, scores), prior in zip(alike, priors, strict=True)
+    ]
+
+
+def _evidence(rows: list[int], scores: list[float], prior: AreaPrior, context: Context) -> Evidence:
+    if not rows or scores[0] < _LEAST:
         return nothing("没有相似的已定位地址")
+    gazetteer = context.gazetteer
+    rows, scores = rows[:_LOOKED_AT], scores[:_LOOKED_AT]
     places = [(x, y) for x, y in gazetteer.document_xy[rows].tolist()]
-    ranked = [score * own for score, own in zip(scores.tolist(), prior.agreement(places), strict=True)]
-    order = sorted(range(len(ranked)), key=lambda at: -ranked[at])
+    ranked = [score * own for score, own in zip(scores, prior.agreement(places), strict=True)]
+    order = sorted(range(len(ranked)), key=lambda at: -ranked[at])[:_NEIGHBOURS]
     best = ranked[order[0]]
     if best < _LEAST:
         return nothing("没有相似的已定位地址")
@@ -38,7 +46,7 @@ def similar_addresses(text: str, prior: AreaPrior, context: Context) -> Evidence
         if score < _LEAST or weight < _LEAST_WEIGHT:
             break
         x, y = places[at]
-        words = f"与已定位地址“{gazetteer.document(int(rows[at]))}”相似度 {score:.2f}"
+        words = f"与已定位地址“{gazetteer.document(rows[at])}”相似度 {score:.2f}"
         modes.append(Mode(None, x, y, sigma_of(score), weight, "similar_address", words))
     return evidence(modes, trust_of(best))
 

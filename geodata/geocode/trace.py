@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import shapely
 
-from geodata.crs import WGS84, reproject
+from geodata.crs import WGS84, reproject, reproject_xy
 from geodata.geocode.evidence import representative
 from geodata.geocode.model import Candidate, Frame, Location
 
@@ -38,10 +38,13 @@ def trace_json(location: Location) -> dict[str, Any]:
 
 def lonlat_of(candidate: Candidate, crs: int) -> tuple[float, float]:
     """Return WGS84 lon, lat of a candidate's representative point (a line's midpoint along it)."""
-    x, y = representative(candidate.geometry)
-    point = reproject(shapely.points(x, y), crs, WGS84)
-    lon, lat = shapely.get_coordinates(point)[0]
-    return round(float(lon), 7), round(float(lat), 7)
+    return lonlats_of([candidate], crs)[0]
+
+
+def lonlats_of(candidates: Sequence[Candidate], crs: int) -> list[tuple[float, float]]:
+    """Return `lonlat_of` every candidate, all of them in one CRS."""
+    xy = [representative(candidate.geometry) for candidate in candidates]
+    return [(round(lon, 7), round(lat, 7)) for lon, lat in reproject_xy(xy, crs, WGS84).tolist()]
 
 
 def _candidate(candidate: Candidate, crs: int) -> dict[str, Any]:

@@ -39,18 +39,19 @@ def _traditional() -> dict[str, str]:
     return dict(zip(traditional, simplified, strict=True))
 
 
-class PlainForms(dict[str, str]):
-    """Map from a character to its plain form (possibly empty, possibly several characters).
+class PlainForms(dict[int, str]):
+    """Map from a code point to its plain form (possibly empty, possibly several characters).
 
-    Filled on demand; a pure function of the character, so sharing it between threads is safe.
+    A table for `str.translate`. Filled on demand; a pure function of the character, so sharing it
+    between threads is safe.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._traditional = _traditional()
 
-    def __missing__(self, character: str) -> str:
-        plain = self[character] = self._plain(character)
+    def __missing__(self, code: int) -> str:
+        plain = self[code] = self._plain(chr(code))
         return plain
 
     def _plain(self, character: str) -> str:

@@ -23,7 +23,8 @@ RESULT_COLUMNS = (
     "status", "method", "lon", "lat", "geometry", "uncertainty_m", "p50", "p100", "p200", "p500",
     "community", "community_name", "grid", "p_community",
 )  # fmt: skip
-_CHUNK = 200
+# Below this many distinct texts starting processes takes longer than it saves.
+_WORTH_PROCESSES = 1000
 _MAX_CELL = 10_000_000
 
 
@@ -126,43 +127,54 @@ def locate_rows(
 ) -> tuple[list[dict[str, Any]], float]:
     """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
+
+    from geodata.geocode.batch import locating, usable_processes
 
     order = list(dict.fromkeys((row.text, row.area) for row in rows))
-    starts = range(0, len(order), _CHUNK)
+    processes = usable_processes() if len(order) >= _WORTH_PROCESSES else 1
     console = Console(file=sys.stderr, quiet=quiet)
-    found: dict[tuple[str, str | None], Location] = {}
-    seconds = 0.0
-    for start in track(starts, description=tr("定位", "locating"), console=console, transient=True):
-        chunk = order[start : start + _CHUNK]
-        began = time.perf_counter()
-        answers = geocoder.locate_many([text for text, _ in chunk], areas=[area for _, area in chunk])
-        seconds += time.perf_counter() - began
-        found.update(zip(chunk, answers, strict=True))
-    results = {key: _result(location, tree) for key, location in found.items()}
+    found: list[Location] = []
+    began = time.perf_counter()
+    # the processes first: the progress bar runs a thread
+    with locating(geocoder, processes=processes) as locate, Progress(console=console, transient=True) as bar:
+        task = bar.add_task(tr("定位", "locating"), total=len(order))
+        for block in locate(order):
+            found += block
+            bar.advance(task, len(block))
+    seconds = time.perf_counter() - began
+    results = dict(zip(order, _results(found, tree), strict=True))
     return [results[row.text, row.area] for row in rows], seconds
 
 
-def _result(location: Location, tree: ZoneTree | None) -> dict[str, Any]:
+def _results(found: Sequence[Location], tree: ZoneTree | None) -> list[dict[str, Any]]:
+    import numpy as np
     import shapely
 
     from geodata.crs import WGS84, reproject
-    from geodata.geocode.trace import lonlat_of
+    from geodata.geocode.trace import lonlats_of
     from service.cli.locate import zone_answer, zone_data
 
-    result: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, "")
-    result |= {"status": location.status, "method": location.method}
-    result |= {f"p{radius}": f"{p:.4f}" for radius, p in location.p_within.items()}
-    if location.best is not None:
-        lon, lat = lonlat_of(location.best, location.crs)
-        shape = reproject(location.best.geometry, location.crs, WGS84)
-        result |= {
-            "lon": f"{lon:.7f}",
-            "lat": f"{lat:.7f}",
-            "geometry": shapely.to_wkt(shape, rounding_precision=7),
-            "uncertainty_m": f"{location.best.uncertainty_m:.1f}",
-        }
-    return result | zone_data(zone_answer(location, tree))
+    best = [location.best for location in found if location.best is not None]
+    crs = found[0].crs if found else WGS84
+    shapes = reproject(np.array([candidate.geometry for candidate in best], dtype=object), crs, WGS84)
+    written = shapely.to_wkt(shapes, rounding_precision=7).tolist()
+    places = iter(zip(written, lonlats_of(best, crs), strict=True))
+    results = []
+    for location in found:
+        result: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, "")
+        result |= {"status": location.status, "method": location.method}
+        result |= {f"p{radius}": f"{p:.4f}" for radius, p in location.p_within.items()}
+        if location.best is not None:
+            geometry, (lon, lat) = next(places)
+            result |= {
+                "lon": f"{lon:.7f}",
+                "lat": f"{lat:.7f}",
+                "geometry": geometry,
+                "uncertainty_m": f"{location.best.uncertainty_m:.1f}",
+            }
+        results.append(result | zone_data(zone_answer(location, tree)))
+    return results
 
 
 def write_rows(

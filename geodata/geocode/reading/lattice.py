@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from geodata.geocode.model import NameClass, NameHit
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import is_shop
-from geodata.geocode.reading.lexicon import words_at
+from geodata.geocode.reading.lexicon import words_of
 from geodata.geocode.reading.names import unknown_lines, unknown_zones
 from geodata.geocode.reading.tokens import Token
 
@@ -61,7 +61,45 @@ def covers(text: str, hits: Sequence[NameHit], *, count: int) -> list[Cover]:
     is dear, going on is cheap, so that a shop's name is not torn into the words it happens to hold.
     """
     edges = _edges(text, hits)
-    wanted = count if _contested(edges) else 1
+    return _several(text, edges, count) if _contested(edges) else [_cheapest_cover(text, edges)]
+
+
+def _cheapest_cover(text: str, edges: list[list[Token]]) -> Cover:
+    """Return the cheapest covering: `_several` for one, which nearly every text needs, in plain steps."""
+    closed: list[_Path | None] = [None] * (len(text) + 1)
+    closed[0] = (0.0, None, None)
+    run: _Run | None = None  # the cheapest that reaches the current position
+    for at, words in enumerate(edges):
+        ended = closed[at]
+        if words:
+            ahead = _better(ended, run, at, text)
+            before = ahead[0]
+            for token in words:
+                cost, end = before + token.cost, token.end
+                known = closed[end]
+                if known is None or cost < known[0]:
+                    closed[end] = (cost, token, ahead)
+        char = _run_cost(text, at, words)
+        if run is not None:
+            longer = _RUN_CHAR_LONG - _RUN_CHAR if at - run[1] >= _LONG_RUN else 0.0
+            run = (run[0] + char + longer, run[1], run[2])
+        if ended is not None and (run is None or ended[0] + _RUN_START + char < run[0]):
+            run = (ended[0] + _RUN_START + char, at, ended)
+    final = _better(closed[-1], run, len(text), text)
+    return Cover(_tokens(final), final[0])
+
+
+def _better(ended: _Path | None, run: _Run | None, at: int, text: str) -> _Path:
+    """Return the cheaper of a path that ends at a position and a run broken off there; one of them is given."""
+    if ended is not None and (run is None or ended[0] <= run[0]):
+        return ended
+    if run is None:
+        raise ValueError("neither a word nor a run reaches this position")
+    return _broken_off([run], at, text)[0]
+
+
+def _several(text: str, edges: list[list[Token]], wanted: int) -> list[Cover]:
+    """Return the cheapest coverings, cheapest first."""
     closed: list[list[_Path]] = [[] for _ in range(len(text) + 1)]
     closed[0].append((0.0, None, None))
     runs: list[_Run] = []  # those that reach the current position
@@ -128,7 +166,7 @@ def _tokens(path: _Path | None) -> tuple[Token, ...]:
 
 def _edges(text: str, hits: Sequence[NameHit]) -> list[list[Token]]:
     """Return the words that begin at each position."""
-    edges: list[list[Token]] = [words_at(text, at) for at in range(len(text))]
+    edges = words_of(text)
     # nothing can be joined to what is not there: 和平雅居
     edges[0] = [token for token in edges[0] if token.code not in (t.JOIN, t.TO)]
     line_ends: dict[int, int] = {}

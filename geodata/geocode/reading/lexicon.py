@@ -272,25 +272,26 @@ _TABLE = _by_first(_RULES)
 _FIGURES = frozenset(_NUMERIC)
 
 
-def words_at(text: str, position: int) -> list[Token]:
-    """Return the grammar words that begin at a position, one for each rule that fits.
+def words_of(text: str) -> list[list[Token]]:
+    """Return the grammar words that begin at each position, one for each rule that fits.
 
     Parameters
     ----------
     text
         Normalised text.
-    position
-        0-based index, inside the text.
     """
-    rules = _TABLE.get(text[position])
-    if rules is None:
-        return []
-    # a figure is read from its first digit only
-    if position and text[position] in _FIGURES and text[position - 1] in _FIGURES:
-        return []
-    found = []
-    for _, pattern, cost, build in rules:
-        match = pattern.match(text, position)
-        if match is not None and match.end() > position:
-            found.append(build(match, cost))
+    found: list[list[Token]] = []
+    table = _TABLE
+    before = ""
+    for position, char in enumerate(text):
+        words: list[Token] = []
+        found.append(words)
+        rules = table.get(char)
+        # a figure is read from its first digit only
+        if rules is not None and not (char in _FIGURES and before in _FIGURES):
+            for _, pattern, cost, build in rules:
+                match = pattern.match(text, position)
+                if match is not None and match.end() > position:
+                    words.append(build(match, cost))
+        before = char
     return found

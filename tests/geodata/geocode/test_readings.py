@@ -25,7 +25,7 @@ from geodata.geocode.model import (
     Reading,
     Stretch,
 )
-from geodata.geocode.readings import read
+from geodata.geocode.readings import describe_reading, read
 from geodata.text.normalize import MAX_CHARS, NormalText, normalise
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "frames.csv"
@@ -186,7 +186,7 @@ def test_further_places_are_further_readings() -> None:
     found = readings("众意路12号；九如路15号；农业东路与通泰路交叉口")
     assert [notation(reading.frames[0]) for reading in found] == ["众意路#12", "九如路#15", "农业东路×通泰路"]
     assert [reading.penalty >= 2 for reading in found] == [False, True, True]
-    assert "第2处" in found[1].words
+    assert "第2处" in describe_reading(found[1])
 
 
 def test_several_posts_are_several_places() -> None:
@@ -223,7 +223,7 @@ def test_a_long_text_is_cut_and_says_so() -> None:
     long = "众意路与九如路交叉口向北50米，" + "垃圾很多，" * 20_000
     found = readings(long)
     assert notation(found[0].frames[0]) == "(众意路×九如路)→N 50"
-    assert str(MAX_CHARS) in found[0].words
+    assert str(MAX_CHARS) in describe_reading(found[0])
 
 
 GRAMMAR = st.lists(
@@ -330,7 +330,7 @@ def check_reading(text: str) -> None:
     assert [reading.penalty for reading in found] == sorted(reading.penalty for reading in found)
     for reading in found:
         assert reading.frames
-        assert reading.words
+        assert describe_reading(reading)
         assert len(set(reading.frames)) == len(reading.frames)
         assert all(0 <= span.start <= span.end <= len(text) for span in reading.residue)
 
