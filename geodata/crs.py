@@ -2,6 +2,7 @@
 
 Inside the program everything is in one projected CRS in metres (x east, y north); the edges speak
 EPSG:4326 as lon, lat. Datums without an EPSG code (GCJ-02, BD-09) live in `geodata.datums`.
+pyproj is loaded on first use: a process that stays in one CRS starts without it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError as ProjError
 
 from geodata.errors import CrsError
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
+    from pyproj import Transformer
 
 WGS84 = 4326
 WEB_MERCATOR = 3857
@@ -28,6 +28,9 @@ G = TypeVar("G")
 
 @lru_cache(maxsize=64)
 def _transformer(source: int, target: int) -> Transformer:
+    from pyproj import Transformer
+    from pyproj.exceptions import CRSError as ProjError
+
     try:
         return Transformer.from_crs(source, target, always_xy=True)
     except ProjError as error:
@@ -70,6 +73,9 @@ def epsg_of(crs: Any) -> int:
     CrsError
         If there is no CRS, or it has no EPSG code.
     """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError as ProjError
+
     if crs is None:
         raise CrsError("no CRS is set; state it (for example EPSG:4326 for longitude and latitude)")
     try:
@@ -83,6 +89,8 @@ def epsg_of(crs: Any) -> int:
 
 def is_projected(epsg: int) -> bool:
     """Return whether a CRS is projected (so that its unit can be a length)."""
+    from pyproj import CRS
+
     return bool(CRS.from_epsg(epsg).is_projected)
 
 

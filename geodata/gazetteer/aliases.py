@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import GazetteerError
-from geodata.gazetteer.container import read_container, text_arrays, write_container
+from geodata.gazetteer.container import Container, read_container, write_container
 from geodata.gazetteer.fuzzy import fuzzy_arrays
 from geodata.gazetteer.index import Gazetteer
+from geodata.gazetteer.known_names import KnownNames, class_bits, name_arrays
 from geodata.text.normalize import normalise
 
 
@@ -26,25 +26,28 @@ def add_alias(path: str | Path, alias: str, name: str) -> None:
         If the name is not in the gazetteer, or the file cannot be read or written.
     """
     alias, name = normalise(alias).text, normalise(name).text
-    if not alias or not Gazetteer.open(path).classes_of(name):
+    classes = Gazetteer.open(path).classes_of(name)
+    if not alias or not classes:
         raise GazetteerError(f"the gazetteer has no name {name!r}; an alias must point to a known name")
     file = read_container(Path(path))
     aliases = {str(key): [str(own) for own in names] for key, names in file.meta["aliases"].items()}
-    aliases.setdefault(alias, [])
-    if name not in aliases[alias]:
-        aliases[alias].append(name)
-    arrays, names = dict(file.arrays), file.texts("name")
-    if alias not in names:
-        arrays |= _with_name(names, alias, arrays)
+    # An alias of an alias stands for what that one stands for.
+    behind = [name, *aliases.get(name, ())]
+    aliases[alias] = list(dict.fromkeys([*aliases.get(alias, ()), *behind]))
+    arrays = {**file.arrays, **_with_name(file, alias, class_bits(classes))}
     write_container(Path(path), arrays, {**file.meta, "aliases": aliases})
 
 
-def _with_name(names: Sequence[str], alias: str, arrays: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """Insert a name in sorted order and move the ids behind it."""
+def _with_name(file: Container, alias: str, mask: int) -> dict[str, NDArray[Any]]:
+    """Let a name be of more classes; insert it in sorted order and move the ids behind it if it is new."""
+    names, masks = list(KnownNames(file)), np.array(file.arrays["name.classes"])
     at = bisect_left(names, alias)
+    if names[at : at + 1] == [alias]:
+        masks[at] |= mask
+        return {"name.classes": masks}
     every = [*names[:at], alias, *names[at:]]
-    moved = {**text_arrays("name", every), **fuzzy_arrays(every)}
+    moved = {**name_arrays(every, np.insert(masks, at, mask)), **fuzzy_arrays(every)}
     for column in ("place.name", "line.name", "zone.name"):
-        ids = np.asarray(arrays[column])
+        ids = file.arrays[column]
         moved[column] = (ids + (ids >= at)).astype(np.int32)
     return moved

@@ -17,8 +17,9 @@ import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,34 @@ _DTYPES = ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8")
 _MAX_HEADER = 64 * 1024 * 1024
 
 
+class TextColumn(Sequence[str]):
+    """Texts of a mapped file, decoded one by one."""
+
+    def __init__(self, raw: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._raw = raw.data
+        self._ends = ends.data
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[index] for index in range(*row.indices(len(self)))]
+        if not -len(self) <= row < len(self):
+            raise IndexError(row)
+        row %= len(self)
+        return str(self._raw[self._ends[row - 1] if row else 0 : self._ends[row]], "utf-8")
+
+    def joined(self, low: int, high: int) -> str:
+        """Return the texts of rows low to high - 1 as one, faster than one by one."""
+        start = self._ends[low - 1] if low else 0
+        return str(self._raw[start : self._ends[high - 1] if high else 0], "utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
     """The header's `meta` and the arrays of one file, read-only."""
@@ -38,12 +67,15 @@ class Container:
     meta: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
+    def column(self, name: str) -> TextColumn:
+        """Return a text column written by `text_arrays`; its texts are decoded when asked for."""
+        return TextColumn(self.arrays[f"{name}.bytes"], self.arrays[f"{name}.ends"])
+
     def texts(self, name: str) -> list[str]:
-        """Return a text column written by `text_arrays`."""
-        ends = self.arrays[f"{name}.ends"]
+        """Return the whole of a text column written by `text_arrays`."""
         blob = self.arrays[f"{name}.bytes"].tobytes()
-        starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
-        return [blob[a:b].decode("utf-8") for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        ends = self.arrays[f"{name}.ends"].tolist()
+        return [blob[a:b].decode("utf-8") for a, b in pairwise([0, *ends])]
 
     def blob(self, name: str, row: int) -> bytes:
         """Return one value of a bytes column written by `bytes_arrays`."""

@@ -1,10 +1,8 @@
-"""The compiled gazetteer, opened: look-ups by name, scanning, similar addresses, basemap."""
+"""The compiled gazetteer, opened: one door to names, lines, places, addresses and the basemap."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,31 +13,31 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPoint
 
 from geodata.errors import GazetteerError
-from geodata.gazetteer.compile import FORMAT, SOURCES
 from geodata.gazetteer.container import Container, read_container
 from geodata.gazetteer.fuzzy import FuzzyArrays, FuzzyIndex
-from geodata.gazetteer.model import LINE_CLASSES, PLACE_KINDS, CrossingRow, LineRow, PlaceRow, ZoneRow
-from geodata.gazetteer.names import NameScanner
-from geodata.gazetteer.similar import GramIndex
+from geodata.gazetteer.known_addresses import KnownAddresses
+from geodata.gazetteer.known_lines import KnownLines
+from geodata.gazetteer.known_lines import NumberTable as NumberTable
+from geodata.gazetteer.known_names import KnownNames
+from geodata.gazetteer.known_places import KnownPlaces
+from geodata.gazetteer.model import (
+    FORMAT,
+    LINE_CLASSES,
+    PLACE_KINDS,
+    SOURCES,
+    CrossingRow,
+    LineRow,
+    PlaceRow,
+    ZoneRow,
+)
 from geodata.gazetteer.slips import SlipKind
-from geodata.gazetteer.stems import stem_of
 from geodata.geocode.model import NameClass, NameHit
-from geodata.linear.route import Route, make_route
+from geodata.linear.route import Route
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 _MOST_SLIPS = 32
-_SCAN_ORDER: tuple[NameClass, ...] = ("road", "rail", "water", "place", "zone")
-
-
-@dataclass(frozen=True, slots=True)
-class NumberTable:
-    """House numbers of one line, sorted: numbers (n,), positions (n, 2), 1-sigma radii (n,)."""
-
-    numbers: NDArray[np.int32]
-    xy: NDArray[np.float64]
-    sigma_m: NDArray[np.float32]
 
 
 class Gazetteer:
@@ -53,16 +51,12 @@ class Gazetteer:
         self._file = container
         self._path = path
         self.crs: int = int(container.meta["crs"])
-        self._names = container.texts("name")
-        self._ids = {name: index for index, name in enumerate(self._names)}
-        self._aliases: dict[str, list[str]] = {
-            str(alias): [str(name) for name in names] for alias, names in container.meta["aliases"].items()
-        }
-        self._areas = container.texts("area")
-        self._line_cache: dict[int, LineRow] = {}
-        self._route_cache: dict[int, Route] = {}
-        self._index_lines()
-        self._scanner = NameScanner({name: self.classes_of(name) for name in self._names})
+        min_x, min_y, max_x, max_y = container.meta["bounds"]
+        self._bounds = (float(min_x), float(min_y), float(max_x), float(max_y))
+        self._names = KnownNames(container)
+        self._lines = KnownLines(container, self._names)
+        self._places = KnownPlaces(container, self._names)
+        self._addresses = KnownAddresses(container)
 
     @classmethod
     def open(cls, path: str | Path) -> Gazetteer:
@@ -85,58 +79,23 @@ class Gazetteer:
 
     # --- names -----------------------------------------------------------------------------------
 
-    def _index_lines(self) -> None:
-        arrays = self._file.arrays
-        self._line_names: list[int] = arrays["line.name"].tolist()
-        self._lines_by_name: dict[int, list[int]] = defaultdict(list)
-        self._lines_by_stem: dict[str, list[int]] = defaultdict(list)
-        for index, name in enumerate(self._line_names):
-            self._lines_by_name[name].append(index)
-            self._lines_by_stem[stem_of(self._names[name])].append(index)
-        self._zones_by_name: dict[int, list[int]] = defaultdict(list)
-        for index, name in enumerate(arrays["zone.name"].tolist()):
-            self._zones_by_name[name].append(index)
-        self._crossings: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._crossings_on: dict[int, list[int]] = defaultdict(list)
-        for index, (first, second) in enumerate(arrays["crossing.pair"].tolist()):
-            self._crossings[first, second].append(index)
-            self._crossings_on[first].append(index)
-            self._crossings_on[second].append(index)
-
-    def _resolve(self, name: str) -> list[str]:
-        """Return the name and what it is an alias of."""
-        return [name, *self._aliases.get(name, ())]
-
     def classes_of(self, name: str) -> tuple[NameClass, ...]:
         """Return what a name can be, aliases followed; empty for an unknown name."""
-        found: set[NameClass] = set()
-        for own in self._resolve(name):
-            found |= {self.line_class(line) for line in self._lines_by_name.get(self._ids.get(own, -1), ())}
-            if self._place_slice(own):
-                found.add("place")
-            if self._zones_by_name.get(self._ids.get(own, -1)):
-                found.add("zone")
-        return tuple(kind for kind in _SCAN_ORDER if kind in found)
+        return self._names.classes_of(name)
 
     def scan(self, text: str) -> list[NameHit]:
         """Return every known name in a normalised text, overlapping hits too, by start then length."""
-        return self._scanner.scan(text)
+        return self._names.scan(text)
 
     # --- lines -----------------------------------------------------------------------------------
 
     def lines_of(self, name: str) -> list[int]:
         """Return the indices of all lines of a name or alias (one per neighbourhood)."""
-        found = [
-            line
-            for own in self._resolve(name)
-            for line in self._lines_by_name.get(self._ids.get(own, -1), ())
-        ]
-        return list(dict.fromkeys(found))
+        return self._lines.of(name)
 
     def variants_of(self, name: str) -> list[int]:
         """Return lines whose name differs only by a direction: 建设西路 and 建设中路 for 建设路."""
-        exact = set(self.lines_of(name))
-        return [line for line in self._lines_by_stem.get(stem_of(name), ()) if line not in exact]
+        return self._lines.variants_of(name)
 
     def slips_of(self, name: str) -> tuple[tuple[str, SlipKind, int], ...]:
         """Return the names that a name nobody knows may be a slip for: name, kind, edited characters.
@@ -161,7 +120,7 @@ class Gazetteer:
 
     def line_name(self, line: int) -> str:
         """Return a line's name."""
-        return self._names[self._line_names[line]]
+        return self._lines.name(line)
 
     def line_class(self, line: int) -> NameClass:
         """Return road, rail or water."""
@@ -178,164 +137,69 @@ class Gazetteer:
 
     def line(self, line: int) -> LineRow:
         """Return a line; the axis is empty where too little is known of it."""
-        row = self._line_cache.get(line)
-        if row is None:
-            arrays = self._file.arrays
-            row = LineRow(
-                self.line_name(line),
-                LINE_CLASSES[int(arrays["line.class"][line])],
-                shapely.from_wkb(self._file.blob("line.axis", line)),  # type: ignore[arg-type]
-                shapely.from_wkb(self._file.blob("line.shape", line)),
-                float(arrays["line.half_width"][line]),
-                float(arrays["line.sigma"][line]),
-                SOURCES[int(arrays["line.source"][line])],  # type: ignore[arg-type]
-            )
-            shapely.prepare(row.shape)
-            self._line_cache[line] = row
-        return row
+        return self._lines.row(line)
 
     def route(self, line: int) -> Route:
         """Return a line's axis calibrated by its posts."""
-        route = self._route_cache.get(line)
-        if route is None:
-            arrays = self._file.arrays
-            low, high = _slice(arrays["post.line"], line)
-            route = make_route(
-                self.line(line).axis, arrays["post.xy"][low:high], arrays["post.chainage"][low:high]
-            )
-            self._route_cache[line] = route
-        return route
+        return self._lines.route(line)
 
-    @cached_property
+    @property
     def posted_lines(self) -> list[int]:
         """Lines with chainage posts."""
-        return sorted(set(self._file.arrays["post.line"].tolist()))
+        return self._lines.posted
 
     def crossings_of(self, first: int, second: int) -> list[CrossingRow]:
         """Return the places where two lines meet, best supported first."""
-        pair = (min(first, second), max(first, second))
-        return [self._crossing(index) for index in self._crossings.get(pair, ())]
+        return self._lines.crossings_of(first, second)
 
     def crossings_on(self, line: int) -> list[CrossingRow]:
         """Return all crossings of a line."""
-        return [self._crossing(index) for index in self._crossings_on.get(line, ())]
-
-    def _crossing(self, index: int) -> CrossingRow:
-        arrays = self._file.arrays
-        first, second = arrays["crossing.pair"][index].tolist()
-        x, y = arrays["crossing.xy"][index].tolist()
-        nodes = shapely.from_wkb(self._file.blob("crossing.nodes", index))
-        source = SOURCES[int(arrays["crossing.source"][index])]
-        sigma, support = float(arrays["crossing.sigma"][index]), int(arrays["crossing.support"][index])
-        return CrossingRow(first, second, x, y, sigma, support, nodes, source)  # type: ignore[arg-type]
+        return self._lines.crossings_on(line)
 
     def numbers_of(self, line: int) -> NumberTable:
         """Return the known house numbers of a line, sorted."""
-        arrays = self._file.arrays
-        low, high = _slice(arrays["number.line"], line)
-        return NumberTable(
-            arrays["number.number"][low:high], arrays["number.xy"][low:high], arrays["number.sigma"][low:high]
-        )
+        return self._lines.numbers_of(line)
 
-    # --- places, zones, areas --------------------------------------------------------------------
-
-    def _place_slice(self, name: str) -> range:
-        low, high = _slice(self._file.arrays["place.name"], self._ids.get(name, -1))
-        return range(low, high)
+    # --- places and zones ------------------------------------------------------------------------
 
     def places_of(self, name: str) -> list[PlaceRow]:
         """Return all places of a name or alias."""
-        arrays = self._file.arrays
-        rows = []
-        for own in self._resolve(name):
-            for index in self._place_slice(own):
-                x, y = arrays["place.xy"][index].tolist()
-                rows.append(
-                    PlaceRow(
-                        own,
-                        self._categories[int(arrays["place.category"][index])],
-                        x,
-                        y,
-                        float(arrays["place.sigma"][index]),
-                        int(arrays["place.support"][index]),
-                        PLACE_KINDS[int(arrays["place.kind"][index])],
-                        self._areas[int(arrays["place.area"][index])],
-                    )
-                )
-        return rows
-
-    @cached_property
-    def _categories(self) -> list[str]:
-        return self._file.texts("place.category_names")
-
-    @cached_property
-    def _zone_levels(self) -> list[str]:
-        return self._file.texts("zone.level")
+        return self._places.of(name)
 
     def zones_of(self, name: str) -> list[ZoneRow]:
         """Return the zones of a name or alias; a shape of points means only these are known of it."""
-        return [
-            ZoneRow(own, self._zone_levels[index], shapely.from_wkb(self._file.blob("zone.shape", index)))
-            for own in self._resolve(name)
-            for index in self._zones_by_name.get(self._ids.get(own, -1), ())
-        ]
+        return self._places.zones_of(name)
 
     # --- located addresses -----------------------------------------------------------------------
 
-    @cached_property
-    def _grams(self) -> GramIndex:
-        arrays = self._file.arrays
-        codes, idf, starts = arrays["gram.codes"], arrays["gram.idf"], arrays["gram.starts"]
-        documents, weights = arrays["gram.documents"], arrays["gram.weights"]
-        return GramIndex(codes, idf, starts, documents, weights, len(arrays["document.xy"]))
-
     def document(self, row: int) -> str:
         """Return a located address, normalised."""
-        return self._file.blob("document.text", row).decode("utf-8")
+        return self._addresses.texts[row]
 
     @property
     def document_xy(self) -> NDArray[np.float64]:
         """Positions of the located addresses, shape (n, 2)."""
-        xy: NDArray[np.float64] = self._file.arrays["document.xy"]
-        return xy
+        return self._addresses.xy
 
-    @cached_property
-    def document_areas(self) -> NDArray[np.object_]:
-        """District each located address is filed under."""
-        areas: NDArray[np.object_] = np.array(self._areas, dtype=object)
-        filed: NDArray[np.object_] = areas[self._file.arrays["document.area"]]
-        return filed
+    def filed_under(self, area: str) -> NDArray[np.float64]:
+        """Return the positions of the located addresses filed under a district, shape (n, 2)."""
+        return self._addresses.filed_under(area)
 
     def similar(self, texts: Sequence[str]) -> list[tuple[list[int], list[float]]]:
         """Return per normalised text the located addresses most like it with their likeness, best first."""
-        return self._grams.nearest(texts)
+        return self._addresses.grams.nearest(texts)
 
     # --- whole -----------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Box around everything known, metres; a unit box at the origin when nothing is."""
-        arrays = self._file.arrays
-        shapes = [shapely.from_wkb(self._file.blob("line.shape", i)) for i in range(len(self._line_names))]
-        points = [arrays[f"{kind}.xy"] for kind in ("place", "document", "crossing")]
-        boxes = [np.asarray(shapely.bounds(shapes)).reshape(-1, 2), *points]
-        every = np.vstack(boxes)
-        every = every[np.isfinite(every).all(axis=1)]
-        if len(every) == 0:
-            return 0.0, 0.0, 1.0, 1.0
-        low, high = every.min(axis=0), every.max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return self._bounds
 
-    def sample_points(self, *, cell_m: float = 2000.0) -> NDArray[np.float64]:
-        """Return one known point per square cell, shape (n, 2): where this gazetteer knows anything."""
-        arrays = self._file.arrays
-        points = [np.asarray(arrays[f"{kind}.xy"]) for kind in ("place", "document", "crossing", "number")]
-        axes = [shapely.get_coordinates(self.line(line).shape) for line in range(len(self._line_names))]
-        every = np.vstack([*points, *axes]) if axes else np.vstack(points)
-        if len(every) == 0:
-            return every
-        _, first = np.unique(np.floor(every / cell_m), axis=0, return_index=True)
-        return every[np.sort(first)]
+    def sample_points(self) -> NDArray[np.float64]:
+        """Return one known point per square of 2 km, shape (n, 2): where this gazetteer knows anything."""
+        points: NDArray[np.float64] = self._file.arrays["sample.xy"]
+        return points
 
     def stats(self) -> dict[str, Any]:
         """Return counts of everything, the CRS and the build report, JSON-able."""
@@ -353,7 +217,7 @@ class Gazetteer:
             "posts": len(arrays["post.chainage"]),
             "zones": len(arrays["zone.name"]),
             "documents": len(arrays["document.xy"]),
-            "aliases": len(self._aliases),
+            "aliases": len(self._names.aliases),
             "report": self._file.meta.get("report", {}),
         }
 
@@ -373,10 +237,3 @@ class Gazetteer:
     def crossing_points(self) -> MultiPoint:
         """Return all crossings as points."""
         return MultiPoint(self._file.arrays["crossing.xy"])
-
-
-def _slice(sorted_ids: NDArray[Any], wanted: int) -> tuple[int, int]:
-    if wanted < 0:
-        return 0, 0
-    low, high = np.searchsorted(sorted_ids, [wanted, wanted + 1])
-    return int(low), int(high)

@@ -10,9 +10,8 @@ import ahocorasick
 import numpy as np
 from numpy.typing import NDArray
 
-from geodata.gazetteer.centre import robust_centre
+from geodata.gazetteer.clusters import link_groups, medians, robust_centres
 from geodata.gazetteer.model import PlaceRow
-from geodata.gazetteer.pieces import link
 
 _NOISE = re.compile(
     r"[A-Za-z]?\d+(?:[-~至、,]\d+)*(?:号院|号楼|号|楼|层|栋|幢|座|单元|室|商铺|铺|间|米|公里|F|f)?(?:附近|院)?"
@@ -128,36 +127,32 @@ def merge_landmarks(
     """
     by_phrase: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for phrase, x, y, sigma in seen:
-        if phrase not in taken and _NAME.match(phrase):
-            by_phrase[phrase].append((x, y, sigma))
-    rows: list[PlaceRow] = []
-    common = 0
-    for phrase, mentions in sorted(by_phrase.items()):
-        array = np.array(mentions)
-        spots = _spots(array)
-        if len(spots) > _MOST_SPOTS:
-            common += 1
-            continue
-        for spot in spots:
-            centre, radius = robust_centre(spot[:, :2], spot[:, 2])
-            sigma = max(radius, _size(spot, centre), 40.0)
-            rows.append(
-                PlaceRow(phrase, "", float(centre[0]), float(centre[1]), sigma, len(spot), "landmark")
-            )
-    return rows, common
+        by_phrase[phrase].append((x, y, sigma))
+    phrases = sorted(phrase for phrase in by_phrase if phrase not in taken and _NAME.match(phrase))
+    if not phrases:
+        return [], 0
+    mentions = np.array([mention for phrase in phrases for mention in by_phrase[phrase]])
+    starts = np.cumsum([0, *(len(by_phrase[phrase]) for phrase in phrases)])
+    order, spots = link_groups(mentions[:, :2], starts, _SAME_SPOT_M)
+    mentions = mentions[order]
+    phrase_of = np.searchsorted(starts, order[spots[:-1]], side="right") - 1
+    centres, radii = robust_centres(mentions[:, :2], mentions[:, 2], spots)
+    sigma_m = np.maximum(np.maximum(radii, _sizes(mentions[:, :2], centres, spots)), 40.0)
+    common = np.bincount(phrase_of, minlength=len(phrases)) > _MOST_SPOTS
+    kept = np.flatnonzero(~common[phrase_of])
+    support = np.diff(spots)[kept].tolist()
+    columns = (phrase_of[kept].tolist(), centres[kept].tolist(), sigma_m[kept].tolist(), support)
+    rows = [
+        PlaceRow(phrases[phrase], "", x, y, sigma, count, "landmark")
+        for phrase, (x, y), sigma, count in zip(*columns, strict=True)
+    ]
+    return rows, int(common.sum())
 
 
-def _spots(array: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    if len(array) == 1:
-        return [array]
-    from shapely.geometry import Point
-
-    labels = np.asarray(link([Point(x, y) for x, y in array[:, :2]], _SAME_SPOT_M))
-    return [array[labels == label] for label in range(int(labels.max()) + 1)]
-
-
-def _size(spot: NDArray[np.float64], centre: NDArray[np.float64]) -> float:
-    """Return how far the mentions of one landmark lie from its centre: its own size."""
-    if len(spot) == 1:
-        return 80.0
-    return float(np.median(np.hypot(*(spot[:, :2] - centre).T))) / 1.18 + 20.0 / len(spot)
+def _sizes(
+    xy: NDArray[np.float64], centres: NDArray[np.float64], spots: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how far the mentions of each landmark lie from its centre: its own size."""
+    count = np.diff(spots)
+    away = np.hypot(*(xy - np.repeat(centres, count, axis=0)).T)
+    return np.where(count == 1, 80.0, medians(away, spots) / 1.18 + 20.0 / count)

@@ -7,7 +7,8 @@ these names known, and its position is carried back to the crossing or number it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPoint, Point
 
 from geodata.crs import WGS84, reproject_xy
-from geodata.gazetteer.centre import robust_centre, rough_axis
-from geodata.gazetteer.landmarks import branch_of, common_nouns, merge_landmarks, phrases_of
+from geodata.gazetteer.axes import cell_keys, rough_axis
+from geodata.gazetteer.clusters import link_groups, robust_centres
+from geodata.gazetteer.junctions import Pair
+from geodata.gazetteer.landmarks import common_nouns, merge_landmarks
 from geodata.gazetteer.model import (
     Contents,
     CrossingRow,
@@ -27,13 +30,11 @@ from geodata.gazetteer.model import (
     PlaceRow,
     ZoneRow,
 )
-from geodata.gazetteer.names import NameScanner
-from geodata.gazetteer.observe import Observations, Seen, observe
-from geodata.gazetteer.pieces import link
-from geodata.gazetteer.roadnames import is_road_name, learn_road_names
+from geodata.gazetteer.observe import Observations, Seen
+from geodata.gazetteer.roadnames import is_road_name
 from geodata.gazetteer.tables import PlaceTable
+from geodata.gazetteer.taught import Taught, Written, as_written, taught_by
 from geodata.geocode.model import NameClass
-from geodata.geocode.readings import read
 from geodata.text.normalize import normalise
 
 # Mentions of one road name farther apart than this are different roads.
@@ -53,40 +54,39 @@ def mine(contents: Contents, tables: Sequence[PlaceTable]) -> None:
 
 def _mine_table(contents: Contents, table: PlaceTable) -> None:
     xy = reproject_xy(table.lonlat, WGS84, contents.crs)
-    texts = [normalise(address).text for address in table.address]
-    names = _own_places(contents, table, xy)
-    for text, (x, y), area in zip(texts, xy.tolist(), table.district, strict=True):
+    written = as_written(table.address, table.name)
+    areas = _districts(table.district)
+    _own_places(contents, table, written, areas, xy)
+    for text, (x, y), area in zip(written.texts, xy.tolist(), areas, strict=True):
         if text:
-            contents.documents.append(DocumentRow(text, x, y, normalise(area).text))
-    contents.drop("没有地址的记录（只记名称）", sum(not text for text in texts))
-    known = _known_names(contents, texts)
-    scanner = NameScanner(known)
-    observations = Observations()
-    seen: dict[tuple[str, int], tuple[float, float, float]] = {}
-    unread = 0
-    for document, text in enumerate(texts):
-        if not text:
-            continue
-        hits = scanner.scan(text)
-        readings = read(normalise(text), hits, limit=1)
-        if readings:
-            observe(readings[0].frames, xy[document], document, observations)
-            observations.areas += [(area, document) for area in readings[0].areas]
-        else:
-            unread += 1
-        ranges = [(hit.start, hit.end) for hit in hits if hit.classes[0] != "place"]
-        x, y = xy[document].tolist()
-        seen |= {(phrase, document): (x, y, 60.0) for phrase in sorted(phrases_of(text, ranges))}
-    contents.drop("没有读懂的地址（只用于相似比较）", unread)
-    # One address is one mention, however many ways its landmark is read; the reader's way counts.
-    seen |= {(one.names[0], one.document): (one.x, one.y, one.sigma_m) for one in observations.places}
-    for row, (_, branch) in enumerate(names):
-        if branch:
-            seen.setdefault((branch, row), (*xy[row].tolist(), 60.0))
+            contents.documents.append(DocumentRow(text, x, y, area))
+    contents.drop("没有地址的记录（只记名称）", sum(not text for text in written.texts))
+    taught = taught_by(written.texts, xy, _known_names(contents, written))
+    contents.drop("没有读懂的地址（只用于相似比较）", taught.unread)
+    observations = taught.observations
     line_of = _roads(contents, observations)
     _crossings(contents, observations, line_of)
     _numbers(contents, observations, line_of)
-    nouns = common_nouns(texts, {phrase for phrase, _ in seen})
+    _landmarks(contents, written, taught, xy)
+    _areas(contents, observations, xy)
+
+
+def _districts(names: Sequence[str]) -> list[str]:
+    spelled = {name: normalise(name).text for name in set(names)}
+    return [spelled[name] for name in names]
+
+
+def _landmarks(contents: Contents, written: Written, taught: Taught, xy: NDArray[np.float64]) -> None:
+    points = xy.tolist()
+    seen: dict[tuple[str, int], tuple[float, float, float]] = {
+        key: (*points[key[1]], 60.0) for key in taught.phrases
+    }
+    # One address is one mention, however many ways its landmark is read; the reader's way counts.
+    seen |= {(one.names[0], one.document): (one.x, one.y, one.sigma_m) for one in taught.observations.places}
+    for row, (_, _, branch) in enumerate(written.names):
+        if branch:
+            seen.setdefault((branch, row), (*points[row], 60.0))
+    nouns = common_nouns(written.texts, {phrase for phrase, _ in seen})
     contents.drop("普通名词，不当地名（广场、停车场）", len(nouns))
     taken = nouns | {row.name for row in contents.lines}
     landmarks, common = merge_landmarks(
@@ -94,27 +94,30 @@ def _mine_table(contents: Contents, table: PlaceTable) -> None:
     )
     contents.places += landmarks
     contents.drop("过于常见、不能当地名的词", common)
-    _areas(contents, observations, xy)
 
 
-def _own_places(contents: Contents, table: PlaceTable, xy: NDArray[np.float64]) -> list[tuple[str, str]]:
-    names = []
-    for row, (x, y) in enumerate(xy.tolist()):
-        name = normalise(table.name[row]).text
-        brand, branch = branch_of(name)
-        names.append((brand, branch))
-        area = normalise(table.district[row]).text
+def _own_places(
+    contents: Contents,
+    table: PlaceTable,
+    written: Written,
+    areas: Sequence[str],
+    xy: NDArray[np.float64],
+) -> None:
+    rows = zip(written.names, table.category, areas, xy.tolist(), strict=True)
+    for (name, brand, branch), category, area, (x, y) in rows:
         if len(name) < 3:
             contents.drop("地点名太短")
             continue
-        contents.places.append(PlaceRow(name, table.category[row], x, y, _OWN_SIGMA_M, 1, "own", area))
+        contents.places.append(PlaceRow(name, category, x, y, _OWN_SIGMA_M, 1, "own", area))
         if branch and len(brand) >= 4:
-            contents.places.append(PlaceRow(brand, table.category[row], x, y, _OWN_SIGMA_M, 1, "brand", area))
-    return names
+            contents.places.append(PlaceRow(brand, category, x, y, _OWN_SIGMA_M, 1, "brand", area))
 
 
-def _known_names(contents: Contents, texts: Sequence[str]) -> dict[str, tuple[NameClass, ...]]:
-    known: dict[str, tuple[NameClass, ...]] = {name: (_line_class(name),) for name in learn_road_names(texts)}
+def _known_names(contents: Contents, written: Written) -> dict[str, tuple[NameClass, ...]]:
+    # Sorted: every process must hand the reader the names in one order.
+    known: dict[str, tuple[NameClass, ...]] = {
+        name: (_line_class(name),) for name in sorted(written.road_names)
+    }
     for line in contents.lines:
         known[line.name] = (line.line_class,)
     for zone in contents.zones:
@@ -128,32 +131,49 @@ def _line_class(name: str) -> LineClass:
 
 def _roads(contents: Contents, observations: Observations) -> dict[tuple[str, int], int]:
     """Add the roads named and return, per road name and document, the line meant."""
-    by_name: dict[str, list[Seen]] = defaultdict(list)
-    for one in observations.roads:
-        if is_road_name(one.names[0]):
-            by_name[one.names[0]].append(one)
-        else:
-            contents.drop("不能单独当路名的词（步行街、中路）")
     drawn: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(contents.lines):
         drawn[line.name].append(index)
     line_of: dict[tuple[str, int], int] = {}
-    for name, mentions in sorted(by_name.items()):
-        rest = [one for one in mentions if not _on_drawn(contents, drawn[name], one, line_of)]
-        if not rest:
-            continue
-        labels = link([Point(one.x, one.y) for one in rest], _SAME_ROAD_M)
-        for label in range(max(labels) + 1):
-            group = [one for one, own in zip(rest, labels, strict=True) if own == label]
-            for one in group:
-                line_of[name, one.document] = len(contents.lines)
-            contents.lines.append(_mined_line(name, group))
+    by_name: dict[str, list[Seen]] = defaultdict(list)
+    alone: dict[str, bool] = {}
+    for one in observations.roads:
+        name = one.names[0]
+        if name not in alone:
+            alone[name] = is_road_name(name)
+        if not alone[name]:
+            contents.drop("不能单独当路名的词（步行街、中路）")
+        elif not _on_drawn(contents, drawn.get(name, ()), one, line_of):
+            by_name[name].append(one)
+    for name, group in _clusters(by_name, _SAME_ROAD_M):
+        for one in group:
+            line_of[name, one.document] = len(contents.lines)
+        contents.lines.append(_mined_line(name, group))
     return line_of
+
+
+Key = TypeVar("Key", str, Pair)
+
+
+def _clusters(mentions: Mapping[Key, Sequence[Seen]], distance_m: float) -> Iterator[tuple[Key, list[Seen]]]:
+    """Yield the mentions of each key, those of one neighbourhood together."""
+    keys: list[Key] = sorted(mentions)
+    rows = [one for key in keys for one in mentions[key]]
+    if not rows:
+        return
+    starts = np.cumsum([0, *(len(mentions[key]) for key in keys)])
+    order, clusters = link_groups(np.array([(one.x, one.y) for one in rows]), starts, distance_m)
+    key_of = np.searchsorted(starts, order[clusters[:-1]], side="right") - 1
+    ranges = zip(key_of.tolist(), clusters[:-1].tolist(), clusters[1:].tolist(), strict=True)
+    for key, low, high in ranges:
+        yield keys[key], [rows[row] for row in order[low:high].tolist()]
 
 
 def _on_drawn(
     contents: Contents, lines: Sequence[int], one: Seen, line_of: dict[tuple[str, int], int]
 ) -> bool:
+    if not lines:
+        return False
     point = Point(one.x, one.y)
     near = [(float(contents.lines[line].shape.distance(point)), line) for line in lines]
     distance, line = min(near, default=(np.inf, -1))
@@ -168,7 +188,7 @@ def _mined_line(name: str, group: Sequence[Seen]) -> LineRow:
     sigma = np.array([one.sigma_m for one in group])
     axis, off = rough_axis(xy, sigma)
     # The shape keeps where the road is known to be, thinned to one point per 100 m square.
-    _, first = np.unique(np.floor(xy / 100.0), axis=0, return_index=True)
+    _, first = np.unique(cell_keys(xy, 100.0), return_index=True)
     shape = (
         shapely.union(MultiPoint(xy[np.sort(first)]), axis)
         if not axis.is_empty
@@ -189,18 +209,19 @@ def _crossings(contents: Contents, observations: Observations, line_of: dict[tup
             contents.drop("路口的两条路分不开")
             continue
         by_pair[first, second].append(one)
-    for pair, mentions in sorted(by_pair.items()):
-        labels = link([Point(one.x, one.y) for one in mentions], _SAME_CROSSING_M)
-        for label in range(max(labels) + 1):
-            group = [one for one, own in zip(mentions, labels, strict=True) if own == label]
-            xy = np.array([(one.x, one.y) for one in group])
-            centre, sigma = robust_centre(xy, np.array([one.sigma_m for one in group]))
-            point = Point(centre)
-            if any(point.distance(other) < _SAME_CROSSING_M for other in known[pair]):
-                continue
-            contents.crossings.append(
-                CrossingRow(*pair, point.x, point.y, max(sigma, 15.0), len(group), MultiPoint(xy), "mined")
-            )
+    groups = list(_clusters(by_pair, _SAME_CROSSING_M))
+    if not groups:
+        return
+    seen = np.array([(one.x, one.y, one.sigma_m) for _, group in groups for one in group])
+    starts = np.cumsum([0, *(len(group) for _, group in groups)])
+    centres, sigmas = robust_centres(seen[:, :2], seen[:, 2], starts)
+    for index, (pair, group) in enumerate(groups):
+        point = Point(centres[index])
+        if any(point.distance(other) < _SAME_CROSSING_M for other in known.get(pair, ())):
+            continue
+        nodes = MultiPoint(seen[starts[index] : starts[index + 1], :2])
+        sigma = max(float(sigmas[index]), 15.0)
+        contents.crossings.append(CrossingRow(*pair, point.x, point.y, sigma, len(group), nodes, "mined"))
 
 
 def _numbers(contents: Contents, observations: Observations, line_of: dict[tuple[str, int], int]) -> None:
@@ -221,5 +242,5 @@ def _areas(contents: Contents, observations: Observations, xy: NDArray[np.float6
         if name in drawn or len(name) < 2:
             continue
         points = xy[sorted(documents)]
-        _, first = np.unique(np.floor(points / 300.0), axis=0, return_index=True)
+        _, first = np.unique(cell_keys(points, 300.0), return_index=True)
         contents.zones.append(ZoneRow(name, "mined", MultiPoint(points[np.sort(first)])))

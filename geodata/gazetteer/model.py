@@ -15,7 +15,10 @@ from shapely.geometry.base import BaseGeometry
 LineClass = Literal["road", "rail", "water"]
 Source = Literal["osm", "lines", "mined"]
 
+# Version of the compiled file: one of another version is built again.
+FORMAT = 2
 LINE_CLASSES: tuple[LineClass, ...] = ("road", "rail", "water")
+SOURCES: tuple[Source, ...] = ("osm", "lines", "mined")
 # How a place came to be known: its own record, a mention in other records' addresses, or the brand
 # part of a branch's name (weak: branches of one brand are everywhere).
 PLACE_KINDS = ("own", "landmark", "brand")

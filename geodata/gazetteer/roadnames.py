@@ -39,7 +39,12 @@ def learn_road_names(texts: Iterable[str]) -> set[str]:
     """
     certain: Counter[str] = Counter()
     for text in texts:
-        certain.update(_certain_names(text))
+        certain.update(certain_names(text))
+    return learned_names(certain)
+
+
+def learned_names(certain: Counter[str]) -> set[str]:
+    """Return the names to believe out of those whose left end was certain, with how often each was."""
     names = {name for name, count in certain.items() if count >= (1 if len(name) > 2 else 3)}
     return {name for name in names if is_road_name(name) and not _longer_by_zone(name, certain)}
 
@@ -55,7 +60,8 @@ def is_road_name(name: str) -> bool:
     return len(name) >= 2 and not _COMMON_ROAD.match(name)
 
 
-def _certain_names(text: str) -> set[str]:
+def certain_names(text: str) -> set[str]:
+    """Return the line names in a normalised address whose left end is certain."""
     found: set[str] = set()
     last_end = 0
     for match in _ENDING.finditer(text):

@@ -5,7 +5,6 @@ Sparse TF-IDF over character 1- to 3-grams. Not a parser: it knows nothing of ro
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -128,30 +127,55 @@ def _best(
 
 
 def build_grams(texts: Sequence[str]) -> GramIndex:
-    """Return the index of a list of texts; an empty list gives an empty index."""
-    from scipy.sparse import csc_matrix
+    """Return the index of a list of texts; an empty list gives an empty index.
 
-    rows: list[int] = []
-    grams: list[int] = []
-    values: list[int] = []
-    for row, text in enumerate(texts):
-        counts = Counter(gram_codes([text])[0].tolist())
-        rows += [row] * len(counts)
-        grams += counts.keys()
-        values += counts.values()
-    codes, column = np.unique(np.array(grams, dtype=np.uint64), return_inverse=True)
-    frequency = np.bincount(column, minlength=len(codes))
+    Notes
+    -----
+    Every gram of every text is one integer of its characters and the text's number; sorting these
+    integers brings the postings into the order of the index.
+    """
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+    rows = np.repeat(np.arange(len(texts), dtype=np.uint64), [len(text) for text in texts])
+    alphabet, ranks = np.unique(points, return_inverse=True)
+    bits = len(alphabet).bit_length()
+    row_bits = max(len(texts) - 1, 0).bit_length()
+    if _LONGEST * bits + row_bits > 64:
+        raise ValueError(f"{len(alphabet)} different characters in {len(texts)} texts are too many to index")
+    keys, count = np.unique(_packed(ranks.astype(np.uint64) + 1, rows, bits, row_bits), return_counts=True)
+    documents = (keys & np.uint64((1 << row_bits) - 1)).astype(np.int32)
+    keys >>= np.uint64(row_bits)
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.empty(0, int)
+    starts = np.append(first, len(keys)).astype(np.int64)
+    frequency = np.diff(starts)
     idf = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
-    weight = (1 + np.log(np.array(values, dtype=np.float32))) * idf[column] if len(codes) else np.empty(0)
-    row_array = np.array(rows, dtype=np.int64)
-    norm = np.sqrt(np.bincount(row_array, weights=weight**2, minlength=max(len(texts), 1)))
-    weight = weight / np.maximum(norm[row_array], 1e-9) if len(codes) else weight
-    matrix = csc_matrix((weight, (row_array, column)), shape=(len(texts), max(len(codes), 1)))
-    return GramIndex(
-        codes,
-        idf,
-        matrix.indptr.astype(np.int64),
-        matrix.indices.astype(np.int32),
-        matrix.data.astype(np.float32),
-        len(texts),
-    )
+    weights = (1 + np.log(count.astype(np.float32))) * np.repeat(idf, frequency)
+    norm = np.sqrt(np.bincount(documents, weights=weights**2, minlength=len(texts)))
+    weights = (weights / np.maximum(norm[documents], 1e-9)).astype(np.float32)
+    return GramIndex(_codes(keys[first], alphabet, bits), idf, starts, documents, weights, len(texts))
+
+
+def _packed(
+    ranks: NDArray[np.uint64], rows: NDArray[np.uint64], bits: int, row_bits: int
+) -> NDArray[np.uint64]:
+    """Return the grams of all texts with the text's number in the lowest bits.
+
+    `ranks` are the characters in code point order, from 1: 0 stands behind the end of a short gram.
+    The first character has the lowest bits, as in `gram_codes`, so that both sort alike.
+    """
+    grams = []
+    packed = rows
+    for length in range(1, _LONGEST + 1):
+        size = max(len(ranks) - length + 1, 0)
+        packed = packed[:size] | ranks[length - 1 :][:size] << np.uint64(row_bits + bits * (length - 1))
+        grams.append(packed[rows[:size] == rows[length - 1 :][:size]])
+    return np.concatenate(grams)
+
+
+def _codes(packed: NDArray[np.uint64], alphabet: NDArray[np.uint32], bits: int) -> NDArray[np.uint64]:
+    """Return packed ranks as packed code points, the form of `gram_codes`."""
+    points = np.concatenate([[0], alphabet]).astype(np.uint64)
+    codes = np.zeros(len(packed), dtype=np.uint64)
+    for place in range(_LONGEST):
+        rank = packed >> np.uint64(bits * place) & np.uint64((1 << bits) - 1)
+        codes |= points[rank] << np.uint64(_CODE_BITS * place)
+    return codes

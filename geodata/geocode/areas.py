@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -85,9 +86,11 @@ class AreaIndex:
         self._gazetteer = gazetteer
         self._extents: dict[str, _Extent | None] = {}
         self._priors: dict[tuple[str, ...], AreaPrior] = {}
-        areas = gazetteer.document_areas
-        self._filed = {str(area) for area in set(areas.tolist()) if area}
-        self._around = Surroundings(reproject_xy(gazetteer.sample_points(), gazetteer.crs, WGS84))
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        points = self._gazetteer.sample_points()
+        return Surroundings(reproject_xy(points, self._gazetteer.crs, WGS84))
 
     def prior(self, names: Sequence[str]) -> AreaPrior:
         """Return the prior of some area names as written; those of no known area are listed as unknown."""
@@ -121,8 +124,9 @@ class AreaIndex:
 
     def _find(self, name: str) -> _Extent | None:
         for spelling in spellings(name):
-            if spelling in self._filed:
-                return _filed(self._gazetteer.document_xy[self._gazetteer.document_areas == spelling])
+            filed = self._gazetteer.filed_under(spelling)
+            if len(filed):
+                return _filed(filed)
             zones = self._gazetteer.zones_of(spelling)
             if zones:
                 shape = shapely.union_all([zone.shape for zone in zones])

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 # How far from a county's seat its land may reach. Banners and western counties are larger, but an
 # office's gazetteer then holds places near their seats.
@@ -54,8 +54,8 @@ def _codes_around(lonlat: NDArray[np.float64]) -> set[str]:
         return set()
     counties = [one for own in _divisions().values() for one in own if not one.code.endswith("00")]
     scale = np.array([np.cos(np.radians(lonlat[:, 1].mean())), 1.0])
-    seats = cKDTree(np.array([(one.lon, one.lat) for one in counties]) * scale)
-    nearest = {counties[index].code for index in np.unique(seats.query(lonlat * scale)[1]).tolist()}
+    seats = shapely.STRtree(shapely.points(np.array([(one.lon, one.lat) for one in counties]) * scale))
+    nearest = {counties[index].code for index in np.unique(seats.nearest(shapely.points(lonlat * scale)))}
     return {code[:2] for code in nearest} | {code[:4] for code in nearest}
 
 

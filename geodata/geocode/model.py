@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, overload
+from typing import Literal, NamedTuple, TypeAlias, overload
 
 from shapely.geometry.base import BaseGeometry
 
@@ -34,9 +34,11 @@ SIDE_WORDS: Mapping[Side, str] = {
 THRESHOLDS_M = (50, 100, 200, 500)
 
 
-@dataclass(frozen=True, slots=True)
-class NameHit:
-    """A gazetteer name found in a normalised text: half-open offsets into that text."""
+class NameHit(NamedTuple):
+    """A gazetteer name found in a normalised text: half-open offsets into that text.
+
+    A plain tuple: a text holds several, and making one is a good part of finding it.
+    """
 
     start: int
     end: int

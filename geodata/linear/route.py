@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 from shapely.geometry import LineString, Polygon
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_matrix
 
 # A road is drawn on beyond a gap (an unnamed junction, a missing piece) up to this far.
 _BRIDGED_GAP_M = 300.0
@@ -159,6 +160,9 @@ def _is_round(ring: LineString) -> bool:
 
 
 def _longest_path(parts: Sequence[LineString]) -> LineString:
+    # Spines are found when a gazetteer is built; whoever only looks lines up need not load scipy.
+    from scipy.sparse.csgraph import dijkstra
+
     graph, xy = _graph(parts)
     start = 0
     distances = dijkstra(graph, directed=False, indices=[start])[0]
@@ -177,6 +181,9 @@ def _longest_path(parts: Sequence[LineString]) -> LineString:
 
 
 def _graph(parts: Sequence[LineString]) -> tuple[coo_matrix, NDArray[np.float64]]:
+    from scipy.sparse import coo_matrix
+    from scipy.spatial import cKDTree
+
     coordinates = [np.asarray(part.coords)[:, :2] for part in parts]
     xy, index = np.unique(np.vstack(coordinates).round(2), axis=0, return_inverse=True)
     index = index.ravel()

@@ -9,8 +9,8 @@ import pytest
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer import Gazetteer
-from geodata.gazetteer.compile import FORMAT
 from geodata.gazetteer.container import read_container, text_arrays, write_container
+from geodata.gazetteer.model import FORMAT
 
 
 def _write(path: Path) -> Path:
@@ -72,9 +72,8 @@ def test_other_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_tables_are_refused(tmp_path: Path) -> None:
-    write_container(
-        tmp_path / "a.qgz", {"xy": np.zeros((1, 2))}, {"format": FORMAT, "crs": 4547, "aliases": {}}
-    )
+    meta = {"format": FORMAT, "crs": 4547, "aliases": {}, "bounds": [0, 0, 1, 1]}
+    write_container(tmp_path / "a.qgz", {"xy": np.zeros((1, 2))}, meta)
     with pytest.raises(GazetteerError, match="damaged"):
         Gazetteer.open(tmp_path / "a.qgz")
 

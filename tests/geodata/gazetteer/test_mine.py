@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.optimize import minimize
 
 from geodata.crs import WGS84, reproject_xy
 from geodata.gazetteer import Gazetteer, build
-from geodata.gazetteer.centre import robust_centre, rough_axis
+from geodata.gazetteer.axes import rough_axis
+from geodata.gazetteer.clusters import link_groups, robust_centres
 from geodata.gazetteer.landmarks import common_nouns
 from geodata.gazetteer.roadnames import learn_road_names
 from geodata.geocode import Geocoder
@@ -103,14 +108,44 @@ def test_walking_along_a_mined_road(town: Gazetteer) -> None:
     assert np.hypot(x - 900, y - 725) < 50
 
 
-def test_robust_centre_ignores_an_outlier() -> None:
-    xy = np.array([[0.0, 0.0], [10, 0], [0, 10], [-10, 0], [0, -10], [5000, 5000]])
-    centre, sigma = robust_centre(xy, np.full(6, 20.0))
-    assert np.hypot(*centre) < 10
-    assert sigma < 30
-    alone, own = robust_centre(xy[:1], np.array([33.0]))
-    assert alone.tolist() == [0, 0]
-    assert own == 33.0
+def test_robust_centres_ignore_an_outlier() -> None:
+    xy = np.array([[7.0, 7.0], [0, 0], [10, 0], [0, 10], [-10, 0], [0, -10], [5000, 5000]])
+    centres, sigmas = robust_centres(xy, np.array([33.0, *[20.0] * 6]), np.array([0, 1, 7]))
+    assert centres[0].tolist() == [7, 7]
+    assert sigmas[0] == 33.0
+    assert np.hypot(*centres[1]) < 10
+    assert sigmas[1] < 30
+
+
+def test_robust_centre_is_the_point_of_least_weighted_distance() -> None:
+    rng = np.random.default_rng(2)
+    sizes = rng.integers(2, 9, 40)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    xy, sigma = rng.normal(0, 300, (starts[-1], 2)), rng.choice([15.0, 25.0, 60.0], starts[-1])
+    centres, _ = robust_centres(xy, sigma, starts)
+    for centre, low, high in zip(centres, starts[:-1], starts[1:], strict=True):
+
+        def total(x: np.ndarray, low: int = low, high: int = high) -> float:
+            return float(np.sum(np.hypot(*(xy[low:high] - x).T) / sigma[low:high]))
+
+        best = minimize(total, centre, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-9})
+        # Half a metre off the best point costs at most this.
+        assert total(centre) <= best.fun + np.sum(0.5 / sigma[low:high])
+
+
+def test_clusters_are_single_linkage_within_each_group() -> None:
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(1, 70, 30)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    xy = rng.normal(0, 500, (starts[-1], 2))
+    order, clusters = link_groups(xy, starts, 200.0)
+    found = {tuple(order[a:b].tolist()) for a, b in pairwise(clusters)}
+    wanted = set()
+    for low, high in pairwise(starts):
+        labels = fcluster(linkage(xy[low:high], "single"), 200.0, "distance") if high - low > 1 else [1]
+        for label in set(labels):
+            wanted.add(tuple((low + np.flatnonzero(np.asarray(labels) == label)).tolist()))
+    assert found == wanted
 
 
 def test_rough_axis_follows_a_bend_and_gives_up_on_a_point() -> None:
