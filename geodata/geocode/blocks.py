@@ -56,7 +56,7 @@ def _polygons(
     faces = [face for face in shapely.get_parts(shapely.polygonize([drawn])) if _inside(face, bounds, axes)]
     touching = [face for face in faces if all(face.distance(axis) < _CLOSE_M for axis in axes)]
     names = "、".join(
-        f"{context.gazetteer.line_name(line)}以{_WORD[bound.side]}"
+        context.gazetteer.line_name(line) + ("" if bound.side == "middle" else f"以{_WORD[bound.side]}")
         for line, bound in zip(lines, bounds, strict=True)
     )
     if touching:

@@ -110,8 +110,14 @@ def calibrated(raw: Mapping[int, float], method: str) -> dict[int, float]:
     table = _table()
     drawn = method.startswith("drawn/")
     frame, _, way = method.partition(":")
-    keys = ("drawn",) if drawn and way in ("", "interpolated") else (method, f"*:{way}", frame, "any")
-    limit = _NEVER_LOCATED if method in _WEAK or method.endswith(_GUESSED) else 1.0
+    keys: tuple[str, ...] = (method, f"*:{way}", frame, "any")
+    if drawn and way in ("", "interpolated"):
+        keys = ("drawn",)
+    guessed = method.endswith(_GUESSED)
+    if guessed:
+        # The frame's own row is fitted on names that are known: it would believe a lone guess too much.
+        keys = keys[:2]
+    limit = _NEVER_LOCATED if method in _WEAK or guessed else 1.0
     result: dict[int, float] = {}
     least = 0.0
     for radius in THRESHOLDS_M:

@@ -17,8 +17,10 @@ from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.answer import answer
 from geodata.geocode.areas import AreaIndex, AreaPrior
 from geodata.geocode.evidence import Context, Evidence
+from geodata.geocode.following import completed_rows, followed
 from geodata.geocode.fuse import fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, NameHit, Reading, Step, Trace
+from geodata.geocode.reading.previous import Completed
 from geodata.geocode.readings import describe_reading, read
 from geodata.geocode.resolve import resolve
 from geodata.geocode.similar import similar_addresses
@@ -107,7 +109,7 @@ class Geocoder:
         return self._locate([(text, area)])[0]
 
     def locate_many(
-        self, texts: Sequence[str], *, areas: Sequence[str | None] | None = None
+        self, texts: Sequence[str], *, areas: Sequence[str | None] | None = None, follow: bool = False
     ) -> list[Location]:
         """Return the locations of many texts, in their order, each as `locate` answers it.
 
@@ -115,6 +117,9 @@ class Geocoder:
         ----------
         areas
             One per text, or None.
+        follow
+            Whether the texts are the rows of one list, from top to bottom: what only makes sense after
+            the row above (同上, 对面, 路东50米) then goes on from it, with less confidence.
 
         Raises
         ------
@@ -123,13 +128,30 @@ class Geocoder:
         """
         if areas is not None and len(areas) != len(texts):
             raise ValueError(f"{len(texts)} texts, but {len(areas)} areas")
-        keys = list(zip(texts, areas if areas is not None else [None] * len(texts), strict=True))
+        stated: Sequence[str | None] = areas if areas is not None else [None] * len(texts)
+        if follow:
+            links = self.links(texts, stated)
+            asked = [text if link is None else link.text for text, link in zip(texts, links, strict=True)]
+            found = self.locate_many(asked, areas=stated)
+            return [
+                location if link is None else followed(location, text, link)
+                for location, text, link in zip(found, texts, links, strict=True)
+            ]
+        keys = list(zip(texts, stated, strict=True))
         distinct = list(dict.fromkeys(keys))
         known: dict[tuple[str, str | None], Location] = {}
         for start in range(0, len(distinct), _TOGETHER):
             together = distinct[start : start + _TOGETHER]
             known.update(zip(together, self._locate(together), strict=True))
         return [known[key] for key in keys]
+
+    def links(self, texts: Sequence[str], areas: Sequence[str | None]) -> list[Completed | None]:
+        """Return for every row of a list how it goes on from the row above, None where it stands alone."""
+        return completed_rows(texts, areas, self._best_reading)
+
+    def _best_reading(self, text: str) -> Reading | None:
+        normal = normalise(text)
+        return next(iter(read(normal, self._gazetteer.scan(normal.text), limit=1)), None)
 
     def _locate(self, asked: Sequence[tuple[str, str | None]]) -> list[Location]:
         """Return the answers to texts with their areas; the likeness of all is looked up at once."""
@@ -156,7 +178,7 @@ class Geocoder:
             return self._nothing(text, trace, "没有文字")
         hits = self._gazetteer.scan(normal.text)
         trace.add(partial(_scanned, hits))
-        resolved = self._resolve(read(normal, hits, limit=_READINGS), trace)
+        resolved = self._resolve(text, read(normal, hits, limit=_READINGS), trace)
         evidences = list(resolved.evidences) if resolved else []
         prior = self._areas.prior((*([area] if area else ()), *(resolved.reading.areas if resolved else ())))
         if prior.elsewhere:
@@ -174,12 +196,12 @@ class Geocoder:
             return self._nothing(case.text, case.trace, reason)
         return answer(case.text, case.trace, peaks, case.prior, case.evidences, self._gazetteer)
 
-    def _resolve(self, readings: Sequence[Reading], trace: Trace) -> _Resolved | None:
+    def _resolve(self, text: str, readings: Sequence[Reading], trace: Trace) -> _Resolved | None:
         """Return the first reading whose strongest frame is found, else the first that gives anything."""
         best: _Resolved | None = None
         for number, reading in enumerate(readings):
             evidences = _weighed([resolve(frame, self._context) for frame in reading.frames])
-            trace.add(partial(_read_step, number, reading))
+            trace.add(partial(_read_step, number, reading, text))
             for item in evidences:
                 trace.add(partial(_resolved_step, item))
             found = _Resolved(reading, evidences)
@@ -237,13 +259,17 @@ def _scanned(hits: Sequence[NameHit]) -> Step:
     return Step("scan", words, {"names": names[:50]})
 
 
-def _read_step(number: int, reading: Reading) -> Step:
+def _read_step(number: int, reading: Reading, text: str) -> Step:
+    unread = [text[span.start : span.end] for span in reading.residue]
+    words = f"解读{number + 1}：{describe_reading(reading)}"
+    words += f"（没有读懂：{'、'.join(unread)}）" if unread else ""
     data = {
         "frames": [frame_data(frame) for frame in reading.frames],
         "areas": list(reading.areas),
         "penalty": round(reading.penalty, 3),
+        "residue": unread,
     }
-    return Step("read", f"解读{number + 1}：{describe_reading(reading)}", data)
+    return Step("read", words, data)
 
 
 def _resolved_step(item: Evidence) -> Step:

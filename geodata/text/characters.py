@@ -29,6 +29,8 @@ _MARKS: dict[str, str] = {
     **dict.fromkeys("→⇒➔➜", "至"),
     **dict.fromkeys("\"'“”‘’「」『』＂＇`´", ""),
     **dict.fromkeys("〇○◯", "零"),
+    # the figure of a list's item: what follows is another place
+    **dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽❶❷❸❹❺❻❼❽❾❿", ";"),
 }  # fmt: skip
 
 

@@ -28,14 +28,18 @@ _COUNTED = (
 _REWRITE = re.compile(
     "|".join(
         (
+            # 1. 2、 (3) 一、 before a place begin another item of a list
+            r"(?P<item>(?<![\d.+A-Za-z])\d{1,2}\.(?=[\u4e00-\u9fff])|(?:(?<=[;,])|^)(?:\d{1,2}|[一二三四五六七八九十]{1,3})、(?=[\u4e00-\u9fff])"
+            r"|\((?:\d{1,2}|[一二三四五六七八九十]{1,3})\)(?=[\u4e00-\u9fff])(?!号|米|层|楼|期|路|街|巷))",
+            r"(?P<near>(?P<near_low>[一二三四五六七八])(?P<near_high>[二三四五六七八九])(?P<near_power>[十百千])多?(?=米|公尺|[mM](?![A-Za-z0-9])))",
             r"(?P<vague>(?:几|数|好几)(?P<vague_power>[十百千])|上百|(?P<some>[一二三四五六七八九]?[十百])(?:几|多|余)|百(?:多|余|十))(?=米|公尺|[mM](?![A-Za-z0-9]))",
             rf"(?P<half>(?:\d{{1,6}}|{_NUMBER_WORD})公里半)",
             rf"(?P<li>(?<![\u4e00-\u9fff])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|$|[,;)])"
             rf"|(?<=[约距北南东西行走])(?:\d{{1,5}}(?:\.\d{{1,3}})?|{_NUMBER_WORD})里(?=地|处|左右|远|路[东西南北]|$|[,;)]))",
             rf"(?P<count>{_NUMBER_WORD})(?={_COUNTED})",
-            r"(?P<metre>公尺|(?<=[\d百十千二三五])\s*[mM](?![A-Za-z0-9])|(?<=\d)[mM](?=\d{1,4}号))",
+            r"(?P<metre>公尺|(?<=[\d零一二三四五六七八九十百千两])\s*[mM](?![A-Za-z0-9])|(?<=\d)[mM](?=\d{1,4}号))",
             r"(?P<kilometre>(?<=[\d一二三四五六七八九十百两半])\s*(?:千米|[kK][mM](?![A-Za-z0-9])))",
-            r"(?P<inter>(?:交叉路口|交汇路口|交会路口|十字交叉口?|丁字交叉口?|十字路口|丁字路口|三岔路口|三叉路口|交义口|交岔口|交差口"
+            r"(?P<inter>(?<!公)(?:交叉路口|交汇路口|交会路口|十字交叉口?|丁字交叉口?|十字路口|丁字路口|三岔路口|三叉路口|三岔口|三叉口|丁字口|十字口|交义口|交岔口|交差口"
             r"|交叉口|交汇口|交会口|交叉点|交汇点|交会点|交叉处|交汇处|交会处|交界处|交界口|交接处|相交处|汇合处|交口"
             r"|交会|交汇|相交|交界|交叉路(?!口)|(?<=[路街道])路口|(?<=[路街道])十字(?=[东西南北向往,;)]|$))处?)",
         )
@@ -151,6 +155,10 @@ def _replacement(match: re.Match[str]) -> str | None:
     word = match[0]
     if match["vague"]:
         return _vague(match)
+    if match["item"]:
+        return ";"
+    if match["near"]:
+        return _neighbours(match)
     if kind == "metre":
         return "米"
     if kind == "kilometre":
@@ -167,6 +175,15 @@ def _replacement(match: re.Match[str]) -> str | None:
     if len(word) > 1 and not _POWERS.intersection(word) and match.string.startswith("米", match.end()):
         return None  # nobody walks 二七米: 二七 + 米房
     return number_of(word)
+
+
+def _neighbours(match: re.Match[str]) -> str | None:
+    """Return 五六十 as 50-60; None where the figures do not follow each other."""
+    low, high = number_of(match["near_low"]), number_of(match["near_high"])
+    unit = {"十": 10, "百": 100, "千": 1000}[match["near_power"]]
+    if low is None or high is None or int(high) != int(low) + 1:
+        return None
+    return f"{int(low) * unit}-{int(high) * unit}"
 
 
 def _digits(word: str) -> str | None:

@@ -39,6 +39,9 @@ def locate_command(
         str | None, typer.Option("--column", help="清单中位置描述所在的列；不写就按表头判断")
     ] = None,
     area_column: Annotated[str | None, typer.Option("--area-column", help="清单中所属区县所在的列")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="清单里“同上”“其东侧”“再往东100米”这样的行接着上一行读")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="结果 CSV 文件", metavar="OUT.csv")] = None,
 ) -> None:
     """定位一条位置描述，或用 --batch 定位整个清单。
@@ -49,13 +52,15 @@ def locate_command(
     """
     from geodata.errors import QingtuError
 
+    if follow and batch is None:
+        raise typer.BadParameter(tr("--follow 只用于 --batch 清单", "--follow is for --batch lists"))
     if (text is None) == (batch is None):
         raise typer.BadParameter(
             tr("给出一条位置描述，或 --batch 清单，二者之一", "give one text, or --batch FILE")
         )
     try:
         if batch is not None:
-            _batch(batch, column, area_column, out, gazetteer, zones, as_json=as_json)
+            _batch(batch, column, area_column, out, gazetteer, zones, as_json=as_json, follow=follow)
         elif text is not None:
             _single(text, area, gazetteer, zones, explain=explain, as_json=as_json)
     except QingtuError as error:
@@ -157,6 +162,7 @@ def _batch(
     zones: Path | None,
     *,
     as_json: bool,
+    follow: bool,
 ) -> None:
     from geodata.geocode import Geocoder
     from service.cli.locate_batch import locate_rows, read_rows, write_rows
@@ -168,7 +174,7 @@ def _batch(
     header, rows = read_rows(source, column, area_column)
     geocoder = Geocoder.open(gazetteer)
     tree = open_zones(zones, geocoder.crs)
-    results, seconds = locate_rows(rows, geocoder, tree, quiet=as_json)
+    results, seconds = locate_rows(rows, geocoder, tree, quiet=as_json, follow=follow)
     write_rows(out, header, rows, results)
     counts = {
         status: sum(one["status"] == status for one in results)

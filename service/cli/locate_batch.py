@@ -123,28 +123,51 @@ def _read_list(path: Path) -> tuple[list[str], list[tuple[str, ...]]]:
 
 
 def locate_rows(
-    rows: Sequence[BatchRow], geocoder: Geocoder, tree: ZoneTree | None, *, quiet: bool
+    rows: Sequence[BatchRow],
+    geocoder: Geocoder,
+    tree: ZoneTree | None,
+    *,
+    quiet: bool,
+    follow: bool = False,
 ) -> tuple[list[dict[str, Any]], float]:
-    """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr."""
+    """Return one result per row, in order, and the seconds of locating alone; a progress bar on stderr.
+
+    `follow` completes rows without an anchor of their own from the row above.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
     from geodata.geocode.batch import locating, usable_processes
+    from geodata.geocode.following import followed
 
-    order = list(dict.fromkeys((row.text, row.area) for row in rows))
+    began = time.perf_counter()
+    links = (
+        geocoder.links([row.text for row in rows], [row.area for row in rows])
+        if follow
+        else [None] * len(rows)
+    )
+    asked = [
+        (row.text if link is None else link.text, row.area) for row, link in zip(rows, links, strict=True)
+    ]
+    order = list(dict.fromkeys(asked))
     processes = usable_processes() if len(order) >= _WORTH_PROCESSES else 1
     console = Console(file=sys.stderr, quiet=quiet)
     found: list[Location] = []
-    began = time.perf_counter()
     # the processes first: the progress bar runs a thread
     with locating(geocoder, processes=processes) as locate, Progress(console=console, transient=True) as bar:
         task = bar.add_task(tr("定位", "locating"), total=len(order))
         for block in locate(order):
             found += block
             bar.advance(task, len(block))
+    known = dict(zip(order, found, strict=True))
+    located = [
+        known[key] if link is None else followed(known[key], row.text, link)
+        for row, key, link in zip(rows, asked, links, strict=True)
+    ]
     seconds = time.perf_counter() - began
-    results = dict(zip(order, _results(found, tree), strict=True))
-    return [results[row.text, row.area] for row in rows], seconds
+    distinct = {id(location): location for location in located}
+    results = dict(zip(distinct, _results(list(distinct.values()), tree), strict=True))
+    return [results[id(location)] for location in located], seconds
 
 
 def _results(found: Sequence[Location], tree: ZoneTree | None) -> list[dict[str, Any]]:

@@ -35,6 +35,11 @@ PLACE_END = re.compile(
     r"|工地|项目|项目部|市场|公司|厂|公园|车站|站|银行|商场|村|庄|寨|社区|局|所|处|馆|楼|府|湾|里|庭|郡|都|港|塔|寺|庙|库|场|基地|门|店)$"
 )  # fmt: skip
 
+KIND_OF_PLACE = re.compile(
+    r"^(?:第[一二三四五六七八九十]+)?(?:实验)?(?:小学|中学|初中|高中|学校|幼儿园|医院|卫生院|派出所|市场|农贸市场|菜市场|酒店|宾馆"
+    r"|公园|广场|小区|社区|车站|公交站|地铁站|站|支行|邮局|商场|大厦|花园|家属院|夜市|小吃街|店|公交站牌|加油站|停车场|公厕|垃圾站|垃圾中转站|中转站|管理处|管理所|管理站|管理局|村委会|居委会|卫生室|卫生服务站|卫生服务中心|党群服务中心|服务站)$"
+)
+
 
 def is_shop(name: str) -> bool:
     """Return whether a name looks like a shop's sign, which may hang in many places."""
@@ -67,7 +72,7 @@ def strength(frame: Frame, *, said: bool = True) -> float:
         case Stretch():
             return _stretch_strength(frame)
         case Block():
-            return 0.3 if len(frame.bounds) > 1 else 2.9
+            return 0.3 if len(frame.bounds) > 1 else 3.1
         case Between():
             return 2.0
         case Offset():
@@ -131,6 +136,8 @@ def describe(frame: Frame) -> str:
             to = "" if frame.end_m is None else f"～{_post(frame.prefix, frame.end_m)}"
             return f"里程“{line} {_post(frame.prefix, frame.start_m)}{to}”"
         case Block():
+            if all(bound.side == "middle" for bound in frame.bounds):
+                return "四至“" + "、".join(bound.line.text for bound in frame.bounds) + "围合”"
             return "四至“" + "、".join(f"{b.line.text}以{SIDE_WORDS[b.side]}" for b in frame.bounds) + "”"
         case Between():
             return f"{describe(frame.start)}与{describe(frame.end)}之间"

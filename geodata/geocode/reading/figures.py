@@ -10,6 +10,7 @@ _NUMBER = re.compile(
     r"(?P<front>[甲乙丙丁新])?(?P<number>\d{1,5})?(?P<sub>(?:-\d{1,4}|-?[A-Za-z])*)(?:号(?:大院|家属院|院)?|院|弄)?"
     r"(?:[-之]?(?P<attached>附)?-?(?P<last>\d{1,4})号?)?"
 )
+_NUMBER_RANGE = re.compile(r"(\d{1,5})号-(\d{1,5})号")
 _POST = re.compile(
     r"(?P<prefix>[A-Z]{0,3})(?P<km>\d{1,4})(?:\+(?P<m>\d{1,3}(?:\.\d{1,3})?)|(?P<part>\.\d{1,3}))?(?!\d)"
 )
@@ -34,6 +35,22 @@ def house_number(road: Name, written: str) -> Number | None:
     if match["front"]:
         subs.insert(0, match["front"])
     return Number(road, int(match["number"]), "-".join(subs) or None)
+
+
+def number_range(road: Name, written: str) -> Number | None:
+    """Return the far end of 28号-32号, or None if the word is no such range.
+
+    Parameters
+    ----------
+    road
+        The road the numbers stand on.
+    written
+        The word; a second figure that is not larger is a sub-number (306号-34号).
+    """
+    match = _NUMBER_RANGE.fullmatch(written)
+    if match is None or int(match[2]) <= int(match[1]):
+        return None
+    return Number(road, int(match[2]), None)
 
 
 def chainage(line: Name | None, written: str) -> Chainage | None:

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeAlias
 from geodata.geocode.model import NameClass, NameHit
 from geodata.geocode.reading import tokens as t
 from geodata.geocode.reading.evidence import is_shop
-from geodata.geocode.reading.lexicon import words_of
 from geodata.geocode.reading.names import unknown_lines, unknown_zones
 from geodata.geocode.reading.tokens import Token
+from geodata.geocode.reading.words import words_of
 
 _RUN_START = 1.2
 _RUN_CHAR = 0.28
@@ -22,7 +22,7 @@ _RUN_CHAR_LONG = 0.42
 _RUN_OVER_A_WORD = 0.8
 # words that tell so much that a run rarely holds them by chance
 _TELLING = frozenset(
-    {t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE}
+    {t.RELATION, t.SIDE, t.CORNER, t.DISTANCE, t.TOWARD, t.BOUND, t.GATE, t.NUMBER, t.CHAINAGE, t.BETWEEN}
 )
 _LINE_CLASSES = frozenset({"road", "rail", "water"})
 _HIDES_A_KNOWN_NAME = 1.0

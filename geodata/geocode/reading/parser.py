@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.blocks import read_block
+from geodata.geocode.reading.numbers import number_of_the_same_road, read_number
 from geodata.geocode.reading.parse import Parse
 from geodata.geocode.reading.places import areas_alone, gate_of_a_zone, read_place, read_zone
 from geodata.geocode.reading.posts import close_posts, read_chainage, read_kilometres
-from geodata.geocode.reading.roads import read_block, read_crossing, read_line, read_number, read_stretch
+from geodata.geocode.reading.roads import read_crossing, read_line, read_passage, read_stretch
 from geodata.geocode.reading.stream import Stream
 
 _LESS_IN_BRACKETS = 0.05
@@ -22,9 +24,11 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     t.PLACE: (read_block, read_stretch, read_crossing, read_place),
     t.RUN: (read_block, read_stretch, read_crossing, read_place),
     t.STRUCTURE: (read_stretch,),
-    t.FROM: (read_stretch,),
+    t.FROM: (read_stretch, read_crossing),
     t.JOIN: (read_crossing,),
     t.TO: (read_crossing,),
+    t.PASS: (read_passage,),
+    t.REACH: (read_block,),
     t.NEAR: (read_crossing, read_place),
 }
 
@@ -92,8 +96,13 @@ def _is_old_name(group: Stream) -> bool:
 def _unread(stream: Stream, at: int, result: Parse) -> int:
     word = stream.at(at)
     if word.code == t.LIST or (word.code == t.STOP and ";" in word.word):
+        if stream.code(at + 1) != t.PASS:
+            result.separate()
+    elif word.code == t.JOIN and at and stream.code(at - 1) in (t.EXTENT, t.SEGMENT):
         result.separate()
-    elif word.code == t.GATE and gate_of_a_zone(stream, at, result):
+    elif (word.code == t.NUMBER and number_of_the_same_road(stream, at, result)) or (
+        word.code == t.GATE and gate_of_a_zone(stream, at, result)
+    ):
         pass
     elif word.code in (t.RUN, t.NUMBER, t.DETAIL, t.GATE, t.DISTANCE):
         result.residue.append(stream.text.span(word.start, word.end))

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from geodata.geocode.model import Area, Place
+from geodata.geocode.model import Area, Between, Frame, Name, Place, Side
 from geodata.geocode.reading import tokens as t
-from geodata.geocode.reading.evidence import PLACE_END, is_shop
+from geodata.geocode.reading.evidence import KIND_OF_PLACE, PLACE_END, is_shop
 from geodata.geocode.reading.parse import Parse
 from geodata.geocode.reading.stream import Stream
 from geodata.geocode.reading.tails import with_tail
+from geodata.geocode.reading.talk import is_empty_talk, tells_trouble
 
 # What makes a zone name an anchor of its own (赵坡村东100米) rather than a prefix.
 _TAILS = frozenset(
     {t.TOWARD, t.SIDE, t.CORNER, t.GATE, t.RELATION, t.NUMBER, t.DETAIL, t.STRUCTURE, t.MEET, t.ARM, t.EXTENT}
 )
-_SAYS_SOMETHING = re.compile(r"[一-龥]|[A-Za-z]{2}")
-_SAYS_NOTHING = re.compile(r"不知道|不清楚|不详|不明|未知|待核实|待定|哪里|哪儿")
-# Words that many notices use and that name no place, in any combination: 一无名工地, 沿街门店
-_GENERIC = re.compile(
-    r"(?:一|某|该|此|这|那|有|处|个|座|家|片|段|无名|新建|在建|正在|施工|道路|工程|工地|项目部?|门店|店铺|商户|门面"
-    r"|小餐饮|店|餐饮|市政|小小|距离|百米|行驶|南北|东西|整个|水域|路上|地方|位置|地段|区域|范围|墙上|围墙|的|大型|是"
-    r"|河道|河水|水面|水体|栅栏|空地|绿地|绿化带|楼道|楼下|大厅|路面|路段|过道|拐角|垃圾|背街小巷|主次干道|小区|公交站牌?|停车场|商铺|家|第[一二三四五六七八九十\d]+个?|河长|全长|长|口|号|标|外|内|里|上|下|旁|前|后|等|附|距|约|到|至)+"
+_SIGN_OF_A_TOWN = re.compile(r"[镇乡]$")
+# Two places written as one word: 某某广场4楼某某影院, 某某大桥南某某小区.
+_TWO_IN_ONE = re.compile(
+    r"(?P<first>.{2,12}?(?:广场|大厦|商场|中心|国际|城))[负地下]{0,2}\d{1,2}[楼层](?P<second>.{2,})"
+    r"|(?P<bridge>[一-龥]{2,5}?(?:大桥|立交桥|桥))(?P<side>[东南西北])侧?(?P<beyond>[一-龥]{4,}.*)"
 )
+_SIDES: dict[str, Side] = {"东": "E", "南": "S", "西": "W", "北": "N"}
 _STATION = re.compile(r"(?:地铁|公交|火车|高铁)?站$")
 
 
@@ -34,6 +35,11 @@ def read_zone(stream: Stream, at: int, result: Parse) -> int:
     measured = following == t.BARE and stream.code(at + 2) in (t.DISTANCE, t.DIGITS)
     group = following == t.DETAIL and stream.at(at + 1).word.endswith("组")
     if (following in _TAILS and not group) or measured:
+        return at
+    closed = following == t.TO or not {t.MEET, t.BETWEEN}.isdisjoint(map(stream.code, (at + 3, at + 4)))
+    if following in (t.JOIN, t.TO) and stream.code(at + 2) == t.ZONE and closed:
+        return at  # 青松村至石桥村
+    if _sign_with_a_town(stream, at) or _named_after_a_village(stream, at):
         return at
     result.areas.append(stream.name(at))
     at += 1
@@ -50,13 +56,50 @@ def read_place(stream: Stream, at: int, result: Parse) -> int:
     if last is None:
         return at
     word = stream.at(first)
+    if last == first and word.code == t.RUN and (two := _TWO_IN_ONE.fullmatch(word.word)):
+        _read_two(stream, word.start, two, result)
+        return last + 1
     name = stream.name_of(word, stream.at(last))
+    if not name.known and tells_trouble(name.text):
+        result.residue.append(name.span)
+        return last + 1
     place = Place(name, relation="near") if near else Place(name)
     frame, end = with_tail(stream, place, last + 1)
+    if (between := _between_parts(stream, frame, end)) is not None:
+        result.add(between, word.start)
+        return end + 3
     result.add(frame, word.start)
     if not name.known and not PLACE_END.search(name.text) and frame == place:
         result.residue.append(name.span)
     return end
+
+
+def _read_two(stream: Stream, start: int, two: re.Match[str], result: Parse) -> None:
+    """Keep a building and what is in it, or a bridge's side and what stands there, as two places."""
+
+    def name(group: str) -> Name:
+        begin, end = start + two.start(group), start + two.end(group)
+        return Name(two[group], ("place",), stream.text.span(begin, end), known=False)
+
+    if two["bridge"]:
+        result.add(Place(name("bridge"), relation="beside", side=_SIDES[two["side"]]), start)
+        result.add(Place(name("beyond")), start)
+        return
+    result.add(Place(name("first")), start)
+    if is_empty_talk(two["second"]):
+        result.residue.append(name("second").span)
+    else:
+        result.add(Place(name("second")), start)
+
+
+def _between_parts(stream: Stream, frame: Frame, at: int) -> Between | None:
+    """Read 5号楼与6号楼之间 after an estate's name."""
+    if not isinstance(frame, Place) or frame.part is None:
+        return None
+    codes = [stream.code(at), stream.code(at + 1), stream.code(at + 2)]
+    if codes[0] not in (t.JOIN, t.TO) or codes[1] not in (t.DETAIL, t.GATE) or codes[2] != t.BETWEEN:
+        return None
+    return Between(frame, replace(frame, part=stream.at(at + 1).word))
 
 
 def _last_word(stream: Stream, at: int, result: Parse) -> int | None:
@@ -75,12 +118,31 @@ def _last_word(stream: Stream, at: int, result: Parse) -> int | None:
         return last
     if not touch(stream, at) or following.code not in (t.RUN, t.PLACE):
         return at
+    if word.code == t.ZONE and (_sign_with_a_town(stream, at) or _named_after_a_village(stream, at)):
+        return at + 1
     if is_shop(word.word) and following.code == t.RUN and len(following.word) == 1:
         return at + 1
     if _STATION.match(following.word):
         result.add(Place(stream.name(at), relation="near"), word.start, less=1.0)
         return at + 1
     return at
+
+
+def _sign_with_a_town(stream: Stream, at: int) -> bool:
+    """Return whether the whole text is a shop's sign that begins with an unknown town's name.
+
+    逍遥镇胡辣汤 is cooked everywhere; only a town that the gazetteer has is where the shop may be.
+    """
+    word, following = stream.at(at), stream.at(at + 1)
+    alone = at == 0 and len(stream.words) == 2 and following.code == t.RUN
+    return alone and not word.known and is_shop(following.word) and bool(_SIGN_OF_A_TOWN.search(word.word))
+
+
+def _named_after_a_village(stream: Stream, at: int) -> bool:
+    """Return whether a village's school, clinic or office follows: 青松村小学."""
+    word, following = stream.at(at), stream.at(at + 1)
+    named = following.code == t.RUN and touch(stream, at) and KIND_OF_PLACE.match(following.word)
+    return bool(named) and word.word.endswith(("村", "社区"))
 
 
 def gate_of_a_zone(stream: Stream, at: int, result: Parse) -> bool:
@@ -90,15 +152,6 @@ def gate_of_a_zone(stream: Stream, at: int, result: Parse) -> bool:
     place, _ = with_tail(stream, Place(result.areas[-1]), at)
     result.add(place, stream.at(at).start)
     return True
-
-
-def is_empty_talk(words: str) -> bool:
-    """Return whether words that no rule explains name no place at all."""
-    return (
-        not _SAYS_SOMETHING.search(words)
-        or _GENERIC.fullmatch(words) is not None
-        or _SAYS_NOTHING.search(words) is not None
-    )
 
 
 def touch(stream: Stream, at: int) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from geodata.geocode.model import Between, Crossing, Frame, Name, Place, Stretch
+from geodata.geocode.model import Between, Crossing, Frame, Name, Offset, Place, Side, Stretch
 from geodata.geocode.reading import tokens as t
+from geodata.geocode.reading.evidence import KIND_OF_PLACE, PLACE_END
 from geodata.geocode.reading.meetings import meeting
 from geodata.geocode.reading.stream import Stream
 from geodata.geocode.reading.tails import with_tail
+
+_AWAY = frozenset({t.TOWARD, t.BARE, t.BOUND, t.SIDE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,15 @@ class _End:
     lines: tuple[Name, ...]
     place: Place | None
     end: int
+    moved: tuple[Side, tuple[float, float] | None] | None = None
 
     def frame(self, line: Name | None) -> Frame:
         """Return the end as a frame, as seen from the line it lies on."""
+        frame = self._frame(line)
+        # 九如路东300米, and inside brackets 高铁东侧
+        return frame if self.moved is None else Offset(frame, self.moved[0], self.moved[1])
+
+    def _frame(self, line: Name | None) -> Frame:
         if self.place is not None:
             return self.place
         others = [name for name in self.lines if line is None or name.text != line.text]
@@ -42,15 +51,29 @@ class _End:
         return Stretch(self.lines[0], extent="whole")
 
 
-def _end_at(stream: Stream, position: int, *, single: bool) -> _End | None:
-    """Read one end; `single` takes one line only (农业路 丰乐路至天明路: 丰乐路 is the end)."""
+def _end_at(stream: Stream, position: int, *, single: bool, inside: bool = False) -> _End | None:
+    """Read one end; `single` takes one line only (农业路 丰乐路至天明路: 丰乐路 is the end).
+
+    `inside` says that a bracket holds both ends, so that a side belongs to the end and not to the
+    whole stretch.
+    """
     code = stream.code(position)
     if code == t.LINE:
         if not single and (met := meeting(stream, position)) and met.said:
             return _End(met.names, None, met.end)
         at = position + 1
+        if not single or stream.code(at + 1) in (t.JOIN, t.TO):
+            named = _named_after(stream, position)
+            if named is not None:
+                return _End((), named, at + 1)
         while stream.code(at) in (t.MEET, t.STRUCTURE):
             at += 1
+        side = stream.at(at).side
+        if stream.code(at) in _AWAY and side is not None:
+            if stream.code(at + 1) in (t.DISTANCE, t.DIGITS):
+                return _End((stream.name(position),), None, at + 2, (side, stream.at(at + 1).metres))
+            if inside and stream.code(at) == t.SIDE:
+                return _End((stream.name(position),), None, at + 1, (side, None))
         return _End((stream.name(position),), None, at)
     if code == t.STRUCTURE:
         last = position
@@ -65,20 +88,29 @@ def _end_at(stream: Stream, position: int, *, single: bool) -> _End | None:
     return None
 
 
+def _named_after(stream: Stream, position: int) -> Place | None:
+    """Return a place whose name begins with a line's: 枣庄街农贸市场."""
+    word, following = stream.at(position), stream.at(position + 1)
+    named = following.code == t.RUN and word.end == following.start and KIND_OF_PLACE.match(following.word)
+    return Place(stream.name_of(word, following)) if named else None
+
+
 def _pair(stream: Stream, position: int, *, dash: bool, single: bool) -> tuple[_End, _End, int] | None:
     """Read `A 至 B`; a dash counts only where `dash` allows it."""
     if stream.code(position) == t.FROM:
         position += 1
-    first = _end_at(stream, position, single=single)
+    first = _end_at(stream, position, single=single, inside=dash and position == 0)
     if first is None:
         return None
     at = first.end
     if stream.code(at) == t.SEGMENT:
         at += 1
+    elif stream.code(at) in (t.TOWARD, t.BOUND, t.BARE) and stream.code(at + 1) == t.TO:
+        at += 1  # 由农业路往北至东风路
     link = stream.code(at)
     if link not in (t.TO, t.JOIN) and not (dash and link == t.DASH):
         return None
-    second = _end_at(stream, at + 1, single=link == t.JOIN)
+    second = _end_at(stream, at + 1, single=link == t.JOIN, inside=dash and position == 0)
     if second is None or (link == t.JOIN and stream.code(second.end) != t.BETWEEN):
         return None
     return first, second, second.end
@@ -97,6 +129,13 @@ def stretch(stream: Stream, position: int, *, before: Sequence[Name] = ()) -> Pa
         Lines named earlier in the text, for `从 A 到 B` that names no line itself.
     """
     if stream.code(position + 1) == t.JOIN and (part := _crossing_to(stream, position)):
+        return part
+    met = meeting(stream, position)
+    if met is not None and met.fan and len(met.names) == 3 and stream.code(met.end) == t.BETWEEN:
+        line, first, second = met.names
+        return _finished(stream, Stretch(line, Crossing(line, first), Crossing(line, second)), met.end)
+    part = _two_villages(stream, position) or _two_places_in_one_word(stream, position)
+    if part is not None:
         return part
     return (
         _line_then_ends(stream, position)
@@ -120,6 +159,8 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
             if pair is not None:
                 frame = Stretch(line, pair[0].frame(line), pair[1].frame(line))
                 return replace(_finished(stream, frame, at), bracket=group)
+    if stream.code(at) in (t.TOWARD, t.BARE) and stream.code(at + 1) == t.TO:
+        return _to_one_end(stream, line, at)
     side = None
     while stream.code(at) in (t.EXTENT, t.SIDE, t.ALONG, t.STOP):
         side = stream.at(at).side if stream.code(at) == t.SIDE else side
@@ -133,6 +174,14 @@ def _line_then_ends(stream: Stream, position: int) -> Part | None:
         return None
     frame = Stretch(line, pair[0].frame(line), pair[1].frame(line), side=side)
     return _finished(stream, frame, pair[2])
+
+
+def _to_one_end(stream: Stream, line: Name, at: int) -> Part | None:
+    """Read 某路向东至某街: where it begins is not said."""
+    last = _end_at(stream, at + 2, single=True)
+    if last is None or (last.lines and last.lines[0].text == line.text):
+        return None
+    return _finished(stream, Stretch(line, None, last.frame(line)), last.end)
 
 
 def _crossing_to(stream: Stream, position: int) -> Part | None:
@@ -158,15 +207,20 @@ def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Pa
     """Read 从A到B, 第八大街至京广路南三环沿线, 立交桥下铁轨处到小区门口."""
     start = position + 1 if stream.code(position) == t.FROM else position
     first = _end_at(stream, start, single=True)
-    if first is None or stream.code(first.end) not in (t.TO, t.JOIN):
+    # 高架下(A街—B街): only in a bracket, which begins with what was said before it
+    bracket = position == 0 and bool(before)
+    if first is None or stream.code(first.end) not in ((t.TO, t.JOIN, t.DASH) if bracket else (t.TO, t.JOIN)):
         return None
     second = _end_at(stream, first.end + 1, single=True)
-    if second is None:
+    if second is None or (stream.code(first.end) == t.DASH and not (first.lines and second.lines)):
         return None
     at = second.end
     if stream.code(first.end) == t.JOIN and stream.code(at) != t.BETWEEN:
         return None
-    if stream.code(at) == t.LINE and stream.code(at + 1) in (t.EXTENT, t.SEGMENT, t.SIDE, t.BETWEEN):
+    between = stream.code(at) == t.BETWEEN
+    at += between
+    closed = between or stream.code(at + 1) in (t.EXTENT, t.SEGMENT, t.SIDE, t.BETWEEN)
+    if stream.code(at) == t.LINE and closed:
         line = stream.name(at)
         return _finished(stream, Stretch(line, first.frame(line), second.frame(line)), at + 1)
     known = [name for name in before if name.text not in {n.text for n in (*first.lines, *second.lines)}]
@@ -176,6 +230,40 @@ def _ends_then_line(stream: Stream, position: int, before: Sequence[Name]) -> Pa
     while stream.code(at) in (t.SEGMENT, t.BETWEEN):
         at += 1
     return Part(Between(first.frame(None), second.frame(None)), at)
+
+
+def _two_villages(stream: Stream, position: int) -> Part | None:
+    """Read 柏庐村与青松村交界处: where two areas meet lies between them."""
+    codes = [stream.code(position + step) for step in range(4)]
+    if codes != [t.ZONE, t.JOIN, t.ZONE, t.MEET]:
+        return None
+    first, second = Place(stream.name(position)), Place(stream.name(position + 2))
+    return Part(Between(first, second), position + 4)
+
+
+def _two_places_in_one_word(stream: Stream, position: int) -> Part | None:
+    """Read 青松小学和柏庐医院中间, whose 和 may stand in a name and was left in the run."""
+    start, line = stream.at(position).start, int(stream.code(position) == t.LINE)
+    word = stream.at(position + line)
+    if word.code != t.RUN or stream.code(position + line + 1) != t.BETWEEN:
+        return None
+    cut = next(
+        (
+            at
+            for at in range(2, len(word.word) - 2)
+            if word.word[at] in "和与" and PLACE_END.search(word.word[:at])
+        ),
+        0,
+    )
+    if not cut or (line and not KIND_OF_PLACE.match(word.word[:cut])):
+        return None
+
+    def place(start: int, end: int) -> Place:
+        text = stream.text.text[start:end]
+        return Place(Name(text, ("place",), stream.text.span(start, end), known=False))
+
+    middle = word.start + cut
+    return Part(Between(place(start, middle), place(middle + 1, word.end)), position + line + 2)
 
 
 def _finished(stream: Stream, frame: Stretch, position: int) -> Part:

@@ -22,6 +22,7 @@ from geodata.geocode.reading.stream import Stream
 
 _DIAGONAL = frozenset({"NE", "NW", "SE", "SW"})
 _PLAIN = frozenset({"N", "E", "S", "W"}) | _DIAGONAL
+_PHASE = re.compile(r"\d{1,2}期")
 _BUILDING = re.compile(r"号楼|栋|幢|号商铺|号院")
 
 Step = tuple[Frame, int]
@@ -58,12 +59,14 @@ def with_tail(stream: Stream, anchor: Frame, position: int) -> Step:
 def _goes_on(stream: Stream, position: int) -> bool:
     """Return whether after a comma a direction with a distance follows: 交叉口，向北200米."""
     code, after = stream.code(position), stream.code(position + 1)
+    if code == t.RELATION and stream.at(position).word == "opposite":
+        return after in ("", t.RUN)  # 北门，对面是一片工地
     return (code in (t.TOWARD, t.BARE) and after in (t.DISTANCE, t.DIGITS)) or code in (t.CORNER, t.GATE)
 
 
 def _bracketed_side(stream: Stream, position: int) -> Side | None:
     for group in stream.groups.get(position, ()):
-        if len(group.words) == 1 and group.words[0].code in (t.SIDE, t.BARE):
+        if len(group.words) == 1 and group.words[0].code in (t.SIDE, t.BARE, t.CORNER):
             return group.words[0].side
     return None
 
@@ -167,7 +170,11 @@ def _along(stream: Stream, anchor: Frame, position: int) -> Step | None:
         return None
     measured = distance.code in (t.DISTANCE, t.DIGITS)
     metres = distance.metres if measured else None
-    frame = Offset(anchor, heading.side, metres, along=stream.name(position + 1))
+    along = stream.name(position + 1)
+    bare = isinstance(anchor, Stretch) and anchor.start is None and anchor.end is None
+    if bare and isinstance(anchor, Stretch) and anchor.line.text != along.text:
+        anchor = Crossing(anchor.line, along)  # 从众意路口沿农业东路向东
+    frame = Offset(anchor, heading.side, metres, along=along)
     return frame, position + (4 if measured else 3)
 
 
@@ -186,6 +193,8 @@ def _extent(stream: Stream, anchor: Frame, position: int) -> Step | None:
 def _relation(stream: Stream, anchor: Frame, position: int) -> Step | None:
     relation: Relation = stream.at(position).word  # type: ignore[assignment]
     if isinstance(anchor, Place):
+        if relation == "inside" and anchor.relation in ("beside", "behind", "opposite"):
+            return anchor, position + 1  # 小学旁胡同里 is beside the school
         return replace(anchor, relation=relation), position + 1
     if isinstance(anchor, Stretch) and relation in ("front", "opposite"):
         return None
@@ -207,7 +216,8 @@ def _part(stream: Stream, anchor: Frame, position: int) -> Step | None:
     """Read a gate, building, floor or shop number; only gates and buildings can be looked for."""
     word = stream.at(position)
     if isinstance(anchor, Place):
-        if word.code == t.GATE or (anchor.part is None and _BUILDING.search(word.word)):
+        phase = anchor.part is not None and _PHASE.fullmatch(anchor.part)
+        if word.code == t.GATE or ((anchor.part is None or phase) and _BUILDING.search(word.word)):
             return replace(anchor, part=(anchor.part or "") + word.word), position + 1
         return anchor, position + 1
     if isinstance(anchor, Stretch):
@@ -224,9 +234,22 @@ def _house(stream: Stream, anchor: Frame, position: int) -> Step | None:
     return anchor, position + 1
 
 
+def _bound(stream: Stream, anchor: Frame, position: int) -> Step | None:
+    """Read 以西50米 after a crossing; after a line alone it is the border of a block."""
+    side, after = stream.at(position).side, stream.at(position + 1)
+    if side is None or not isinstance(anchor, Crossing | Offset):
+        return None
+    if after.code in (t.DISTANCE, t.DIGITS):
+        return Offset(anchor, side, after.metres), position + 2
+    return Offset(anchor, side, None), position + 1
+
+
 def _yard(stream: Stream, anchor: Frame, position: int) -> Step | None:
-    """Skip 院 before a gate: 家属院院东门."""
-    return (anchor, position + 1) if stream.at(position).word in ("院", "院子") else None
+    """Skip 院 before a gate (家属院院东门); take the phase of an estate as a part of it (二期)."""
+    word = stream.at(position).word
+    if isinstance(anchor, Place) and anchor.part is None and _PHASE.fullmatch(word):
+        return replace(anchor, part=word), position + 1
+    return (anchor, position + 1) if word in ("院", "院子") else None
 
 
 def _meet(_: Stream, anchor: Frame, position: int) -> Step | None:
@@ -244,6 +267,7 @@ _READERS: dict[str, Callable[[Stream, Frame, int], Step | None]] = {
     t.ARM: _arm,
     t.TOWARD: _direction,
     t.BARE: _direction,
+    t.BOUND: _bound,
     t.SIDE: _direction,
     t.DISTANCE: _distance,
     t.ALONG: _along,

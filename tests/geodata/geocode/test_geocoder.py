@@ -15,7 +15,9 @@ from geodata.gazetteer import build
 from geodata.geocode import Geocoder, trace_json
 from geodata.geocode.confidence import calibrated, rival_limit_m, status_of
 from geodata.geocode.divisions import Surroundings
-from geodata.geocode.model import THRESHOLDS_M
+from geodata.geocode.evidence import representative
+from geodata.geocode.following import P_LINK_ASSUMED, P_LINK_SAID
+from geodata.geocode.model import THRESHOLDS_M, Location
 from tests.geodata.drawn_city import ORIGIN
 
 WORDS = [
@@ -50,6 +52,79 @@ def test_many_is_one_by_one_in_order(city: Geocoder) -> None:
         city.locate_many(["a", "b"], areas=[None])
 
 
+def test_rows_follow_the_row_above_only_when_asked(city: Geocoder) -> None:
+    texts = [
+        "青禾路与白鹭街交叉口",
+        "向东200米路北",
+        "同上",
+        "再往东100米",
+        "向阳小学",
+        "松涛路与石榴街交叉口",
+        "",
+    ]
+    alone = city.locate_many(texts)
+    assert [one.status for one in alone[1:4]] == ["not_found"] * 3
+    linked = city.locate_many(texts, follow=True)
+    assert [one.text for one in linked] == texts
+    # 青禾路 runs along y = 0, 白鹭街 crosses it at x = 500
+    east = [_local(one)[0] for one in linked[:4]]
+    assert east == pytest.approx([500, 700, 700, 800], abs=10)
+    assert [linked[at] for at in (0, 4, 5, 6)] == [alone[at] for at in (0, 4, 5, 6)]
+    assert linked[1].trace[0].words.startswith("接上一行")
+    assert "推定" in linked[1].trace[0].words
+    assert "推定" not in linked[2].trace[0].words
+
+
+CUES = [
+    "同上",
+    "其",
+    "该路段",
+    "该路口",
+    "上述小区",
+    "再往东100米",
+    "对面",
+    "路西",
+    "14号",
+    "K10+700",
+    "与白鹭街交叉口",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.sampled_from(WORDS + CUES), max_size=4).map("".join), max_size=5))
+def test_no_list_raises_and_a_link_never_makes_surer(city: Geocoder, texts: list[str]) -> None:
+    linked = city.locate_many(texts, follow=True)
+    assert [one.text for one in linked] == texts
+    for location, alone in zip(linked, city.locate_many(texts), strict=True):
+        if location.trace[0].words.startswith("接上一行"):
+            assert location.p_within[500] <= max(P_LINK_SAID, P_LINK_ASSUMED)
+        else:
+            assert location == alone
+
+
+def test_an_assumed_link_is_never_accepted_by_itself(city: Geocoder) -> None:
+    whole = city.locate("青禾路与白鹭街交叉口东北角")
+    assumed = city.locate_many(["青禾路与白鹭街交叉口", "东北角"], follow=True)[1]
+    said = city.locate_many(["青禾路与白鹭街交叉口", "该路口东北角"], follow=True)[1]
+    assert whole.status == "located"
+    assert assumed.status == "ambiguous"
+    for location, p_link in ((assumed, P_LINK_ASSUMED), (said, P_LINK_SAID)):
+        assert location.best == whole.best
+        assert location.p_within == {radius: p * p_link for radius, p in whole.p_within.items()}
+
+
+def test_rows_of_different_areas_are_not_linked(city: Geocoder) -> None:
+    texts = ["青禾路与白鹭街交叉口", "同上"]
+    assert city.locate_many(texts, areas=["云杉社区", "石榴社区"], follow=True)[1].status == "not_found"
+    assert city.locate_many(texts, areas=["云杉社区", None], follow=True)[1].best is not None
+
+
+def _local(location: Location) -> tuple[float, float]:
+    assert location.best is not None
+    x, y = np.array(representative(location.best.geometry)) - ORIGIN
+    return float(x), float(y)
+
+
 def test_alias_answers_first(city: Geocoder) -> None:
     spot = Point(ORIGIN + 7)
     geocoder = Geocoder(city.gazetteer, aliases={"老地方门口": spot})
@@ -73,6 +148,13 @@ def test_trace_says_what_was_read_and_why(city: Geocoder) -> None:
     nothing = trace_json(city.locate("虚无路5号"))
     assert nothing["lon"] is None
     assert "虚无路" in nothing["steps"][-1]["words"]
+
+
+def test_trace_shows_the_words_that_were_not_understood(city: Geocoder) -> None:
+    written = "青禾路与白鹭街交叉口，夜間施工擾民"
+    step = next(step for step in city.locate(written).trace if step.stage == "read")
+    assert step.data["residue"] == ["夜間施工擾民"]
+    assert "没有读懂：夜間施工擾民" in step.words
 
 
 def test_reasons_of_the_traps_reach_the_trace(city: Geocoder) -> None:

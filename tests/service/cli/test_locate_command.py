@@ -118,6 +118,16 @@ def test_batch_blank_lines_of_one_column_are_rows(folder: Path) -> None:
     assert [row["status"] for row in found] == ["located", "not_found", "not_found"]
 
 
+def test_batch_follows_the_row_above_when_asked(folder: Path) -> None:
+    rows = "地址\n青禾路与白鹭街交叉口\n再往东100米\n".encode()
+    assert [row["status"] for row in _batch(folder, rows, "--column", "地址")] == ["located", "not_found"]
+    first, second = _batch(folder, rows, "--column", "地址", "--follow")
+    assert first["status"] == "located"
+    # 100 m east at 34.7° N are 0.00109° of longitude
+    assert float(second["lon"]) - float(first["lon"]) == pytest.approx(0.00109, abs=0.0001)
+    assert _run("locate", "青禾路", "--follow", "-g", folder / "g.qgz") == 2
+
+
 def test_batch_area_column_narrows(folder: Path) -> None:
     found = _batch(
         folder, "地址,区\n青禾路9号,涧西区\n青禾路9号,\n".encode(), "--column", "地址", "--area-column", "区"
