@@ -1,8 +1,8 @@
 """All names of an opened gazetteer: which of them occur in a text, and what each can be.
 
-At opening only the first two characters of all names are read. The names behind them are read when a
-text first holds these two: half a million names cost milliseconds to open, and a process keeps only
-what its texts speak of. No step of reading or scanning goes through names one by one.
+An automaton of half a million names takes seconds and a gigabyte to make. Here a text is cut into
+pieces instead and each is looked up: first by its beginning, whose entry says how long the names are
+that begin so, then whole. All tables come out of the file in single array operations.
 """
 
 from __future__ import annotations
@@ -35,17 +35,11 @@ class KnownNames(Sequence[str]):
         arrays = file.arrays
         self._texts = file.column("name")
         self._masks = arrays["name.classes"].data
-        self._first = arrays["name.start_first"].data
-        self._thirds = _texts_of(arrays["name.third"])
-        self._third_lengths = arrays["name.third_lengths"]
-        self._third_first = arrays["name.third_first"].data
-        starts = _texts_of(arrays["name.start"]).tolist()
-        # What begins with two characters: its number in the file while unread, then the length of
-        # the name that these two are themselves.
-        self._starts: dict[str, int | tuple[int, ...]] = dict(zip(starts, range(len(starts)), strict=True))
-        # Of what is read: the lengths of names by their first three characters; ids by name.
-        self._lengths: dict[str, tuple[int, ...]] = {}
-        self._ids: dict[str, int] = {}
+        names = self._texts.joined(0, len(self)).split(_BREAK)[:-1]
+        self._ids: dict[str, int] = dict(zip(names, range(len(self)), strict=True))
+        # Lengths of the names that are, and that go on from, their first two and three characters.
+        self._twos = _lengths_by_start(arrays["name.two"], arrays["name.two_lengths"])
+        self._threes = _lengths_by_start(arrays["name.three"], arrays["name.three_lengths"])
         self.aliases: Mapping[str, Sequence[str]] = {
             str(alias): [str(name) for name in names] for alias, names in file.meta["aliases"].items()
         }
@@ -60,13 +54,7 @@ class KnownNames(Sequence[str]):
 
     def id_of(self, name: str) -> int | None:
         """Return a name's id, None for an unknown one."""
-        found = self._ids.get(name)
-        if found is None:
-            start = self._starts.get(name[:2])
-            if isinstance(start, int):
-                self._read(name[:2], start)
-                found = self._ids.get(name)
-        return found
+        return self._ids.get(name)
 
     def meant_by(self, name: str) -> list[int]:
         """Return the ids of a name and of what it is an alias of."""
@@ -88,32 +76,21 @@ class KnownNames(Sequence[str]):
         """
         hits: list[NameHit] = []
         size = len(text)
-        starts, lengths_of, id_of, masks = self._starts, self._lengths, self._ids, self._masks
+        two, three, id_of, masks = self._twos.get, self._threes.get, self._ids.get, self._masks
         for at in range(size - 1):
-            start = starts.get(text[at : at + 2])
-            if start is None:
+            lengths = two(text[at : at + 2])
+            if lengths is None:
                 continue
-            if isinstance(start, int):
-                start = self._read(text[at : at + 2], start)
-            for length in lengths_of.get(text[at : at + 3], start):
+            for length in three(text[at : at + 3], lengths):
                 end = at + length
                 name = text[at:end]
-                if name in id_of and end <= size:
-                    classes = _CLASSES_OF_MASK[masks[id_of[name]]]
+                own = id_of(name)
+                # Cut off by the end of the text, a piece is tried again at its own length.
+                if own is not None and end <= size:
+                    classes = _CLASSES_OF_MASK[masks[own]]
                     if classes and not name.isdigit():
                         hits.append(NameHit(at, end, name, classes))
         return hits
-
-    def _read(self, start: str, number: int) -> tuple[int, ...]:
-        """Read what begins with two characters; doing it twice at once does no harm."""
-        low, high = self._first[number], self._first[number + 1]
-        names = self._texts.joined(low, high).split(_BREAK)
-        self._ids.update(zip(names, range(low, high), strict=False))
-        own = slice(self._third_first[number], self._third_first[number + 1])
-        lengths = map(_lengths_in, self._third_lengths[own].tolist())
-        self._lengths.update(zip(self._thirds[own].tolist(), lengths, strict=True))
-        found = self._starts[start] = (2,) if names[0] == start and len(start) == 2 else ()
-        return found
 
 
 class _Lengths(dict[int, tuple[int, ...]]):
@@ -124,13 +101,9 @@ class _Lengths(dict[int, tuple[int, ...]]):
         return found
 
 
-_lengths_in = _Lengths().__getitem__
-
-
-def _texts_of(points: NDArray[np.uint32]) -> NDArray[np.str_]:
-    """Return rows of code points, padded by zeros, as texts."""
-    texts: NDArray[np.str_] = np.ascontiguousarray(points).view(f"<U{points.shape[1]}").ravel()
-    return texts
+def _lengths_by_start(points: NDArray[np.uint32], lengths: NDArray[np.uint64]) -> dict[str, tuple[int, ...]]:
+    starts = np.ascontiguousarray(points).view(f"<U{points.shape[1]}").ravel().tolist()
+    return dict(zip(starts, map(_Lengths().__getitem__, lengths.tolist()), strict=True))
 
 
 def class_bits(classes: Iterable[NameClass]) -> int:
@@ -143,40 +116,34 @@ def name_arrays(names: Sequence[str], masks: NDArray[np.uint8]) -> dict[str, NDA
 
     Examples
     --------
-    >>> arrays = name_arrays(["东路", "东路口", "西路"], np.ones(3, np.uint8))
-    >>> arrays["name.start_first"].tolist(), _texts_of(arrays["name.third"]).tolist()
-    ([0, 2, 3], ['东路口'])
+    >>> arrays = name_arrays(["东路", "东路口", "东路口里", "西路"], np.ones(4, np.uint8))
+    >>> [bin(lengths) for lengths in arrays["name.two_lengths"].tolist()]
+    ['0b100', '0b100']
+    >>> [bin(lengths) for lengths in arrays["name.three_lengths"].tolist()]
+    ['0b11100']
     """
-    thirds = np.array(names, dtype="<U3")
-    starts = thirds.astype("<U2")
-    first = _changes(starts)
-    size = np.array([len(name) for name in names], dtype=np.int64)
-    bits = np.where((size >= _SHORTEST) & (size <= _LONGEST), np.uint64(1) << size.astype(np.uint64) % 64, 0)
-    long = size > 2
-    third_first = np.flatnonzero(long)[_changes(thirds[long])[:-1]]
-    lengths = np.bitwise_or.reduceat(bits[long], _changes(thirds[long])[:-1]) if long.any() else bits[:0]
-    # A name of just two characters is looked for whatever the third character of the text.
-    of_start = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    two = np.zeros(len(first) - 1, dtype=np.uint64)
-    two[of_start[size == 2]] = 1 << 2
+    size = np.array([len(name) for name in names], dtype=np.uint64)
+    bits = np.where((size >= _SHORTEST) & (size <= _LONGEST), np.uint64(1) << size % np.uint64(64), 0)
+    threes = np.array(names, dtype="<U3")
+    # Of two characters only the name that they are themselves; the rest is told by the third.
+    twos, two_lengths = _by_start(threes.astype("<U2"), np.where(size == 2, bits, 0))
+    three, three_lengths = _by_start(threes[size > 2], bits[size > 2])
+    three_lengths = three_lengths | two_lengths[np.searchsorted(twos, three.astype("<U2"))]
     return {
         **text_arrays("name", [name + _BREAK for name in names]),
         "name.classes": masks.astype(np.uint8),
-        "name.start": _points_of(starts[first[:-1]]),
-        "name.start_first": first.astype(np.int32),
-        "name.third": _points_of(thirds[third_first]),
-        "name.third_first": np.searchsorted(third_first, first).astype(np.int32),
-        "name.third_lengths": (lengths | two[of_start[third_first]]).astype(np.uint64),
+        "name.two": twos.view(np.uint32).reshape(-1, 2),
+        "name.two_lengths": two_lengths,
+        "name.three": three.view(np.uint32).reshape(-1, 3),
+        "name.three_lengths": three_lengths,
     }
 
 
-def _changes(values: NDArray[np.str_]) -> NDArray[np.int64]:
-    """Return where a new value begins in a sorted column, and its length at the end."""
-    new = np.flatnonzero(values[1:] != values[:-1]) + 1
-    first: NDArray[np.int64] = np.concatenate([[0], new, [len(values)]]) if len(values) else np.zeros(1, int)
-    return first
-
-
-def _points_of(texts: NDArray[np.str_]) -> NDArray[np.uint32]:
-    width = texts.dtype.itemsize // 4
-    return np.ascontiguousarray(texts).view(np.uint32).reshape(-1, width)
+def _by_start(
+    starts: NDArray[np.str_], bits: NDArray[np.uint64]
+) -> tuple[NDArray[np.str_], NDArray[np.uint64]]:
+    """Return the different ones of sorted starts, and the lengths of the names behind each."""
+    if len(starts) == 0:
+        return starts, bits.astype(np.uint64)
+    first = np.flatnonzero(np.concatenate([[True], starts[1:] != starts[:-1]]))
+    return starts[first], np.bitwise_or.reduceat(bits.astype(np.uint64), first)

@@ -14,8 +14,11 @@ _ENDING = re.compile(
     r"(?:大道|大街|路(?!口|段|[东西南北](?!路|街|大))|路(?=[东西南北])|街(?!道|坊|区|舞)|(?<![街人管])道(?!口|路|街)"
     r"|巷(?!口)|胡同|快速路|[东西南北中一二三四]环(?=[路与和、交]|$)|渠|河(?![东西南北区县市镇乡村街路道社畔湾大中小]))"
 )
+_LONGEST_STEM = 6
 _STEM = re.compile(r"[\u4e00-\u9fff]{1,6}$")
 _ZONE_END = "区市县镇乡村社处省道园城"
+_TO_LAST_JOINER = re.compile(r".*[与和及至到近]")
+_TO_LAST_ZONE_END = re.compile(f".*[{_ZONE_END}]")
 _JOINERS = "与和及至到、,;(/-×&近"
 _INNER = re.compile(r"[路街巷](?!.*环)|与|交叉口|社区|街道|办事处")
 _COMMON_ROAD = re.compile(
@@ -66,7 +69,7 @@ def certain_names(text: str) -> set[str]:
     last_end = 0
     for match in _ENDING.finditer(text):
         end = match.end()
-        stem = _STEM.search(text[: match.start()])
+        stem = _STEM.search(text[max(match.start() - _LONGEST_STEM, 0) : match.start()])
         if stem is None:
             last_end = end
             continue
@@ -74,13 +77,13 @@ def certain_names(text: str) -> set[str]:
         start = max(match.start() - len(run), last_end)
         name = text[start:end]
         # Behind the last connective or district inside the run the name begins afresh.
-        cut = max(name.rfind(mark) for mark in "与和及至到近")
-        if cut >= 0 and cut < len(name) - len(match.group()) - 1:
-            start += cut + 1
+        front = _TO_LAST_JOINER.match(name)
+        if front and front.end() < len(name) - len(match.group()):
+            start += front.end()
             name = text[start:end]
-        cut = max((name.rfind(mark, 1, len(name) - len(match.group()) - 1) for mark in _ZONE_END), default=-1)
-        if cut >= 1 and len(name) - cut - 1 > len(match.group()):
-            start += cut + 1
+        front = _TO_LAST_ZONE_END.match(name, 1, max(len(name) - len(match.group()) - 1, 0))
+        if front:
+            start += front.end()
             name = text[start:end]
         bounded = start == 0 or start == last_end or text[start - 1] in _JOINERS + _ZONE_END
         stem_only = name[: len(name) - len(match.group())]

@@ -95,4 +95,4 @@ def _coordinate_columns(frame: pd.DataFrame, path: Path) -> tuple[str, str]:
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:
     if column not in frame.columns:
         return [""] * len(frame)
-    return [str(value).strip() for value in frame[column]]
+    return [str(value).strip() for value in frame[column].tolist()]
