@@ -155,6 +155,7 @@ FALLBACK_WORDS: Mapping[str, Words] = {
     "brand": Words("只凭店名", "by the brand name only"),
     "first_road": Words("只认出第一条路", "only the first road is known"),
     "from_start": Words("从起点量", "measured from the start"),
+    "homophone": Words("按同音字", "by a name of the same sound"),
     "interpolated": Words("按相邻门牌推算", "between its neighbours"),
     "near": Words("两线不相交，取最近处", "the lines do not meet, nearest spot"),
     "nearest": Words("取最近的门牌", "nearest number"),
@@ -166,6 +167,7 @@ FALLBACK_WORDS: Mapping[str, Words] = {
     "partial": Words("只认出部分边界", "some borders unknown"),
     "road": Words("只认出道路", "only the road is known"),
     "straight": Words("按直线", "as a straight line"),
+    "typo": Words("按错字、漏字、多字改正", "with one character put right"),
     "variant": Words("按相近路名", "by a similar road name"),
     "whole_line": Words("取整条线", "the whole line"),
 }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer.container import Container, read_container, write_container
+from geodata.gazetteer.fuzzy import fuzzy_arrays
 from geodata.gazetteer.index import Gazetteer
 from geodata.gazetteer.known_names import KnownNames, class_bits, name_arrays
 from geodata.text.normalize import normalise
@@ -44,7 +45,8 @@ def _with_name(file: Container, alias: str, mask: int) -> dict[str, NDArray[Any]
     if names[at : at + 1] == [alias]:
         masks[at] |= mask
         return {"name.classes": masks}
-    moved = name_arrays([*names[:at], alias, *names[at:]], np.insert(masks, at, mask))
+    every = [*names[:at], alias, *names[at:]]
+    moved = {**name_arrays(every, np.insert(masks, at, mask)), **fuzzy_arrays(every)}
     for column in ("place.name", "line.name", "zone.name"):
         ids = file.arrays[column]
         moved[column] = (ids + (ids >= at)).astype(np.int32)

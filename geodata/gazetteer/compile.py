@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geodata.gazetteer.axes import cell_keys
 from geodata.gazetteer.container import bytes_arrays, text_arrays, write_container
+from geodata.gazetteer.fuzzy import fuzzy_arrays
 from geodata.gazetteer.known_names import class_bits, name_arrays
 from geodata.gazetteer.model import FORMAT, LINE_CLASSES, PLACE_KINDS, SOURCES, Contents
 from geodata.gazetteer.similar import build_grams
@@ -40,6 +41,7 @@ def compile_contents(contents: Contents, path: Path, *, report: Mapping[str, Any
     areas = sorted({row.area for row in contents.places} | {row.area for row in contents.documents} | {""})
     area_ids = {area: index for index, area in enumerate(areas)}
     arrays: Arrays = {**name_arrays(names, _masks(contents, ids)), **text_arrays("area", areas)}
+    arrays |= fuzzy_arrays(names)
     arrays |= _place_arrays(contents, ids, area_ids)
     arrays |= _line_arrays(contents, ids)
     arrays |= _crossing_arrays(contents)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from shapely.geometry import MultiPoint
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer.container import Container, read_container
+from geodata.gazetteer.fuzzy import FuzzyArrays, FuzzyIndex
 from geodata.gazetteer.known_addresses import KnownAddresses
 from geodata.gazetteer.known_lines import KnownLines
 from geodata.gazetteer.known_lines import NumberTable as NumberTable
@@ -30,13 +31,15 @@ from geodata.gazetteer.model import (
     PlaceRow,
     ZoneRow,
 )
-from geodata.gazetteer.stems import sound_of
+from geodata.gazetteer.slips import SlipKind
 from geodata.gazetteer.structures import count_structures
 from geodata.geocode.model import NameClass, NameHit
 from geodata.linear.route import Route
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+_MOST_SLIPS = 32
 
 
 class Gazetteer:
@@ -102,16 +105,25 @@ class Gazetteer:
         """Return lines whose name differs only by a direction: 建设西路 and 建设中路 for 建设路."""
         return self._lines.variants_of(name)
 
-    def homophones_of(self, name: str) -> list[int]:
-        """Return lines whose name sounds the same but is written otherwise: 九如路 for 久如路."""
-        exact = set(self.lines_of(name))
-        return [line for line in self._lines_by_sound.get(sound_of(name), ()) if line not in exact]
+    def slips_of(self, name: str) -> tuple[tuple[str, SlipKind, int], ...]:
+        """Return the names that a name nobody knows may be a slip for: name, kind, edited characters.
+
+        The likeliest first; those of equal kind and edits are tied. See `FuzzyIndex`.
+        """
+        return self._slips(name)
 
     @cached_property
-    def _lines_by_sound(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for index in range(len(self._lines)):
-            found[sound_of(self._lines.name(index))].append(index)
+    def _slips(self) -> Callable[[str], tuple[tuple[str, SlipKind, int], ...]]:
+        arrays = self._file.arrays
+        kept = FuzzyArrays(arrays["fuzzy.starts"], arrays["fuzzy.keys"], arrays["fuzzy.ids"])
+        index = FuzzyIndex(kept, self._names.__getitem__)
+
+        # The resolvers of one text ask for a name several times.
+        @lru_cache(maxsize=1024)
+        def found(name: str) -> tuple[tuple[str, SlipKind, int], ...]:
+            hits = index.candidates(name, limit=_MOST_SLIPS)
+            return tuple((self._names[hit.name_id], hit.kind, hit.distance) for hit in hits)
+
         return found
 
     def line_name(self, line: int) -> str:

@@ -1,9 +1,8 @@
-"""Road names that are nearly the same: by a direction (建设西路, 建设路), an elevation, or in sound only."""
+"""Road names that are nearly the same: by a direction (建设西路, 建设路) or an elevation."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _DIRECTED = re.compile(r"^(.{2,}?)[东西南北中](路|街|大街|大道|道)$")
 _RAISED = re.compile(r"(快速路|快速通道|高架路|高架桥|高架|辅路|辅道|地面道路)$")
@@ -26,17 +25,3 @@ def stem_of(name: str) -> str:
         stem += "路"
     match = _DIRECTED.match(stem)
     return match.group(1) + match.group(2) if match else stem
-
-
-@lru_cache(maxsize=65536)
-def sound_of(name: str) -> str:
-    """Return how a name is spoken, without tones; equal for homophones.
-
-    Examples
-    --------
-    >>> sound_of("久如路") == sound_of("九如路"), sound_of("经三路") == sound_of("经五路")
-    (True, False)
-    """
-    from pypinyin import lazy_pinyin
-
-    return " ".join(lazy_pinyin(name))

@@ -17,13 +17,15 @@ from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.gazetteer.index import Gazetteer
+from geodata.gazetteer.slips import SlipKind, class_word
 from geodata.geocode.model import Name, Side
 from geodata.geocode.numbering import Numbering, numbering_of
+from geodata.geocode.reading.evidence import is_shop
 
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
-# Shorter names share their sound with too many others.
-_LEAST_SOUND = 3
+_SLIP_WEIGHT = 0.6
+_AREAL = frozenset({"place", "zone"})
 # What is drawn on a map is doubted this much less than what addresses teach.
 _DRAWN_DOUBT = 0.2
 
@@ -106,6 +108,17 @@ def representative(geometry: BaseGeometry) -> tuple[float, float]:
     return float(inside.x), float(inside.y)
 
 
+class Slip(NamedTuple):
+    """The known names that an unknown one is taken for: the way (`homophone`, `typo`), what went wrong."""
+
+    way: str
+    kind: SlipKind | None
+    meant: tuple[str, ...]
+
+
+NO_SLIP = Slip("", None, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What resolvers share: the gazetteer, and the area prior over points (shape (n, 2) to (n,))."""
@@ -115,23 +128,54 @@ class Context:
     numberings: dict[int, Numbering | None] = field(default_factory=dict)
 
     def lines(self, name: Name) -> list[tuple[int, float]]:
-        """Return the lines a name may mean with a weight: its own, else homophones, else sections."""
+        """Return the lines a name may mean with a weight.
+
+        Its own; where the gazetteer lacks it homophones, else sections, else lines of which it is a
+        typing slip.
+        """
         exact = [(line, 1.0) for line in self.gazetteer.lines_of(name.text)]
-        return exact or self.homophones(name) or self.variants(name)
+        if exact:
+            return exact
+        slip = NO_SLIP if set(name.classes) <= _AREAL else self.slip(name)
+        meant = dict.fromkeys(line for known in slip.meant for line in self.gazetteer.lines_of(known))
+        lines = [(line, _SLIP_WEIGHT) for line in meant]
+        return lines if slip.way == "homophone" else self.variants(name) or lines
 
-    def way_to(self, name: Name) -> str:
-        """Return how `lines` finds a name: "" by itself, `homophone`, `variant`, or `unknown`."""
+    def way_to(self, name: Name) -> tuple[str, tuple[str, ...]]:
+        """Return how a name is found, and the known names it is taken for where it is a slip.
+
+        The way is "" by itself, `homophone`, `variant`, `typo` or `unknown`.
+        """
         if self.gazetteer.lines_of(name.text):
-            return ""
-        if self.homophones(name):
-            return "homophone"
-        return "variant" if self.variants(name) else "unknown"
+            return "", ()
+        slip = self.slip(name)
+        if slip.way != "homophone" and self.variants(name):
+            return "variant", ()
+        return slip.way or "unknown", slip.meant
 
-    def homophones(self, name: Name) -> list[tuple[int, float]]:
-        """Return lines that only sound like a name (a slip of the input method)."""
-        if len(name.text) < _LEAST_SOUND or not name.classes or set(name.classes) <= {"place", "zone"}:
-            return []
-        return [(line, 0.6) for line in self.gazetteer.homophones_of(name.text)]
+    def slip(self, name: Name) -> Slip:
+        """Return what a name that the gazetteer lacks is a slip for: the likeliest names, all ties.
+
+        A line's name is only a slip for lines, a place's for places and zones. A shop's sign is none:
+        李记小吃 and 闫记小吃 are two shops.
+        """
+        if name.known or self.gazetteer.classes_of(name.text):
+            return NO_SLIP
+        areal = set(name.classes) <= _AREAL
+        if areal and is_shop(name.text):
+            return NO_SLIP
+        found = [
+            (known, kind, edits)
+            for known, kind, edits in self.gazetteer.slips_of(name.text)
+            if bool(_AREAL.intersection(self.gazetteer.classes_of(known))) == areal
+        ]
+        if not found:
+            return NO_SLIP
+        _, kind, edits = found[0]
+        meant = tuple(known for known, *rest in found if rest == [kind, edits])
+        # 清西路 has nothing of 庆喜路 but the sound.
+        heard = kind == "homophone" and edits < len(name.text) - len(class_word(name.text))
+        return Slip("homophone" if heard else "typo", kind, meant)
 
     def variants(self, name: Name) -> list[tuple[int, float]]:
         """Return lines whose name differs by a direction only, with their lower weight."""

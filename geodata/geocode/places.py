@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from shapely.geometry import MultiPoint, Point
@@ -15,6 +16,8 @@ from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
 _TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}
 _TRUST_UNIQUE = 0.985
+# Estates of one builder differ by one character (朗园, 和园): rather a sister than a slip.
+_TRUST_WRONG = 0.3
 # What "opposite" or "near" adds to the uncertainty, metres.
 _RELATION_M: dict[Relation, float] = {
     "at": 0.0, "inside": 0.0, "opposite": 40.0, "beside": 30.0, "near": 120.0, "front": 25.0,
@@ -39,7 +42,7 @@ def resolve_place(frame: Place, context: Context) -> Evidence:
     if not rows and not zones:
         if context.lines(frame.name):
             return nothing(f"{text}是线路名，不是地点")
-        return nothing(f"地名库里没有{text}")
+        return _slipped(frame, context)
     modes = [_mode(frame, row, part_known) for row in rows]
     modes += [_zone_mode(zone, "place") for zone in zones]
     trust = max([_TRUST[row.kind] for row in rows], default=0.95)
@@ -67,6 +70,24 @@ def _spellings(text: str) -> list[str]:
         return [text]
     own = station["own"]
     return list(dict.fromkeys([text, f"{own}站", f"{own}地铁站", f"地铁{own}站"]))
+
+
+def _slipped(frame: Place, context: Context) -> Evidence:
+    """Return the places of the names that a name nobody knows is a slip for."""
+    slip = context.slip(frame.name)
+    if not slip.meant:
+        return nothing(f"地名库里没有{frame.name.text}")
+    rows = [row for known in slip.meant for row in context.gazetteer.places_of(known)]
+    modes = [_mode(frame, row, False) for row in rows]
+    modes += [_zone_mode(zone, "place") for known in slip.meant for zone in context.gazetteer.zones_of(known)]
+    trust = min([_TRUST[row.kind] for row in rows], default=_TRUST["landmark"])
+    trust *= _TRUST_WRONG if slip.kind == "wrong" else 1.0
+    return evidence([mode._replace(method=f"place:{slip.way}") for mode in modes], trust)
+
+
+def taken_for(written: str, meant: Sequence[str]) -> str:
+    """Return in Chinese which known names a written one was taken for."""
+    return f"把“{written}”当作" + "或".join(f"“{known}”" for known in meant)
 
 
 def resolve_area(frame: Area, context: Context) -> Evidence:

@@ -23,12 +23,13 @@ from geodata.geocode.model import (
 )
 from geodata.geocode.numbers import resolve_number
 from geodata.geocode.offsets import resolve_offset
-from geodata.geocode.places import resolve_area, resolve_place
+from geodata.geocode.places import resolve_area, resolve_place, taken_for
 from geodata.geocode.stretches import resolve_stretch
 
 # Anchors in anchors in anchors: no text a person writes is deeper.
 _MAX_DEPTH = 6
-_LESS = {"homophone": 0.88, "variant": 0.85}
+# The most doubtful way names the answer.
+_LESS = {"typo": 0.7, "variant": 0.85, "homophone": 0.88}
 
 
 def resolve(frame: Frame, context: Context, *, depth: int = 0) -> Evidence:
@@ -43,17 +44,22 @@ def resolve(frame: Frame, context: Context, *, depth: int = 0) -> Evidence:
 
 
 def _marked(found: Evidence, frame: Frame, context: Context) -> Evidence:
-    """Name the answer's way where a line was not found by its own name, and trust it less."""
+    """Name the answer's way where a name was not found as written, and trust it less."""
+    if not found.modes:
+        return found
     ways = {name.text: context.way_to(name) for name in names_of(frame)}
-    way = next((way for way in ("homophone", "variant") if way in ways.values()), "")
-    if not found.modes or not way:
+    used = {way for way, _ in ways.values()}
+    way = next((way for way in _LESS if way in used), "")
+    if not way:
         return found
     modes = tuple(
         mode if ":" in mode.method else mode._replace(method=f"{mode.method}:{way}") for mode in found.modes
     )
-    names = "、".join(name for name, own in ways.items() if own == way)
-    reason = f"{names}按{'同音' if way == 'homophone' else '同名不同段'}处理"
-    return replace(found, modes=modes, trust=found.trust * _LESS[way], reason=found.reason or reason)
+    sections = "、".join(name for name, (own, _) in ways.items() if own == "variant")
+    reasons = [found.reason] if found.reason else []
+    reasons += [taken_for(name, meant) for name, (_, meant) in ways.items() if meant]
+    reasons += [f"{sections}按同名不同段处理"] if sections else []
+    return replace(found, modes=modes, trust=found.trust * _LESS[way], reason="；".join(reasons))
 
 
 def _resolve(frame: Frame, context: Context, depth: int) -> Evidence:
