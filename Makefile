@@ -32,8 +32,8 @@ bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of 
 	$(BIN)/python tests/bench/geocode_crossings.py
 
 bench-peers: setup-tests ## 与 Nominatim、addok 同场比较（见 tests/bench/peers） against peers, and our speed at 200,000 entries
-	$(BIN)/python tests/bench/geocode_peers.py $(ARGS)
 	$(BIN)/python tests/bench/geocode_scale.py
+	$(BIN)/python tests/bench/geocode_peers.py $(ARGS)
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py
