@@ -3,7 +3,7 @@
 #   tests/bench/peers/set_up.sh [DIRECTORY]      default: $QINGTU_PEERS, else ~/.cache/qingtu-peers
 set -eu
 home=${1:-${QINGTU_PEERS:-$HOME/.cache/qingtu-peers}}
-if ! command -v osm2pgsql redis-server >/dev/null || ! command -v redis-server >/dev/null; then
+if ! command -v osm2pgsql >/dev/null || ! command -v redis-server >/dev/null; then
     # pkg-config, g++ and libicu-dev compile PyICU; the package's default redis service is not started
     apt-get install -y --no-install-recommends osm2pgsql redis-server libicu-dev pkg-config g++
 fi
