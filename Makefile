@@ -4,7 +4,7 @@ DEMO_DATA ?= data/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode
+.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-peers
 
 help: ## 列出命令 list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,6 +32,10 @@ bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of 
 	$(BIN)/python tests/bench/geocode_calibration.py
 	$(BIN)/python tests/bench/geocode_crossings.py
 	$(BIN)/python tests/bench/geocode_lines.py
+
+bench-peers: setup-tests ## 与 Nominatim、addok 同场比较（见 tests/bench/peers） against peers, and our speed at 200,000 entries
+	$(BIN)/python tests/bench/geocode_scale.py
+	$(BIN)/python tests/bench/geocode_peers.py $(ARGS)
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py
