@@ -192,9 +192,9 @@ def _fallback(frame: Crossing, first: Lines, second: Lines, context: Context) ->
         )
         surveyed = all(context.gazetteer.line(line).source != "mined" for line, _ in first + second)
         if surveyed or gap > 3000.0:
-            return nothing(
-                f"{frame.first.text}与{frame.second.text}在地名库里不相交，最近处相距 {gap:.0f} 米"
-            )
+            reason = f"{frame.first.text}与{frame.second.text}在地名库里不相交，最近处相距 {gap:.0f} 米"
+            # Roads that addresses taught may run on to a crossing nobody has written of yet.
+            return nothing(reason, contradiction=surveyed, doubt=True)
         reason = f"没有{frame.first.text}与{frame.second.text}的交叉口，只能落到其中一条路靠近另一条处"
         return _nearest_on_road(first, second, context, reason)
     known, missing = (first, frame.second) if first else (second, frame.first)

@@ -22,9 +22,11 @@ from geodata.geocode.signals import Signals
 Row: TypeAlias = tuple[float, float, float, float]
 _Line: TypeAlias = tuple[float, tuple[float, ...], float, tuple[tuple[float, ...], ...]]
 
-# Likeness, brands and guesses at what was meant choose what to look at; they never locate.
+# Likeness, brands, guesses at what was meant, whole roads in place of what was not found on them, and
+# numbers put between those of both sides choose what to look at; they never locate. (Of the shops
+# the last would have located, 6 % lay more than 1 km off; of all others 0.4 %.)
 _WEAK = ("similar_address", "place:brand", "drawn/place:brand")
-_GUESSED = ":typo"
+_WEAK_WAYS = (":typo", ":across", ":road", ":first_road", ":whole_line")
 _NEVER_LOCATED = 0.9
 # Answers from drawn maps have no held-out records; their own probability is only kept below certainty.
 DRAWN_LIMIT: Row = (0.95, 0.97, 0.98, 0.99)
@@ -70,7 +72,7 @@ class Calibration:
         odds_a, odds_b, odds_c, odds_d = self._log_odds(signals)
         a, b = 1.0 / (1.0 + exp(-odds_a)), 1.0 / (1.0 + exp(-odds_b))
         c, d = 1.0 / (1.0 + exp(-odds_c)), 1.0 / (1.0 + exp(-odds_d))
-        if signals.method in _WEAK or signals.method.endswith(_GUESSED):
+        if signals.method in _WEAK or signals.method.endswith(_WEAK_WAYS):
             most = _NEVER_LOCATED
             a, b, c, d = min(a, most), min(b, most), min(c, most), min(d, most)
         return _rising(a, b, c, d)

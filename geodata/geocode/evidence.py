@@ -74,14 +74,16 @@ class Evidence:
     trust: float
     reason: str = ""
     contradiction: bool = False
+    doubt: bool = False
 
 
-def nothing(reason: str, *, contradiction: bool = False) -> Evidence:
+def nothing(reason: str, *, contradiction: bool = False, doubt: bool = False) -> Evidence:
     """Return an evidence that found nothing, with the reason.
 
-    A contradiction (roads that do not meet, a chainage beyond the line) forbids guessing by likeness.
+    A contradiction (roads that do not meet, a chainage beyond the line) forbids guessing by likeness;
+    a doubt (roads that nobody has seen meet) halves the trust in it.
     """
-    return Evidence((), 0.0, reason, contradiction=contradiction)
+    return Evidence((), 0.0, reason, contradiction=contradiction, doubt=doubt)
 
 
 def evidence(modes: Sequence[Mode], trust: float, reason: str = "") -> Evidence:

@@ -7,7 +7,7 @@ fuse the evidence, rank, calibrate. Every step leaves a line in the trace.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +35,8 @@ _READINGS = 4
 # Texts that share the array operations of one look-up.
 _TOGETHER = 64
 _ALIAS_SIGMA_M = 10.0
+# What likeness is worth where the words name roads that nobody has seen meet.
+_DOUBTED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class Geocoder:
             )
             for case, alike in zip(unlike, found, strict=True):
                 if alike.modes:
+                    if any(item.doubt for item in case.evidences):
+                        alike = replace(alike, trust=alike.trust * _DOUBTED)
                     case.evidences.append(alike)
                     case.trace.add(partial(_resolved_step, alike))
         return [self._answer(case) if isinstance(case, _Case) else case for case in cases]
@@ -235,7 +239,12 @@ def _says_little(item: Evidence) -> bool:
 
 
 def _is_fallback(method: str) -> bool:
-    return ":" in method and method not in ("place:mentioned", "number:interpolated", "crossing:axes")
+    return ":" in method and method not in (
+        "place:mentioned",
+        "number:interpolated",
+        "number:across",
+        "crossing:axes",
+    )
 
 
 def _bare_line(evidences: Sequence[Evidence]) -> bool:

@@ -16,7 +16,15 @@ _PER_NUMBER_M = 4.0
 # Between surveyed numbers: what a plot's width adds, and the share of the way to the nearest known one.
 _SURVEYED_M, _PER_METRE = 12.0, 0.3
 _SINGLE_RECORD = 0.9
-_TRUST = {"number": 0.93, "number:interpolated": 0.85, "number:nearest": 0.6, "number:road": 0.3}
+_TRUST = {
+    "number": 0.93,
+    "number:interpolated": 0.85,
+    # between numbers of both sides of a road that only addresses taught: the sides may run apart
+    "number:across": 0.8,
+    "number:nearest": 0.6,
+    "number:road": 0.3,
+}
+_FOUND = ("number", "number:interpolated", "number:across")
 
 
 def resolve_number(frame: Number, context: Context) -> Evidence:
@@ -29,7 +37,7 @@ def resolve_number(frame: Number, context: Context) -> Evidence:
         mode = _on_line(frame, line, weight, context)
         if mode is not None:
             modes.append(mode)
-    if not any(mode.method in ("number", "number:interpolated") for mode in modes):
+    if not any(mode.method in _FOUND for mode in modes):
         modes += _on_variants(frame, context)
     if modes:
         order = list(_TRUST)
@@ -52,7 +60,7 @@ def _on_variants(frame: Number, context: Context) -> list[Mode]:
     found = []
     for line, weight in context.variants(frame.road):
         mode = _on_line(frame, line, weight, context)
-        if mode is not None and mode.method in ("number", "number:interpolated"):
+        if mode is not None and mode.method in _FOUND:
             found.append(mode)
     return found
 
@@ -98,7 +106,8 @@ def _between(number: int, line: int, table: NumberTable, context: Context) -> Mo
         sigma = _SURVEYED_M + _PER_METRE * gap * nearest / max(high - low, 1)
     words = f"{context.gazetteer.line_name(line)}{number}号，在 {low} 号与 {high} 号之间沿路内插"
     words += "（不分单双号）" if other else ""
-    return _mode(numbering.place(position, parity), sigma, 1.0, "number:interpolated", words, line)
+    method = "number:across" if other and mined else "number:interpolated"
+    return _mode(numbering.place(position, parity), sigma, 1.0, method, words, line)
 
 
 def _apart(table: NumberTable, low: int, high: int) -> float:
@@ -121,7 +130,7 @@ def _straight(number: int, line: int, table: NumberTable, context: Context) -> M
         sigma = 20.0 + 0.15 * gap + min(_PER_NUMBER_M * min(number - low, high - number), 0.35 * gap)
         words = f"{context.gazetteer.line_name(line)}{number}号，在 {low} 号与 {high} 号之间内插{note}"
         point = start + (end - start) * (number - low) / (high - low)
-        return _mode(point, sigma, 1.0, "number:interpolated", words, line)
+        return _mode(point, sigma, 1.0, "number:across" if note else "number:interpolated", words, line)
     return None
 
 
