@@ -9,8 +9,9 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geodata.geocode.context import Context
 from geodata.geocode.crossings import extended
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import BEARING_DEG, Block, Bound, Side
 from geodata.linear.locate import side_vector
 

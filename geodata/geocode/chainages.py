@@ -6,7 +6,8 @@ import numpy as np
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.context import Context
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Chainage
 from geodata.linear.locate import offset_side, sub_line
 from geodata.linear.route import Route

@@ -7,8 +7,9 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.model import CrossingRow
+from geodata.geocode.context import Context
 from geodata.geocode.corners import Arm, arm_at, arms_of, corner_at, moved_point
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing
 from geodata.geocode.model import SIDE_WORDS, Crossing, Name
 
 # A mined axis ends at the last thing known on it; the road itself goes on.

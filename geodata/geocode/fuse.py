@@ -14,7 +14,6 @@ than all the arithmetic (measured 3 to 8 times the whole fusion).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from math import exp, hypot, inf, log, pi, sqrt
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ _LEAST_DENSITY = 1e-300
 _ROOT_TAU = sqrt(2 * pi)
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(NamedTuple):
     """One fused place: position, 1-sigma radius, share of the posterior, the modes that agree on it.
 
     `modes` holds one mode per agreeing evidence, in the evidences' order; `extent_m` is half the
@@ -76,6 +74,7 @@ class _Field(NamedTuple):
 
     modes: tuple[Mode, ...]
     bumps: tuple[_Bump, ...]
+    drawn: tuple[tuple[int, shapely.Geometry], ...]
     trust: float
 
 
@@ -132,7 +131,9 @@ def fuse(evidences: Sequence[Evidence], prior: AreaPrior, *, area_m2: float) -> 
 
 
 def _field(item: Evidence) -> _Field:
-    return _Field(item.modes, tuple([_bump(mode) for mode in item.modes]), item.trust)
+    bumps = tuple([_bump(mode) for mode in item.modes])
+    drawn = tuple([(at, bump.drawn) for at, bump in enumerate(bumps) if bump.drawn is not None])
+    return _Field(item.modes, bumps, drawn, item.trust)
 
 
 def _bump(mode: Mode) -> _Bump:
@@ -171,20 +172,16 @@ def _seeds(fields: Sequence[_Field]) -> Iterable[Mode]:
 def _believe(points: Sequence[_Point], field: _Field, background: float) -> list[_Belief]:
     """Return what an evidence says at every point."""
     floor = (1 - field.trust) * background
+    if not field.drawn:
+        return [_believe_at(x, y, field, floor, None) for x, y in points]
     far = _drawn_distances(points, field)
-    nothing_drawn = [None] * len(points)
-    return [
-        _believe_at(x, y, field, floor, own) for (x, y), own in zip(points, far or nothing_drawn, strict=True)
-    ]
+    return [_believe_at(x, y, field, floor, own) for (x, y), own in zip(points, far, strict=True)]
 
 
-def _drawn_distances(points: Sequence[_Point], field: _Field) -> list[dict[int, float]] | None:
-    """Return per point the distance to every mode that is drawn, None where none is."""
-    drawn = [(column, bump.drawn) for column, bump in enumerate(field.bumps) if bump.drawn is not None]
-    if not drawn:
-        return None
+def _drawn_distances(points: Sequence[_Point], field: _Field) -> list[dict[int, float]]:
+    """Return per point the distance to every mode that is drawn."""
     places = shapely.points(points)
-    distances = {column: shapely.distance(shape, places).tolist() for column, shape in drawn}
+    distances = {column: shapely.distance(shape, places).tolist() for column, shape in field.drawn}
     return [{column: own[index] for column, own in distances.items()} for index in range(len(points))]
 
 
@@ -274,7 +271,7 @@ def _distinct(peaks: Sequence[Peak], log_mass: Sequence[float], log_rest: float)
     highest = max(log_rest, *[log_mass[index] for index in kept])
     mass = [exp(log_mass[index] - highest) for index in kept]
     whole = sum(mass) + exp(log_rest - highest)
-    return [replace(peaks[index], share=own / whole) for index, own in zip(kept, mass, strict=True)]
+    return [peaks[index]._replace(share=own / whole) for index, own in zip(kept, mass, strict=True)]
 
 
 def _same(peak: Peak, heavier: Peak) -> bool:

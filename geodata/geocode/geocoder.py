@@ -17,7 +17,8 @@ from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.answer import answer
 from geodata.geocode.areas import AreaIndex, AreaPrior
 from geodata.geocode.confidence_table import calibration_of
-from geodata.geocode.evidence import Context, Evidence
+from geodata.geocode.context import Context
+from geodata.geocode.evidence import Evidence
 from geodata.geocode.following import completed_rows, followed
 from geodata.geocode.fuse import fuse
 from geodata.geocode.model import THRESHOLDS_M, Candidate, Location, NameHit, Reading, Step, Trace

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.gazetteer.index import NumberTable
+from geodata.geocode.context import Context
 from geodata.geocode.crossings import line_mode
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing
 from geodata.geocode.model import Number
 
 # Frontage of one number, metres: numbers two apart on one side are neighbours.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from shapely.geometry import LineString, Point
 
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence
+from geodata.geocode.context import Context
+from geodata.geocode.evidence import Evidence, Mode, evidence
 from geodata.geocode.model import BEARING_DEG, SIDE_WORDS, Offset, Side
 from geodata.linear.locate import along, offset_side, side_vector, tangent_at, walk
 

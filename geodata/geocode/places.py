@@ -10,8 +10,9 @@ from shapely.geometry import MultiPoint, Point
 
 from geodata.gazetteer.model import PlaceRow, ZoneRow
 from geodata.geocode.areas import spellings
+from geodata.geocode.context import Context
 from geodata.geocode.corners import moved_point
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Area, Place, Relation, Side
 
 _TRUST = {"own": 0.93, "landmark": 0.9, "brand": 0.2}

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from geodata.geocode.blocks import resolve_between, resolve_block
 from geodata.geocode.chainages import resolve_chainage
+from geodata.geocode.context import Context
 from geodata.geocode.crossings import resolve_crossing
-from geodata.geocode.evidence import Context, Evidence, evidence, nothing
+from geodata.geocode.evidence import Evidence, evidence, nothing
 from geodata.geocode.model import (
     Area,
     Between,
@@ -65,11 +66,11 @@ def _marked(found: Evidence, frame: Frame, context: Context) -> Evidence:
 def _resolve(frame: Frame, context: Context, depth: int) -> Evidence:
     match frame:
         case Crossing():
-            return resolve_crossing(frame, context)
+            return context.remember(resolve_crossing, frame)
         case Number():
             return resolve_number(frame, context)
         case Place():
-            return _place(frame, context)
+            return context.remember(_place, frame)
         case Offset():
             return resolve_offset(frame, resolve(frame.anchor, context, depth=depth + 1), context)
         case Stretch():

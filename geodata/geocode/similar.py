@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from math import exp
 
 from geodata.geocode.areas import AreaPrior
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing
+from geodata.geocode.context import Context
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing
 
 _LOOKED_AT, _NEIGHBOURS = 16, 6
 # Below this cosine two addresses share only common words.

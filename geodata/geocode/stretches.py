@@ -10,8 +10,9 @@ import shapely
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from geodata.geocode.context import Context
 from geodata.geocode.crossings import line_mode
-from geodata.geocode.evidence import Context, Evidence, Mode, evidence, nothing, representative
+from geodata.geocode.evidence import Evidence, Mode, evidence, nothing, representative
 from geodata.geocode.model import SIDE_WORDS, Extent, Side, Stretch
 from geodata.linear.locate import along, offset_side, side_vector, sub_line, tangent_at
 from geodata.linear.spine import drawn_path
