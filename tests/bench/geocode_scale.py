@@ -46,8 +46,7 @@ texts = json.loads(Path(sys.argv[2]).read_text("utf-8"))
 geocoder = Geocoder.open(sys.argv[1])
 geocoder.locate(texts[-1])
 began, used = time.perf_counter(), time.process_time()
-for text in texts[:-1]:
-    geocoder.locate(text)
+geocoder.locate_many(texts[:-1])
 seconds, cpu = time.perf_counter() - began, time.process_time() - used
 status = Path("/proc/self/status").read_text()
 peak, files = (int(re.search(rf"{key}:\\s+(\\d+) kB", status)[1]) / 1024 for key in ("VmHWM", "RssFile"))

@@ -17,10 +17,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         began = time.perf_counter()
-        found = [
-            geocoder.locate(text, area=area or None)
-            for text, area in zip(request["texts"], request["areas"], strict=True)
-        ]
+        found = geocoder.locate_many(request["texts"], areas=[area or None for area in request["areas"]])
         seconds = time.perf_counter() - began
         lonlat = [None if one.best is None else _lonlat(one.best.geometry, geocoder.crs) for one in found]
         answer = {"seconds": seconds, "lonlat": lonlat, "located": [one.status == "located" for one in found]}
