@@ -249,8 +249,11 @@ def _is_fallback(method: str) -> bool:
 
 
 def _bare_line(evidences: Sequence[Evidence]) -> bool:
-    """Return whether the text is nothing but the name of a line: then the line is the answer."""
-    return len(evidences) == 1 and bool(evidences[0].modes) and evidences[0].modes[0].method == "road"
+    """Return whether the text is nothing but a line, or a side of one: then the line is the answer."""
+    if len(evidences) != 1 or not evidences[0].modes:
+        return False
+    first = evidences[0].modes[0]
+    return first.method == "road" or (first.method == "stretch" and first.extent_m > 0)
 
 
 def _normalised(normal: NormalText) -> Step:

@@ -22,6 +22,9 @@ _ON_LINE_M = 400.0
 # An anchor this far outside the line's kerb lies on a branch that the axis leaves out.
 _OFF_AXIS_M = 15.0
 _BANK_M = 3.0
+_EXTENT_WORDS: dict[Extent | None, str] = {
+    None: "", "whole": "全线", "N": "北段", "E": "东段", "S": "南段", "W": "西段", "middle": "中段",
+}  # fmt: skip
 # 北段 is the northern part: people mean a third to a half.
 _EXTENT_SHARE = 0.4
 _TRUST_BOTH, _TRUST_ONE, _TRUST_WHOLE, _TRUST_BARE = 0.95, 0.6, 0.9, 0.9
@@ -154,7 +157,7 @@ def _extent(frame: Stretch, lines: list[tuple[int, float]], context: Context) ->
             modes.append(line_mode(line, weight, context, "road"))
         elif named:
             part = axis if frame.extent in (None, "whole") else _part(axis, frame.extent)
-            words = f"{context.gazetteer.line_name(line)}（{frame.extent or frame.side}）"
+            words = context.gazetteer.line_name(line) + _EXTENT_WORDS[frame.extent]
             sigma = 0.25 * axis.length if frame.extent not in (None, "whole") else 20.0
             mode = _line_mode(part, frame.side, line, sigma, weight, "stretch", words, context)
             if frame.extent in (None, "whole"):
