@@ -60,8 +60,8 @@ def covers(text: str, hits: Sequence[NameHit], *, count: int) -> list[Cover]:
     Dynamic programming over positions. Characters that no word explains form a run: starting one
     is dear, going on is cheap, so that a shop's name is not torn into the words it happens to hold.
     """
-    edges = _edges(text, hits)
-    return _several(text, edges, count) if _contested(edges) else [_cheapest_cover(text, edges)]
+    edges, known = _edges(text, hits)
+    return _several(text, edges, count) if _contested(known) else [_cheapest_cover(text, edges)]
 
 
 def _cheapest_cover(text: str, edges: list[list[Token]]) -> Cover:
@@ -79,7 +79,7 @@ def _cheapest_cover(text: str, edges: list[list[Token]]) -> Cover:
                 known = closed[end]
                 if known is None or cost < known[0]:
                     closed[end] = (cost, token, ahead)
-        char = _run_cost(text, at, words)
+        char = _run_cost(text, at, words) if words else _RUN_BREAK.get(text[at], _RUN_CHAR)
         if run is not None:
             longer = _RUN_CHAR_LONG - _RUN_CHAR if at - run[1] >= _LONG_RUN else 0.0
             run = (run[0] + char + longer, run[1], run[2])
@@ -164,8 +164,8 @@ def _tokens(path: _Path | None) -> tuple[Token, ...]:
     return tuple(reversed(found))
 
 
-def _edges(text: str, hits: Sequence[NameHit]) -> list[list[Token]]:
-    """Return the words that begin at each position."""
+def _edges(text: str, hits: Sequence[NameHit]) -> tuple[list[list[Token]], list[Token]]:
+    """Return the words that begin at each position, and those of them that are known names."""
     edges = words_of(text)
     # nothing can be joined to what is not there: 和平雅居
     edges[0] = [token for token in edges[0] if token.code not in (t.JOIN, t.TO)]
@@ -193,7 +193,7 @@ def _edges(text: str, hits: Sequence[NameHit]) -> list[list[Token]]:
     for token in (*known, *zones):
         edges[token.start].append(token)
     _split_zone_from_line(edges, known)
-    return edges
+    return edges, known
 
 
 def _split_zone_from_line(edges: list[list[Token]], known: Sequence[Token]) -> None:
@@ -229,12 +229,14 @@ def _known(text: str, hit: NameHit, edges: list[list[Token]]) -> Token | None:
     return Token(code, start, end, cost, text[start:end], classes=classes, known=True)
 
 
-def _contested(edges: list[list[Token]]) -> bool:
+def _contested(known: Sequence[Token]) -> bool:
     """Return whether known names overlap without one lying inside the other."""
+    farthest: dict[int, int] = {}  # end of the longest name by start
+    for token in known:
+        farthest[token.start] = max(farthest.get(token.start, 0), token.end)
     reach = -1
-    for at, words in enumerate(edges):
-        ends = [token.end for token in words if token.known]
-        if ends and at < reach < max(ends):
+    for start, end in sorted(farthest.items()):
+        if start < reach < end:
             return True
-        reach = max([reach, *ends])
+        reach = max(reach, end)
     return False

@@ -21,16 +21,18 @@ class Stream:
     words: list[Token] = field(default_factory=list)
     groups: dict[int, list[Stream]] = field(default_factory=dict)
     _codes: list[str] = field(default_factory=list)
+    _distinct: set[str] = field(default_factory=set)
     _names: dict[tuple[int, int], Name] = field(default_factory=dict)
 
     def add(self, word: Token) -> None:
         """Put a word at the end."""
         self.words.append(word)
         self._codes.append(word.code)
+        self._distinct.add(word.code)
 
     def has(self, *codes: str) -> bool:
         """Return whether any word outside brackets has one of the codes."""
-        return any(code in self._codes for code in codes)
+        return not self._distinct.isdisjoint(codes)
 
     def at(self, position: int) -> Token:
         """Return the word at a position, or an empty one past the end."""
