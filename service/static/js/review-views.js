@@ -32,7 +32,7 @@ export function renderDecision(box, item, choose) {
     el("p", { class: "quote", id: "text" }, item.location_text || t("没有位置描述")),
     el("p", { class: "muted" }, [item.kind_name, item.area_text, item.description].filter(Boolean).join(" · ")),
     el("h2", {}, candidates.length ? t("可能是哪一处") : t("没有候选")),
-    ...(candidates.length ? candidates.slice(0, 9).map((candidate, index) => option(candidate, index, choose))
+    ...(candidates.length ? candidates.slice(0, 9).map((candidate, index) => option(candidate, index, chanceWords(item, candidates, candidate), choose))
       : [el("p", { class: "notice warn" }, `${item.reason}。${t("请在地图上放图钉或画线。")}`)]),
     el("h2", {}, t("为什么定不了")),
     el("p", {}, reasonOf(item)),
@@ -41,12 +41,18 @@ export function renderDecision(box, item, choose) {
   box.scrollTop = 0;
 }
 
-function option(candidate, index, choose) {
+/** How likely a candidate is: among several its share; alone, how sure the answer is to be near. */
+function chanceWords(item, candidates, candidate) {
+  const near = item.trace?.p?.["500"];
+  return candidates.length === 1 && near !== undefined ? `${t("500 米内")} ${number(near * 100)} %` : `${number(chanceOf(candidate) * 100)} %`;
+}
+
+function option(candidate, index, chance, choose) {
   const method = page.methods[candidate.method?.split(":")[0]] ?? candidate.method ?? "";
   const shape = candidate.geometry.type.includes("Line") ? t("线") : candidate.geometry.type.includes("Polygon") ? t("面") : "";
   const detail = [method, shape, candidate.uncertainty_m ? `± ${number(candidate.uncertainty_m)} ${t("米")}` : ""].filter(Boolean).join(" · ");
   return el("button", { type: "button", class: "choice", "data-index": index, "aria-pressed": "false", onclick: () => choose(index) },
     el("span", { class: "letter" }, letterOf(index)),
     el("span", {}, candidate.words || method, el("small", { class: "num" }, detail)),
-    el("span", { class: "chance" }, `${number(chanceOf(candidate) * 100)} %`));
+    el("span", { class: "chance" }, chance));
 }
