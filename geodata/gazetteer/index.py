@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPoint
 
 from geodata.errors import GazetteerError
 from geodata.gazetteer.container import Container, read_container
@@ -251,7 +250,3 @@ class Gazetteer:
         shapes = [shapely.from_wkb(self._file.blob("basemap.shape", i)) for i in range(len(layers))]
         columns = {"layer": layers, "name": names, "class": classes}
         return gpd.GeoDataFrame(columns, geometry=shapes, crs=f"EPSG:{self.crs}")
-
-    def crossing_points(self) -> MultiPoint:
-        """Return all crossings as points."""
-        return MultiPoint(self._file.arrays["crossing.xy"])

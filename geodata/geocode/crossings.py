@@ -10,7 +10,7 @@ from geodata.gazetteer.model import CrossingRow
 from geodata.geocode.context import Context
 from geodata.geocode.corners import Arm, arm_at, arms_of, corner_at, moved_point
 from geodata.geocode.evidence import Evidence, Mode, evidence, nothing
-from geodata.geocode.model import SIDE_WORDS, Crossing, Name
+from geodata.geocode.model import SIDE_WORDS, Crossing
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
@@ -238,8 +238,3 @@ def line_mode(line: int, weight: float, context: Context, method: str) -> Mode:
         x, y, extent = float(middle.x), float(middle.y), float(row.axis.length) / 2
     sigma = float(np.hypot(row.half_width_m + 20.0, row.sigma_m))
     return Mode(geometry, x, y, sigma, weight, method, f"{row.name}全线", (line,), max(extent, 50.0))
-
-
-def known_names(names: tuple[Name, ...], context: Context) -> list[Name]:
-    """Return those names that the gazetteer has as lines."""
-    return [name for name in names if context.lines(name)]
