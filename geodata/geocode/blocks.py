@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from geodata.geocode.context import Context
 from geodata.geocode.crossings import extended
 from geodata.geocode.evidence import Evidence, Mode, evidence, nothing, representative
-from geodata.geocode.model import BEARING_DEG, Block, Bound, Side
+from geodata.geocode.model import BEARING_DEG, SIDE_WORDS, Block, Bound, Side
 from geodata.linear.locate import side_vector
 
 # Bounding roads are drawn on this far so that a block closes at a corner that is not drawn.
@@ -61,7 +61,8 @@ def _polygons(
     reach = _SNAP_M if enclosed else _CLOSE_M
     touching = [face for face in faces if all(face.distance(axis) < reach for axis in axes)]
     names = "、".join(
-        context.gazetteer.line_name(line) + (f"以{_WORD[bound.side]}" if bound.side in BEARING_DEG else "")
+        context.gazetteer.line_name(line)
+        + (f"以{SIDE_WORDS[bound.side]}" if bound.side in BEARING_DEG else "")
         for line, bound in zip(lines, bounds, strict=True)
     )
     if touching:
@@ -71,12 +72,6 @@ def _polygons(
     if shape is None:
         return []
     return [_polygon_mode(shape, lines, "block:open", f"{names}，没有围合，取交角 {_OPEN_M:.0f} 米内")]
-
-
-_WORD: dict[Side, str] = {
-    "N": "北", "NE": "东北", "E": "东", "SE": "东南", "S": "南", "SW": "西南", "W": "西", "NW": "西北",
-    "left": "左", "right": "右", "both": "两侧", "middle": "中",
-}  # fmt: skip
 
 
 def _inside(face: BaseGeometry, bounds: list[Bound], axes: list[LineString]) -> bool:

@@ -26,7 +26,7 @@ _RELATIONS = {
     "behind": "后面", "under": "下面",
 }  # fmt: skip
 _SIDES: dict[Side, str] = {"both": "两侧", "left": "左侧", "right": "右侧"}
-_ROAD_SIDES: dict[Side, str] = {"both": "两侧", "left": "左侧", "right": "右侧", "middle": "路中"}
+_ROAD_SIDES: dict[Side, str] = {**_SIDES, "middle": "路中"}
 
 
 def text_of(frame: Frame) -> str:
