@@ -35,6 +35,7 @@ bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of 
 	$(BIN)/python tests/bench/geocode_traps.py
 	$(BIN)/python tests/bench/geocode_real_texts.py
 	$(BIN)/python tests/bench/geocode_long_text.py
+	$(BIN)/python tests/bench/geocode_stages.py
 	$(BIN)/python tests/bench/fuzzy_names.py
 
 bench-peers: setup-tests ## 与 Nominatim、addok 同场比较（见 tests/bench/peers） against peers, and our speed at 200,000 entries
