@@ -12,7 +12,7 @@ from service.cli.console import answer_json, fail, say
 from service.words import language, tr
 
 if TYPE_CHECKING:
-    from geodata.zones.checks import ZoneDefect, ZoneReport
+    from geodata.zones.defects import ZoneDefect, ZoneReport
 
 _SHOWN = 5
 _LEVEL_WORDS = {
@@ -83,7 +83,8 @@ def check_command(
         changes: list[dict[str, Any]] = []
         after = report
         if repair is not None:
-            mended, repairs = repair_zones(layers, code=code_column)
+            result = repair_zones(layers, code=code_column)
+            mended, repairs = result.layers, result.repairs
             changes = [
                 {"level": r.level, "code": r.code, "words": r.words, "area_change_m2": r.area_change_m2}
                 for r in repairs
@@ -125,7 +126,7 @@ def _as_json(report: ZoneReport) -> dict[str, Any]:
 
 
 def _print_report(name: str, report: ZoneReport, *, every: bool) -> None:
-    from geodata.zones.checks import DEFECT_WORDS
+    from geodata.zones.defects import DEFECT_WORDS
 
     english = language.get() == "en"
     counts = "，".join(f"{_level(level)} {count}" for level, count in report.zones.items())
