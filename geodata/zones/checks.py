@@ -20,7 +20,7 @@ from geodata.crs import WEB_MERCATOR, epsg_of, is_projected
 from geodata.errors import CrsError
 from geodata.zones.contract import PARENT_LEVEL, as_text, repeated_codes, valid_days
 from geodata.zones.crs_signs import crs_signs
-from geodata.zones.defects import ZoneDefect, ZoneReport, defect, report_of
+from geodata.zones.defects import ZoneDefect, ZoneReport, defect, invalid_words, report_of
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.tiling import against_parents, gaps, overlaps, thin_parts
 
@@ -124,7 +124,7 @@ class _Layer:
                 words = f"{name} 是 {shape.geom_type}，不是面"
                 yield defect(self.level, "not_polygon", (name,), words, shape)
             elif not shape.is_valid:
-                words = f"{name} 图形无效：{shapely.is_valid_reason(shape)}"
+                words = f"{name} 图形无效：{invalid_words(shape)}"
                 yield defect(self.level, "invalid", (name,), words, shape, area_m2=shape.area)
 
     def _codes(self) -> Iterator[ZoneDefect]:

@@ -114,15 +114,15 @@ def _zone_signs(box: Box, epsg: int) -> list[CrsSign]:
     middle = np.array([[(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]])
     if not _inside((box[1], box[3]), _NORTHING_M) or epsg == WEB_MERCATOR:
         return []  # made-up or local coordinates: nothing can be said
-    try:
-        lon, lat = reproject_xy(middle, epsg, WGS84)[0]
-        nearest = cgcs2000_zone(float(lon))
-    except CrsError:
-        return [CrsSign(f"按 EPSG:{epsg} 算，位置不在中国境内：坐标系或带号写错", True)]
-    if not (_LAT[0] <= lat <= _LAT[1]):
-        return [CrsSign(f"按 EPSG:{epsg} 算，位置不在中国境内：坐标系或带号写错", True)]
-    off_m = abs(float(middle[0, 0]) % 1e6 - 500_000.0)
+    lon, lat = (float(value) for value in reproject_xy(middle, epsg, WGS84)[0])
+    if not (_LON[0] <= lon <= _LON[1] and _LAT[0] <= lat <= _LAT[1]):
+        looks = _looks(box)
+        why = f"数值像{looks}" if looks.startswith("带号") else "坐标系或带号写错"
+        return [CrsSign(f"按 EPSG:{epsg} 算，位置不在中国境内：{why}", True)]
+    x = float(middle[0, 0])
+    off_m = abs((x if x < _ZONED_EASTING_M[0] else x % 1e6) - 500_000.0)
     if off_m > _FAR_M:
+        nearest = cgcs2000_zone(lon)
         stretch = off_m**2 / (2 * _EARTH_RADIUS_M**2)
         words = (
             f"离 EPSG:{epsg} 的中央子午线 {off_m / 1000:,.0f} 公里，每公里偏 {stretch * 1e5:,.0f} 厘米；"

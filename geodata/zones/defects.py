@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import shapely
+
 from geodata.zones.model import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -44,6 +46,17 @@ FATAL: frozenset[DefectKind] = frozenset(
         "duplicate_shape", "orphan",
     }
 )  # fmt: skip
+_REASONS = {
+    "Self-intersection": "边线自相交",
+    "Ring Self-intersection": "边线自己碰自己",
+    "Nested shells": "面里套面",
+    "Nested holes": "洞里套洞",
+    "Hole lies outside shell": "洞在面外",
+    "Interior is disconnected": "面被洞隔断",
+    "Duplicate Rings": "同一圈画了两次",
+    "Too few points in geometry component": "点太少",
+    "Invalid Coordinate": "坐标不是数",
+}
 # Narrower than this on average is a drawing fault, not land.
 SLIVER_WIDTH_M = 2.0
 
@@ -123,8 +136,36 @@ def is_thin(shape: BaseGeometry) -> bool:
 
     Examples
     --------
-    >>> import shapely
     >>> is_thin(shapely.box(0, 0, 1000, 2)), is_thin(shapely.box(0, 0, 1000, 2.1))
     (True, False)
     """
     return shape.length > 0 and bool(2 * shape.area / shape.length < SLIVER_WIDTH_M)
+
+
+def area_words(area_m2: float) -> str:
+    """Return an area in the unit that reads best.
+
+    Examples
+    --------
+    >>> area_words(12_000_000), area_words(10_000), area_words(12.34), area_words(0.00001)
+    ('12.00 平方公里', '1.00 公顷', '12.3 平方米', '0.000010 平方米')
+    """
+    if area_m2 >= 1e6:
+        return f"{area_m2 / 1e6:,.2f} 平方公里"
+    if area_m2 >= 1e4:
+        return f"{area_m2 / 1e4:,.2f} 公顷"
+    return f"{area_m2:,.1f} 平方米" if area_m2 >= 0.05 else f"{area_m2:.6f} 平方米"
+
+
+def invalid_words(shape: BaseGeometry) -> str:
+    """Return why a polygon is invalid, and where.
+
+    Examples
+    --------
+    >>> invalid_words(shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
+    '边线自相交，在 5.0, 5.0'
+    """
+    reason, _, at = str(shapely.is_valid_reason(shape)).partition("[")
+    numbers = at.rstrip("]").split()
+    where = f"，在 {float(numbers[0]):.1f}, {float(numbers[1]):.1f}" if len(numbers) >= 2 else ""
+    return _REASONS.get(reason, reason) + where

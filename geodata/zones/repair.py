@@ -19,6 +19,7 @@ import shapely
 from geodata.errors import CrsError
 from geodata.zones.checks import check_zones, row_names
 from geodata.zones.contract import PARENT_LEVEL, as_text, valid_days
+from geodata.zones.defects import invalid_words
 from geodata.zones.faces import NOBODY, SNAP_M, Faces, faces_of
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.rebuild import rebuilt
@@ -131,7 +132,7 @@ class _Level:
         self.shapes = rebuilt(shapely.force_2d(raw))
         areal = np.isin(shapely.get_type_id(self.shapes), (3, 6)) & ~shapely.is_empty(self.shapes)
         for row in np.flatnonzero(areal & ~shapely.is_valid(raw)).tolist():
-            words = f"{self.names[row]} 重建无效图形（{shapely.is_valid_reason(raw[row])}）"
+            words = f"{self.names[row]} 重建无效图形：{invalid_words(raw[row])}"
             self._note("rebuilt", row, words, float(self.shapes[row].area - self.before_m2[row]))
         ends = valid_days(self.frame)[0]["valid_to"]
         self.current = areal & np.array([end is None for end in ends], dtype=bool)

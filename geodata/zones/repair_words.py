@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geodata.zones.defects import area_words
 from geodata.zones.settling import Settled
 
 _NAMES_SHOWN = 4
@@ -46,18 +47,3 @@ def reason_of(done: Settled, codes: Sequence[str], limit_m2: float) -> str:
     if done.rule == "outside":
         return f"{whose} 有 {area}在上级之外，大于 {limit}或超过它的一半：是上级画错还是本级画错，要由人定"
     return f"{whose} 有 {area}没有下级，大于 {limit}：归哪个下级要由人定"
-
-
-def area_words(area_m2: float) -> str:
-    """Return an area in the unit that reads best.
-
-    Examples
-    --------
-    >>> area_words(12_000_000), area_words(10_000), area_words(12.34), area_words(0.00001)
-    ('12.00 平方公里', '1.00 公顷', '12.3 平方米', '0.000010 平方米')
-    """
-    if area_m2 >= 1e6:
-        return f"{area_m2 / 1e6:,.2f} 平方公里"
-    if area_m2 >= 1e4:
-        return f"{area_m2 / 1e4:,.2f} 公顷"
-    return f"{area_m2:,.1f} 平方米" if area_m2 >= 0.05 else f"{area_m2:.6f} 平方米"

@@ -191,6 +191,8 @@ class _Work:
             zone = self.claims[piece[0]][0]
             if self.area(piece) == largest[zone] or self.frozen.intersection(piece.tolist()):
                 continue
+            if any(zone in self.claims[face] for face in self.beside(piece)):
+                continue  # it hangs together with the rest through disputed land
             owner = self.neighbour(piece, but=zone, of_parent=self.parent[zone])
             if owner is not None:
                 for face in piece:
@@ -226,6 +228,15 @@ class _Work:
         """Whether a piece has a border with the outside."""
         edge = self.faces.left[self.faces.right == NOBODY]
         return bool(np.isin(piece, edge).any())
+
+    def beside(self, piece: Ints) -> list[int]:
+        """Return the faces that share an edge with a piece."""
+        inside = np.zeros(len(self.faces) + 1, dtype=bool)
+        inside[piece] = True
+        border = inside[self.faces.left] != inside[self.faces.right]
+        both = np.concatenate([self.faces.left[border], self.faces.right[border]])
+        found: list[int] = np.unique(both[(both != NOBODY) & ~inside[both]]).tolist()
+        return found
 
     def neighbour(self, piece: Ints, *, but: int, of_parent: int) -> int | None:
         """Return the zone with the longest common border with a piece; equal lengths: the lowest code."""

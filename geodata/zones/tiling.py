@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.defects import SLIVER_WIDTH_M, DefectKind, ZoneDefect, defect, is_thin
+from geodata.zones.defects import SLIVER_WIDTH_M, DefectKind, ZoneDefect, area_words, defect, is_thin
 from geodata.zones.model import Level
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def overlaps(
         share = area / small
         codes = (names[a], names[b])
         if area > SAME_SHAPE_SHARE * large:
-            words = f"{names[a]} 与 {names[b]} 是同一个图形（{area:,.1f} 平方米）"
+            words = f"{names[a]} 与 {names[b]} 是同一个图形（{area_words(area)}）"
             yield defect(level, "duplicate_shape", codes, words, shape, area_m2=area)
             continue
         kind: DefectKind = "sliver" if is_thin(shape) else "overlap"
-        words = f"{names[a]} 与 {names[b]} 重叠 {_area(area)}（占小的一方 {share:.1%}）"
+        words = f"{names[a]} 与 {names[b]} 重叠 {area_words(area)}（占小的一方 {share:.1%}）"
         fatal = kind == "overlap" and share > FATAL_OVERLAP_SHARE
         yield defect(level, kind, codes, words, shape, area_m2=area, fatal=fatal, nature="overlap")
 
@@ -82,7 +82,7 @@ def gaps(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[ZoneDef
             whose = "、".join(around[:_NAMES_SHOWN]) + ("等" if len(around) > _NAMES_SHOWN else "")
             where = "里有空洞" if nature == "hole" else "之间空出"
             kind: DefectKind = "sliver" if is_thin(gap) else nature
-            words = f"{whose} {where} {_area(gap.area)}"
+            words = f"{whose} {where} {area_words(gap.area)}"
             yield defect(level, kind, around, words, gap, area_m2=gap.area, nature=nature)
 
 
@@ -94,7 +94,7 @@ def thin_parts(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[Z
         part, name = parts[index], names[owner[index]]
         if is_thin(part):
             yield defect(
-                level, "sliver", (name,), f"{name} 有狭条 {_area(part.area)}", part, area_m2=part.area
+                level, "sliver", (name,), f"{name} 有狭条 {area_words(part.area)}", part, area_m2=part.area
             )
 
 
@@ -126,11 +126,11 @@ def against_parents(
         for row, outside in zip(rows, shapely.difference(children[2][rows], shape), strict=True):
             if outside.area > DUST_M2:
                 name = children[0][row]
-                words = f"{name} 有 {_area(outside.area)}在上级 {code} 之外"
+                words = f"{name} 有 {area_words(outside.area)}在上级 {code} 之外"
                 yield _between(level, "outside", (name, code), words, outside)
         bare = shapely.difference(shape, shapely.union_all([*children[2][rows], *orphans]))
         if bare.area > DUST_M2:
-            words = f"{code} 有 {_area(bare.area)}没有{word}"
+            words = f"{code} 有 {area_words(bare.area)}没有{word}"
             yield _between(level, "uncovered", (code,), words, bare)
 
 
@@ -139,9 +139,3 @@ def _between(
 ) -> ZoneDefect:
     kind: DefectKind = "sliver" if is_thin(shape) else nature
     return defect(level, kind, codes, words, shape, area_m2=shape.area, nature=nature)
-
-
-def _area(area_m2: float) -> str:
-    if area_m2 >= 1e6:
-        return f"{area_m2 / 1e6:,.2f} 平方公里"
-    return f"{area_m2:,.1f} 平方米" if area_m2 >= 0.05 else f"{area_m2:.6f} 平方米"

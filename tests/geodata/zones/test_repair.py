@@ -114,6 +114,15 @@ def test_a_thin_part_goes_to_its_neighbour():
     assert changes(result) == [("sliver", "A", -100), ("sliver", "B", 100)]  # 100 m with B, 90 m with C
 
 
+def test_a_thin_part_behind_disputed_land_stays_with_its_zone():
+    # A surrounds B's 300 m square to the west; a metre of A is left between the dispute and C.
+    shapes = [shapely.box(0, 0, 401, 300), shapely.box(100, 0, 400, 300), shapely.box(401, 0, 600, 300)]
+    result = repair_zones({"community": layer(shapes)})
+    assert changes(result) == []
+    assert [refusal.codes for refusal in result.refusals] == [("A", "B")]
+    assert areas(result.layers["community"])["A"] == pytest.approx(401 * 300)
+
+
 def test_nested_shells_are_holes_only_where_a_neighbour_fills_them():
     outer = shapely.box(0, 0, 300, 100)
     filled, empty = shapely.box(50, 20, 60, 30), shapely.box(200, 20, 210, 30)
