@@ -282,3 +282,28 @@ def _followed(blocks: Blocks, grid_of_face: Ints, community: int) -> tuple[float
     total = float(faces.length_m[inner][border].sum())
     on = float(faces.length_m[inner][border & blocks.on_line[inner]].sum())
     return (on / total if total else 1.0), total - on
+
+
+def fitted_parents(above: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return subdistricts as the exact union of their communities, where that is the same land.
+
+    Parameters
+    ----------
+    above
+        Subdistricts with `code`.
+    communities
+        Communities of `DrawnGrids`, with `parent`.
+
+    Notes
+    -----
+    Land counts as the same if it differs by less than a millimetre along the border.
+    """
+    parents = np.array([as_text(parent) for parent in communities["parent"]], dtype=object)
+    shapes: Shapes = np.asarray(communities.geometry.array, dtype=object)
+    fitted = []
+    for code, shape in zip(above["code"], above.geometry, strict=True):
+        own = shapes[parents == as_text(code)]
+        union = shapely.normalize(shapely.coverage_union_all(own)) if len(own) else shape
+        same = shapely.symmetric_difference(union, shape).area < 0.001 * shape.length
+        fitted.append(union if same else shape)
+    return above.set_geometry(gpd.GeoSeries(fitted, index=above.index, crs=above.crs))

@@ -1,4 +1,4 @@
-"""`qingtu zones check`: are the borders sound, and what of them can be mended."""
+"""`qingtu zones check`: are the borders sound, and what of them can be mended; the group `zones`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.cli import draw_grids
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
 from service.words import language, tr
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command group `zones`."""
-    group = typer.Typer(no_args_is_help=True, help=tr("边界：检查、修复", "zones: check, repair"))
+    group = typer.Typer(
+        no_args_is_help=True, help=tr("边界：检查、修复、画网格草图", "zones: check, repair, draw grids")
+    )
     group.command("check", help=_check_help())(check_command)
+    draw_grids.register(group)
     app.add_typer(group, name="zones")
 
 
