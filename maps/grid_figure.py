@@ -73,9 +73,11 @@ def _turns(shapes: np.ndarray) -> list[int]:
 
 
 def _labels(plan: Plan, drawn: DrawnGrids) -> Iterator[Mark]:
-    for shape, code, work in zip(drawn.grid.geometry, drawn.grid["code"], drawn.grid["work"], strict=True):
-        centre = shape.centroid if shape.covers(shape.centroid) else shapely.point_on_surface(shape)
-        x, y = plan.pixels(shapely.get_coordinates(centre))[0]
+    shapes = np.asarray(drawn.grid.geometry.array, dtype=object)
+    for shape, code, work in zip(shapes, drawn.grid["code"], drawn.grid["work"], strict=True):
+        # The widest spot: a centroid falls out of an L, a point on the surface onto its border.
+        widest = shapely.get_coordinates(shapely.maximum_inscribed_circle(shape, tolerance=1.0))[:1]
+        x, y = plan.pixels(widest)[0]
         yield Text(x, y, code[-3:], 16, _INK, "middle", bold=True, halo="#ffffff")
         yield Text(x, y + 16, f"{work:,.0f}", 12, _QUIET, "middle", halo="#ffffff")
 

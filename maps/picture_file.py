@@ -31,6 +31,6 @@ def write_picture(canvas: Canvas, path: Path, *, title: str) -> None:
         svg = (
             '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">'
-            f"<title>{escape(title)}</title><style>body{{margin:0}}svg{{width:100%;height:auto}}</style>{svg}</html>"
+            f"<title>{escape(title)}</title><style>body{{margin:0}}svg{{width:100%;min-width:900px;height:auto}}</style>{svg}</html>"
         )
     path.write_text(svg, encoding="utf-8")
