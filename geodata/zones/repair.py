@@ -22,7 +22,7 @@ from geodata.zones.contract import PARENT_LEVEL, as_text, valid_days
 from geodata.zones.defects import invalid_words
 from geodata.zones.faces import NOBODY, SNAP_M, Faces, faces_of
 from geodata.zones.model import LEVELS, Level
-from geodata.zones.rebuild import rebuilt
+from geodata.zones.rebuild import areas_of, rebuilt
 from geodata.zones.repair_words import reason_of, words_of
 from geodata.zones.settling import Claim, Rule, Settled, settle
 
@@ -260,7 +260,8 @@ class _Level:
             if not members[zone]:
                 continue  # thinner than the grid: left as drawn, the report names it
             joined = shapely.normalize(faces.joined(members[zone]))
-            if joined.equals_exact(shapely.normalize(self.shapes[row]), 0.0):
+            # A multipolygon of one part is that part.
+            if joined.equals_exact(shapely.normalize(areas_of(self.shapes[row])), 0.0):
                 continue
             rest = float(joined.area - self.shapes[row].area - changed_m2[row])
             words = f"{self.names[row]} 的顶点与邻居对齐（1 毫米以内）"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -189,6 +190,19 @@ def test_sound_zones_and_the_input_stay_as_they_are(drawn):
     before = layer([shapely.box(0, 0, 100, 100), shapely.box(99.5, 0, 200, 100)])
     repair_zones({"community": before})
     assert before.area.tolist() == [10000, 10050]
+
+
+def test_what_was_mended_is_not_moved_again():
+    shapes = [
+        shapely.box(0, 0, 100.0004, 100),
+        shapely.box(99.5, 0, 200, 100),
+        shapely.box(200.3, 0, 300, 100),
+    ]
+    once = repair_zones({"community": layer(shapes)}).layers["community"]
+    multi = once.set_geometry([shapely.MultiPolygon([shape]) for shape in once.geometry], crs=4547)
+    disputed = gpd.GeoDataFrame({"code": ["Z"]}, geometry=[shapely.box(290, 0, 600, 2000)], crs=4547)
+    again = repair_zones({"community": pd.concat([multi, disputed])})
+    assert {repair.code for repair in again.repairs if repair.kind == "aligned"} <= {"C", "Z"}
 
 
 def test_coordinates_that_cannot_be_in_their_crs_are_refused():
