@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.zones.assign import NOWHERE, ZoneIndex, lowest
+from geodata.zones.assign import ZoneIndex
 from geodata.zones.borders import as_points
 from geodata.zones.contract import PARENT_LEVEL
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.points import lowest
 
 if TYPE_CHECKING:
     import geopandas as gpd
