@@ -25,10 +25,11 @@ def made_zones(count: int, *, seed: int = 1, breaks: int = 4) -> gpd.GeoDataFram
     # noded once, so that both neighbours get the same broken line
     noded = shapely.get_parts(shapely.node(shapely.multilinestrings(list(shapely.boundary(cells)))))
     noded = shapely.get_parts(shapely.union_all(noded))
-    start = shapely.get_coordinates(shapely.get_point(noded, 0))
-    end = shapely.get_coordinates(shapely.get_point(noded, -1))
+    ends, part = shapely.get_coordinates(noded, return_index=True)
+    follows = np.flatnonzero(part[:-1] == part[1:])
+    start, end = ends[follows], ends[follows + 1]
     # intersections are rounded: a micrometre off the box is on it
-    inner = shapely.distance(shapely.line_interpolate_point(noded, 0.5, normalized=True), box.exterior) > 1e-6
+    inner = shapely.distance(shapely.points((start + end) / 2), box.exterior) > 1e-6
     swing = 0.08
     while True:
         lines = [
