@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Below this many points asking the polygons takes less time than making the cell index.
 _FEW = 2_000
 # From here on the kernel is worth loading its compiler (0.5 s).
-_MANY = 1_000_000
+_MANY = 500_000
 
 
 class ZoneIndex:
