@@ -32,23 +32,27 @@ from tests.bench.made_zones import BOX, CRS, made_zones
 from tests.bench.zones_peers import Peer, peers_for, timed
 
 POINTS = 1_000_000
+LARGE = 10_000_000
 _MEMORY = """
-import json, re, sys, time
+import json, re, statistics, sys, time
 from pathlib import Path
 import numpy as np
 from geodata.zones import ZoneIndex
 from tests.bench.made_zones import made_zones
 from tests.bench.zones_points import scattered
 index = ZoneIndex(made_zones(120), compiled=True)
-x, y = scattered(int(sys.argv[1]), np.random.default_rng(2))
-index.positions(x[:100_000], y[:100_000])
-begun = time.thread_time()
-for _ in range(5):
-    index.positions(x, y)
-seconds = (time.thread_time() - begun) / 5
+x, y = scattered(int(sys.argv[2]), np.random.default_rng(2))
+few = int(sys.argv[1])
+parts = {"few": (x[:few].copy(), y[:few].copy()), "many": (x, y)}
+taken = {"few": [], "many": []}
+for turn in range(8):
+    for name, part in parts.items():
+        begun = time.thread_time()
+        index.positions(*part)
+        taken[name].append((time.thread_time() - begun) / len(part[0]) * 1e9)
 codes = index.assign(x, y)
 peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps({"ns": seconds / len(x) * 1e9, "peak_mb": peak}))
+print(json.dumps({**{name: statistics.median(own[1:]) for name, own in taken.items()}, "peak_mb": peak}))
 """
 
 
@@ -144,15 +148,15 @@ def print_exactness(zones: int, count: int) -> None:
 
 
 def print_memory() -> None:
-    """Print speed and peak memory of 1 M and 10 M points, each in a process of its own."""
+    """Print speed at 1 M and 10 M points in turn, and the peak memory of that process with its data."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
-    found = {}
-    for count in (1_000_000, 10_000_000):
-        command = [sys.executable, "-c", _MEMORY, str(count)]
-        printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-        found[count] = json.loads(printed.stdout)
-        print(f"{count} points: {found[count]['ns']:.1f} ns a point, peak {found[count]['peak_mb']:.0f} MB")
-    print(f"  10 M to 1 M: {found[10_000_000]['ns'] / found[1_000_000]['ns']:.2f}")
+    command = [sys.executable, "-c", _MEMORY, str(POINTS), str(LARGE)]
+    printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    found = json.loads(printed.stdout)
+    print(
+        f"{POINTS} points {found['few']:.1f} ns a point, {LARGE} points {found['many']:.1f} ns: ratio "
+        f"{found['many'] / found['few']:.2f}; peak memory {found['peak_mb']:.0f} MB, points and codes included"
+    )
 
 
 def main() -> None:
