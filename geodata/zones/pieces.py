@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon
 
-from geodata.zones.assign import NOWHERE
 from geodata.zones.cuts import TOUCH_M, Run, Track, as_lines, cut_measures, joined, merged, tracks_of
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
 
 if TYPE_CHECKING:

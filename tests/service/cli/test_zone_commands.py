@@ -125,11 +125,17 @@ def test_assign_points_from_parquet(run, zones, tmp_path):
     rows.to_parquet(source)
     code, words, _ = run("assign", source, "--zones", zones, "--out", out)
     assert code == 0
-    assert "界内 3，界外 1，没有坐标 1" in words
+    assert "界内 3，界外 1（其中紧挨边界 1），靠近边界 3，没有坐标 1" in words
     result = pd.read_parquet(out)
     assert result["zone"].tolist() == ["A", "A", "", "", "B"]
     assert result["input_zone"].tolist() == list("vwxyz")
     assert result["border_m"].tolist() == pytest.approx([10, 0, 5, np.nan, 1], nan_ok=True)
+    assert result["flag"].tolist() == ["near_border", "near_border", "just_outside", "", "near_border"]
+    assert result["nearest_zone"].tolist() == ["", "", "A", "", ""]
+    assert run("assign", source, "--zones", zones, "--out", out, "--tolerance-m", 4)[0] == 0
+    result = pd.read_parquet(out)
+    assert result["flag"].tolist() == ["", "near_border", "outside", "", "near_border"]
+    assert result["nearest_zone"].tolist() == [""] * 5
 
 
 def test_assign_degrees_from_csv(run, zones, tmp_path):
