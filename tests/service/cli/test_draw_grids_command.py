@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geodata.datums import from_wgs84
 from service.cli import main
 
 X, Y = 474000.0, 3848000.0
@@ -93,3 +94,37 @@ def test_refusals(run, town, arguments, words):
     assert code == 1
     assert words in err
     assert not (town / "g.gpkg").exists()
+
+
+@pytest.fixture
+def gazetteer(run, town):
+    """A gazetteer with the roads of the town: named, drawn, of known position."""
+    lines = [shapely.LineString([(X + x, Y - 30), (X + x, Y + 430)]) for x in (0, 200, 400, 600, 800)]
+    lines += [shapely.LineString([(X - 30, Y + y), (X + 830, Y + y)]) for y in (0, 200, 400)]
+    gpd.GeoDataFrame(
+        {"name": [f"{word}路" for word in "甲乙丙丁戊己庚辛"], "class": "road", "width_m": 10.0},
+        geometry=[shapely.MultiLineString([line]) for line in lines],
+        crs=4547,
+    ).to_file(town / "lines.gpkg", layer="line")
+    assert run("gazetteer", "build", "--lines", town / "lines.gpkg", "--out", town / "g.qgz")[0] == 0
+    return town / "g.qgz"
+
+
+def test_lines_from_a_gazetteer(run, town, gazetteer):
+    code, words, _ = run(
+        "zones", "draw-grids", town / "c.gpkg", "--gazetteer", gazetteer, "--count", 4, "--by", "area", "--out",
+        town / "grids.gpkg", "--json",
+    )  # fmt: skip
+    (plan,) = json.loads(words)["communities"]
+    assert code == 0
+    assert (plan["grids"], plan["blocks"], plan["borders_on_lines"]) == (4, 8, 1.0)
+
+
+def test_borders_drawn_on_a_shifted_map_are_suspected_beside_the_roads(run, town, gazetteer):
+    assert "GCJ-02" not in run("zones", "check", town / "c.gpkg", "--gazetteer", gazetteer)[1]
+    degrees = gpd.read_file(town / "c.gpkg").to_crs(4326)
+    shifted = shapely.transform(degrees.geometry.array, lambda xy: from_wgs84(xy, "gcj02"))
+    degrees.set_geometry(list(shifted), crs=4326).to_file(town / "shifted.geojson")
+    code, words, _ = run("zones", "check", town / "shifted.geojson", "--gazetteer", gazetteer)
+    assert code == 0  # a suspicion, not a refusal
+    assert "GCJ-02（火星坐标）" in words
