@@ -149,7 +149,8 @@ def likelihood(
     weight = weights_of(weights, len(xy))
     sigma, _ = _silverman_sigma(xy, weight)
     places, which = np.unique(xy, axis=0, return_inverse=True)
-    mass = np.bincount(which.ravel(), weights=weight, minlength=len(places))
+    mass = np.zeros(len(places))
+    np.add.at(mass, which.ravel(), weight)
     places, mass = places[mass > 0], mass[mass > 0]
     if len(places) < 3:
         raise ValueError(f"the likelihood needs three different places at least, not {len(places)}")

@@ -59,7 +59,8 @@ def study_polygon(
             continue
         if shape.geom_type not in ("Polygon", "MultiPolygon") or not shape.is_valid:
             raise ValueError(f"the {name} must be a valid polygon, not a {shape.geom_type}")
-    ground = shapely.box(*box) if study is None else study
+    min_x, min_y, max_x, max_y = box
+    ground = shapely.box(min_x, min_y, max_x, max_y) if study is None else study
     if mask is not None:
         ground = shapely.difference(ground, mask)
     if ground.is_empty or not ground.area:
@@ -156,7 +157,9 @@ def studied_density(
         xy, weight = xy[inside], weight[inside]
     counted = float(weight.sum())
     if edge == "mass" and len(xy):
-        weight = weight / _mass_at_points(xy, shares, wide, kernel=kernel, bandwidth_m=bandwidth_m, method=method)
+        weight = weight / _mass_at_points(
+            xy, shares, wide, kernel=kernel, bandwidth_m=bandwidth_m, method=method
+        )
     found = density_grid(
         xy, bounds=frame.bounds, cell_m=cell_m, bandwidth_m=bandwidth_m, weights=weight, kernel=kernel,
         method=method, threads=threads,

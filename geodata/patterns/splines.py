@@ -109,7 +109,7 @@ def gaussian_field(
     kept_rows, kept_columns = (min(n // 2, math.ceil(n * share)) + 1 for n in (rows, columns))
     taps = scheme.degree + scheme.reading_degree + 2
     along = _transfer(np.arange(kept_columns) / columns, scheme.steps_per_sigma, taps)
-    frequency = np.fft.fftfreq(rows)
+    frequency = np.asarray(np.fft.fftfreq(rows), dtype=np.float64)
     across = _transfer(frequency, scheme.steps_per_sigma, taps)
     across[kept_rows : rows - kept_rows + 1] = 0.0
     spectrum = scipy.fft.rfft(binned, axis=1, workers=threads)[:, :kept_columns]
