@@ -157,7 +157,7 @@ def snap(points: ArrayLike, network: LineNetwork, *, within_m: float) -> Snapped
     along = np.full(len(xy), np.nan)
     if not len(xy):
         return Snapped(edge, along, off)
-    spots = shapely.points(xy)
+    spots = np.asarray(shapely.points(xy), dtype=object)
     (which, near), distance = shapely.STRtree(network.edges).query_nearest(
         spots, all_matches=True, return_distance=True
     )
