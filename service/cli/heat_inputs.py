@@ -56,7 +56,9 @@ def problem_weights(
                 tr(f"没有列“{name}”；现有 {there}", f"there is no column {name}; there are {there}")
             )
     if column is not None:
-        numbers = pd.to_numeric(rows[column], errors="coerce").to_numpy(dtype=float)
+        # Dates would become nanoseconds.
+        texts = rows[column].astype(str) if not pd.api.types.is_numeric_dtype(rows[column]) else rows[column]
+        numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
         bad = int((~np.isfinite(numbers) | (numbers < 0)).sum())
         if bad:
             raise FrameError(

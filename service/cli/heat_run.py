@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,8 @@ from geodata.crs import WGS84
 from geodata.errors import FrameError
 from geodata.patterns import line_network, network_density, studied_density
 from geodata.patterns.density import density_grid
-from geodata.patterns.edges import study_polygon
+from geodata.patterns.edges import Edge, study_polygon
+from geodata.patterns.kernels import Kernel
 from maps.heat import class_limits, weighted_points
 from maps.heat_bands import class_words
 from maps.style import HEAT_RAMP
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from geodata.patterns import DensityGrid, NetworkDensity
     from geodata.patterns.bandwidths import BandwidthAdvice
-    from geodata.patterns.edges import Edge
-    from geodata.patterns.kernels import Kernel
     from service.cli.point_rows import Places
 
     Floats = NDArray[np.float64]
@@ -81,6 +80,15 @@ class HeatWish:
                     "--network has its own kernel: no --kernel, --study, --mask, --edge, --contours with it",
                 )
             )
+        for option, stated, known in (
+            ("kernel", self.kernel, get_args(Kernel)),
+            ("edge", self.edge, get_args(Edge)),
+        ):
+            if stated is not None and stated not in names:
+                words = " | ".join(names)
+                raise FrameError(
+                    tr(f"--{option} 可以是 {words}，不能是 {stated}", f"--{option} is {words}, not {stated}")
+                )
         if not self.cell_m > 0:
             raise FrameError(
                 tr("--cell-m 和 --bandwidth-m 要大于 0", "--cell-m and --bandwidth-m must be above 0")
