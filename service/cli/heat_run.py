@@ -80,7 +80,7 @@ class HeatWish:
                     "--network has its own kernel: no --kernel, --study, --mask, --edge, --contours with it",
                 )
             )
-        for option, stated, known in (
+        for option, stated, names in (
             ("kernel", self.kernel, get_args(Kernel)),
             ("edge", self.edge, get_args(Edge)),
         ):
