@@ -34,6 +34,20 @@ def class_words(lower: float, upper: float, *, unit: str) -> str:
     return f"≥ {lower:g} {unit}" if math.isinf(upper) else f"{lower:g}–{upper:g} {unit}"
 
 
+def class_colours(count: int, colours: Sequence[str] = HEAT_RAMP) -> tuple[str, ...]:
+    """Return a colour per class, lowest first.
+
+    Fewer classes than colours take the darkest; with more the lowest classes share the lightest.
+
+    Examples
+    --------
+    >>> class_colours(2, ["a", "b", "c"]), class_colours(4, ["a", "b", "c"])
+    (('b', 'c'), ('a', 'a', 'b', 'c'))
+    """
+    spare = max(0, count - len(colours))
+    return (*[colours[0]] * spare, *colours[len(colours) - (count - spare) :])
+
+
 def band_frame(
     grid: DensityGrid,
     *,
@@ -54,13 +68,12 @@ def band_frame(
     limits
         Lower limits per km², rising.
     colours
-        Lowest first; with fewer classes the darkest ones are used.
+        Lowest first; see `class_colours`.
     within
         Study area to cut by.
     """
     names = ("lower", "upper", "colour", "label")
-    shades = colours[-len(limits) :] if limits else ()
-    by_limit = dict(zip(map(float, limits), (*shades, *[colours[-1]] * len(limits)), strict=False))
+    by_limit = dict(zip(map(float, limits), class_colours(len(limits), colours), strict=True))
     bands = density_bands(grid, limits, within=within)
     rows = [
         (

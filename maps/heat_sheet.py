@@ -200,7 +200,7 @@ def _side(
     draw.text((left, top), title.in_language(lang), font=large, fill=DARK_INK)
     draw.text((left, top + 34), unit.in_language(lang), font=plain, fill=_FAINT)
     top += 64
-    uppers = [*limits[1:], math.inf]
+    uppers = [*limits[1:], math.inf][: len(limits)]
     rows: list[tuple[tuple[int, int, int], str]] = [
         (rgb(colour), f"≥ {lower:g}" if math.isinf(upper) else f"{lower:g} – {upper:g}")
         for lower, upper, colour in zip(limits, uppers, colours, strict=True)

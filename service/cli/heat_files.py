@@ -18,7 +18,7 @@ from geodata.crs import WGS84
 from geodata.patterns import CellFrame
 from geodata.patterns.geotiff import write_geotiff
 from maps.heat import class_limits
-from maps.heat_bands import band_frame
+from maps.heat_bands import band_frame, class_colours
 from maps.heat_sheet import class_image, heat_sheet
 from maps.style import HEAT_RAMP, Words
 
@@ -79,9 +79,7 @@ def write_heat(
 
 
 def _write_png(out: Path, grid: DensityGrid, facts: HeatFacts, limits: Sequence[float]) -> list[Path]:
-    # More classes than colours: the lowest ones share the lightest.
-    spare = max(0, len(limits) - len(HEAT_RAMP))
-    colours = [HEAT_RAMP[0]] * spare + list(HEAT_RAMP[len(HEAT_RAMP) - (len(limits) - spare) :])
+    colours = class_colours(len(limits))
     class_image(grid, limits, colours).save(out, "PNG", optimize=True)
     world, legend = out.with_suffix(".pgw"), out.with_name(f"{out.stem}_legend.png")
     min_x, _, _, max_y = grid.bounds

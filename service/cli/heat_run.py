@@ -17,7 +17,7 @@ from geodata.patterns.density import density_grid
 from geodata.patterns.edges import Edge, study_polygon
 from geodata.patterns.kernels import Kernel
 from maps.heat import class_limits, weighted_points
-from maps.heat_bands import class_words
+from maps.heat_bands import class_colours, class_words
 from maps.style import HEAT_RAMP
 from service.cli.heat_files import HeatFacts, write_heat
 from service.cli.heat_inputs import chosen_bandwidth, one_point_each, read_ground, read_lines
@@ -206,7 +206,8 @@ def _area_answer(
 ) -> HeatAnswer:
     rows, columns = grid.values.shape
     figures: dict[str, Any] = {
-        "counted": facts.counted, "without_place": found.without_place, "peak_per_km2": grid.peak(),
+        "counted": facts.counted,
+        "taking_part": grid.counted, "without_place": found.without_place, "peak_per_km2": grid.peak(),
         "total": grid.total(), "kernel": grid.kernel, "bandwidth_m": grid.bandwidth_m,
         "advice": _advice_rows(advice), "method": grid.method, "error_share": grid.error_share, "edge": grid.edge,
         "crs": found.crs, "bounds": grid.bounds, "rows": rows, "columns": columns,
@@ -222,6 +223,13 @@ def _area_answer(
             f" per km²; {rows} x {columns} cells, EPSG:{found.crs}; way {grid.method}, error at most {grid.error_share:g} of the peak",
         )
     )
+    if grid.edge != "none":
+        words.append(
+            tr(
+                f"研究范围 {figures['studied_km2']:.3f} 平方公里，其中 {grid.counted:g}（范围外的不计）；积分 {grid.total():,.1f}",
+                f"{figures['studied_km2']:.3f} km² studied, {grid.counted:g} inside (others left out); integral {grid.total():,.1f}",
+            )
+        )
     return HeatAnswer(figures, words)
 
 
@@ -277,9 +285,8 @@ def _lixel_frame(
     """Pieces of line with their density and class (0: below the lowest limit)."""
     classes = np.searchsorted(np.asarray(limits), density.per_km, side="right")
     uppers = [*limits[1:], np.inf]
-    labels = ["", *(class_words(low, high, unit=unit) for low, high in zip(limits, uppers, strict=True))]
-    shades = ["", *HEAT_RAMP[max(0, len(HEAT_RAMP) - len(limits)) :]]
-    shades += [HEAT_RAMP[-1]] * (len(labels) - len(shades))
+    labels = ["", *(class_words(low, high, unit=unit) for low, high in zip(limits, uppers, strict=False))]
+    shades = ["", *class_colours(len(limits))]
     columns = {
         "name": names,
         "per_km": density.per_km,
