@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
@@ -49,7 +49,11 @@ class Snapped:
 
 
 def line_network(
-    lines: Iterable[BaseGeometry | None], *, tolerance_m: float = 0.01, crossings: bool = True
+    lines: Iterable[BaseGeometry | None],
+    *,
+    tolerance_m: float = 0.01,
+    crossings: bool = True,
+    groups: Sequence[str] | None = None,
 ) -> LineNetwork:
     """Return the network of lines.
 
@@ -62,11 +66,13 @@ def line_network(
     crossings
         Whether lines that cross without a common corner meet there (drawn roads) or pass over each
         other (only common corners and ends are nodes; a viaduct stays apart).
+    groups
+        What each line is (road, water); lines of different groups never meet: a canal under a bridge.
 
     Raises
     ------
     ValueError
-        If something is no line, or no line is left.
+        If something is no line, or no line is left, or groups do not fit.
 
     Notes
     -----
@@ -78,22 +84,47 @@ def line_network(
     wrong = {g.geom_type for g in given if g is not None and g.geom_type not in _LINES}
     if wrong:
         raise ValueError(f"a network needs lines, not {', '.join(sorted(wrong))}")
+    kinds = np.zeros(len(given), dtype=str) if groups is None else np.asarray(groups, dtype=str)
+    if kinds.shape != (len(given),):
+        raise ValueError(f"groups must be {len(given)} words, not {len(kinds)}")
     parts, source = shapely.get_parts(np.asarray(given, dtype=object), return_index=True)
     parts = shapely.set_precision(parts, tolerance_m)
     keep = ~(shapely.is_missing(parts) | shapely.is_empty(parts)) & (shapely.length(parts) > 0)
     parts, source = parts[keep], source[keep]
     if not len(parts):
         raise ValueError("a network needs a line at least")
+    networks = [
+        _one_network(parts[mine], source[mine], tolerance_m=tolerance_m, crossings=crossings)
+        for mine in (kinds[source] == kind for kind in np.unique(kinds[source]))
+    ]
+    return networks[0] if len(networks) == 1 else _side_by_side(networks)
+
+
+def _one_network(
+    parts: NDArray[np.object_], source: Ints, *, tolerance_m: float, crossings: bool
+) -> LineNetwork:
     pieces: NDArray[np.object_] = _noded(parts, tolerance_m) if crossings else _cut_at_corners(parts)
     first, last = shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)
     ends = np.vstack([shapely.get_coordinates(first), shapely.get_coordinates(last)])
     _, node = np.unique(np.round(ends / tolerance_m).astype(np.int64), axis=0, return_inverse=True)
     node = node.ravel()
-    start, end = node[: len(pieces)], node[len(pieces) :]
     return LineNetwork(
-        edges=pieces, length_m=shapely.length(pieces), start=start, end=end,
+        edges=pieces, length_m=shapely.length(pieces), start=node[: len(pieces)], end=node[len(pieces) :],
         degree=np.bincount(node), source=_sources(pieces, parts, source),
     )  # fmt: skip
+
+
+def _side_by_side(networks: Sequence[LineNetwork]) -> LineNetwork:
+    """Several networks as one, with no node in common."""
+    nodes = np.cumsum([0, *(len(network.degree) for network in networks[:-1])])
+    return LineNetwork(
+        edges=np.concatenate([network.edges for network in networks]),
+        length_m=np.concatenate([network.length_m for network in networks]),
+        start=np.concatenate([network.start + shift for network, shift in zip(networks, nodes, strict=True)]),
+        end=np.concatenate([network.end + shift for network, shift in zip(networks, nodes, strict=True)]),
+        degree=np.concatenate([network.degree for network in networks]),
+        source=np.concatenate([network.source for network in networks]),
+    )
 
 
 _LINES = ("LineString", "MultiLineString", "LinearRing")

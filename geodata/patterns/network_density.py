@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from shapely.ops import substring
+import shapely
 
 from geodata.patterns.cells import finite_xy, weights_of
 from geodata.patterns.kernels import check_kernel
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-# Paths that carry less than this of a point end; what they would have carried stays out of the total.
-_LEAST = 1e-12
-_SAME_M = 1e-6
+# Walks that carry less than this of a point end, and walks that arrive at one place within this share of
+# the bandwidth go on as one: a network of short links has too many to follow each. What passes through
+# an edge's end is scaled to what it must be (by some 1e-6), so that every point still brings exactly 1.
+_LEAST = 1e-7
+_SAME_SHARE = 1e-4
+_OFF_SHARE = 1e-2
 _M_PER_KM = 1000.0
 
 
@@ -55,13 +58,36 @@ class NetworkDensity:
 
     def lines(self, network: LineNetwork) -> NDArray[np.object_]:
         """Return the lixels as LineStrings in the network's CRS."""
-        return np.asarray(
-            [
-                substring(network.edges[edge], start, end)
-                for edge, start, end in zip(self.edge, self.from_m, self.to_m, strict=True)
-            ],
-            dtype=object,
-        )
+        corners: list[Floats] = []
+        lixel_of: list[Ints] = []
+        ends = np.searchsorted(self.edge, np.arange(len(network.edges) + 1))
+        for edge, line in enumerate(network.edges):
+            own = slice(ends[edge], ends[edge + 1])
+            borders = np.append(self.from_m[own], self.to_m[own][-1:])
+            points, piece = _cut(shapely.get_coordinates(line), borders)
+            corners.append(points)
+            lixel_of.append(piece + ends[edge])
+        pieces = shapely.linestrings(np.vstack(corners), indices=np.concatenate(lixel_of))
+        return np.asarray(pieces, dtype=object)
+
+
+def _cut(corners: Floats, borders: Floats) -> tuple[Floats, Ints]:
+    """A line's corners with those at its borders put in (inner ones twice), and the piece of each."""
+    steps = np.hypot(*np.diff(corners, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    inner = borders[1:-1]
+    # Corners that fall on a border are there already.
+    own = np.ones(len(along), dtype=bool)
+    own[1:-1] = ~np.isin(np.round(along[1:-1], 9), np.round(inner, 9))
+    places = np.concatenate([along[own], inner, inner])
+    piece = np.concatenate(
+        [np.searchsorted(inner, along[own], side="right"), np.arange(len(inner)), np.arange(len(inner)) + 1]
+    )
+    piece[own.sum() - 1] = len(inner)
+    order = np.lexsort([places, piece])
+    at = places[order]
+    points = np.column_stack([np.interp(at, along, corners[:, 0]), np.interp(at, along, corners[:, 1])])
+    return points, piece[order].astype(np.int64)
 
 
 def network_density(
@@ -99,9 +125,9 @@ def network_density(
     to a place carries k(its length) times, for each node of degree n on it, 2/n where it goes on into
     another edge and 2/n - 1 where it turns back; the density is the sum over all paths shorter than h.
     At a dead end (n = 1) everything turns back, at a corner (n = 2) nothing does. Lixel means come from
-    the kernel's integral, so the total is exact, not a sum of samples. Paths along the same edges in
-    another order are walked once, with their factors added. Time grows with the number of paths: keep
-    the bandwidth to a few blocks.
+    the kernel's integral, so the total is exact, not a sum of samples. Paths that arrive within a
+    ten-thousandth of the bandwidth are walked as one. Time grows with the number of paths: keep the
+    bandwidth to a few blocks.
 
     Examples
     --------
@@ -122,7 +148,7 @@ def network_density(
     first = np.concatenate([[0], np.cumsum(pieces)])
     mass = np.zeros(first[-1])
     on = places.edge >= 0
-    walker = _Walker(network)
+    walker = _Walker(network, same_m=_SAME_SHARE * bandwidth_m)
     for edge in np.unique(places.edge[on]):
         mine = on & (places.edge == edge)
         _spread_edge(
@@ -154,25 +180,34 @@ def _spread_edge(
     mass: Floats,
 ) -> None:
     """Add what the points of one edge bring: on the edge itself, and through each of its ends."""
-    from geodata.patterns.lixels import add_along, add_around
+    from geodata.patterns.lixels import add_along, add_around, kernel_integral
 
-    length = float(walker.network.length_m[edge])
+    lengths = walker.network.length_m
+    length = float(lengths[edge])
     add_around(along, weight, length, bandwidth_m, mass[first[edge] : first[edge + 1]])
     for end, offset in ((0, along), (1, length - along)):
+        expected = float(weight @ np.array([0.5 - kernel_integral(far / bandwidth_m) for far in offset]))
+        if bandwidth_m <= float(offset.min()):
+            continue
+        brought: dict[int, Floats] = {}
         for to, from_end, distance, factor in walker.walks((edge, end), bandwidth_m - float(offset.min())):
-            target = mass[first[to] : first[to + 1]]
+            target = brought.setdefault(to, np.zeros(int(first[to + 1] - first[to])))
             # Entered from its last corner an edge is walked backwards.
             target = target[::-1] if from_end else target
-            add_along(
-                offset, weight, distance, factor, float(walker.network.length_m[to]), bandwidth_m, target
-            )
+            add_along(offset, weight, distance, factor, float(lengths[to]), bandwidth_m, target)
+        total = sum(float(part.sum()) for part in brought.values())
+        # Weights of both signs, or a kernel that ends at the very end, leave nothing to scale by.
+        scale = expected / total if abs(total - expected) < _OFF_SHARE * abs(expected) else 1.0
+        for to, part in brought.items():
+            mass[first[to] : first[to + 1]] += part * scale
 
 
 class _Walker:
     """Finds which edges are reached from an edge's end, and with what share of a point."""
 
-    def __init__(self, network: LineNetwork) -> None:
+    def __init__(self, network: LineNetwork, *, same_m: float) -> None:
         self.network = network
+        self._same_m = same_m
         self._around: list[list[tuple[int, int]]] = [[] for _ in network.degree]
         for edge, (start, end) in enumerate(zip(network.start, network.end, strict=True)):
             self._around[start].append((edge, 0))
@@ -181,8 +216,8 @@ class _Walker:
     def walks(self, leaving: tuple[int, int], reach_m: float) -> list[tuple[int, bool, float, float]]:
         """Return every entry into an edge: edge, whether at its last corner, distance, factor.
 
-        Distances count from the end that is left. Walks that arrive at an end at the same distance
-        (to a micrometre) go on as one.
+        Distances count from the end that is left. Walks that arrive at an end at about the same distance
+        go on as one, at the mean of their distances.
         """
         lengths, degree = self.network.length_m, self.network.degree
         found: list[tuple[int, bool, float, float]] = []
@@ -192,8 +227,8 @@ class _Walker:
         while queue:
             key = heapq.heappop(queue)
             distance, factor = waiting.pop(key)
-            if distance >= reach_m:
-                break
+            if abs(factor) < _LEAST:
+                continue
             _, edge, end = key
             node = int((self.network.start if end == 0 else self.network.end)[edge])
             onward = 2.0 / float(degree[node])
@@ -203,9 +238,14 @@ class _Walker:
                     continue
                 found.append((to, to_end == 1, distance, share))
                 away = distance + float(lengths[to])
-                arrival = (round(away / _SAME_M), to, 1 - to_end)
+                if away >= reach_m:
+                    continue
+                arrival = (int(away / self._same_m), to, 1 - to_end)
                 if arrival in waiting:
-                    waiting[arrival] = (waiting[arrival][0], waiting[arrival][1] + share)
+                    before, carried = waiting[arrival]
+                    whole = abs(carried) + abs(share)
+                    mean = (before * abs(carried) + away * abs(share)) / whole if whole else before
+                    waiting[arrival] = (mean, carried + share)
                 else:
                     waiting[arrival] = (away, share)
                     heapq.heappush(queue, arrival)

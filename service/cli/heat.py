@@ -140,7 +140,11 @@ def heat_command(
     line_classes: Annotated[
         str,
         typer.Option(
-            "--line-class", help=tr("地名库里用哪些线：road,water,rail", "which of a gazetteer's lines")
+            "--line-class",
+            help=tr(
+                "用哪些线：road,water,rail；不同类的线不相通",
+                "which lines: road,water,rail; classes never meet",
+            ),
         ),
     ] = "road",
     snap_m: Annotated[

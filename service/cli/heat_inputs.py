@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,43 +127,59 @@ def _read_layer(path: Path, *, wanted: str) -> gpd.GeoDataFrame:
         ) from error
 
 
-def read_lines(
-    path: Path, *, crs: int, classes: Sequence[str], near: Sequence[float]
-) -> tuple[list[BaseGeometry], list[str]]:
-    """Return lines and their names near a box, from a gazetteer's drawn axes or a file of lines.
+@dataclass(frozen=True, slots=True)
+class NearLines:
+    """Lines, their names and classes (road, water, rail; "" where a file does not say)."""
+
+    shapes: list[BaseGeometry]
+    names: list[str]
+    classes: list[str]
+
+
+def read_lines(path: Path, *, crs: int, classes: Sequence[str], near: Sequence[float]) -> NearLines:
+    """Return the lines near a box, from a gazetteer's drawn axes or a file of lines.
 
     Parameters
     ----------
     classes
-        road, water, rail: which of a gazetteer's lines.
+        road, water, rail: which lines of a gazetteer, or of a file with a column `class`.
     near
         (min_x, min_y, max_x, max_y) in the CRS; lines that do not meet it are left out.
+
+    Raises
+    ------
+    FrameError
+        If the file cannot be read or no such line is near.
     """
     if path.suffix.lower() in VECTOR:
-        frame = _read_layer(path, wanted="lines")
-        shapes = np.asarray(
-            reproject(np.asarray(frame.geometry.array, dtype=object), epsg_of(frame.crs), crs)
-        )
-        column = next((name for name in ("name", "名称", "路名", "道路名称") if name in frame), None)
-        names = frame[column].fillna("").astype(str).tolist() if column else [""] * len(frame)
+        frame = _read_layer(path, wanted="line")
+        shapes, source = np.asarray(frame.geometry.array, dtype=object), epsg_of(frame.crs)
+        names, kinds = _texts(frame, ("name", "名称", "路名", "道路名称")), _texts(frame, ("class",))
     else:
         book = Gazetteer.open(path)
-        chosen = [
-            line
-            for line in range(book.line_count)
-            if book.is_drawn(line) and book.line_class(line) in classes
-        ]
-        shapes = np.asarray(
-            reproject(np.asarray([book.line(line).axis for line in chosen], dtype=object), book.crs, crs)
+        drawn = [line for line in range(book.line_count) if book.is_drawn(line)]
+        shapes, source = np.asarray([book.line(line).axis for line in drawn], dtype=object), book.crs
+        names, kinds = (
+            [book.line_name(line) for line in drawn],
+            [str(book.line_class(line)) for line in drawn],
         )
-        names = [book.line_name(line) for line in chosen]
+    shapes = np.asarray(reproject(shapes, source, crs), dtype=object)
     box = shapely.box(near[0], near[1], near[2], near[3])
     meets = (shapely.get_dimensions(shapes) == 1) & shapely.intersects(shapes, box)
-    if not meets.any():
+    chosen = [at for at in np.flatnonzero(meets) if kinds[at] in ("", *classes)]
+    if not chosen:
         raise FrameError(
             tr(f"{path.name} 在这些问题附近没有线", f"{path.name} has no lines near these places")
         )
-    return list(shapes[meets]), [name for name, yes in zip(names, meets, strict=True) if yes]
+    return NearLines(
+        [shapes[at] for at in chosen], [names[at] for at in chosen], [kinds[at] for at in chosen]
+    )
+
+
+def _texts(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> list[str]:
+    """The first of the columns that is there, as texts."""
+    column = next((name for name in columns if name in frame), None)
+    return frame[column].fillna("").astype(str).tolist() if column else [""] * len(frame)
 
 
 def chosen_bandwidth(

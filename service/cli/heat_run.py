@@ -238,14 +238,14 @@ def heat_over_lines(wish: HeatWish, found: Places, weights: Floats | None) -> He
     xy, weight, bandwidth_m, advice = _placed(wish, found, weights)
     reach = bandwidth_m + wish.snap_m
     near = (*(xy.min(axis=0) - reach), *(xy.max(axis=0) + reach))
-    lines, names = read_lines(cast("Path", wish.network), crs=found.crs, classes=wish.line_classes, near=near)
-    network = line_network(lines)
+    lines = read_lines(cast("Path", wish.network), crs=found.crs, classes=wish.line_classes, near=near)
+    network = line_network(lines.shapes, groups=lines.classes)
     density = network_density(
         xy, network, bandwidth_m=bandwidth_m, lixel_m=wish.lixel_m, snap_m=wish.snap_m, weights=weight
     )
     limits = wish.limits or class_limits(float(density.per_km.max()), len(HEAT_RAMP))
     frame = _lixel_frame(
-        density, list(density.lines(network)), [names[at] for at in network.source[density.edge]],
+        density, list(density.lines(network)), [lines.names[at] for at in network.source[density.edge]],
         limits=limits, crs=found.crs, unit=tr("权重/km", "weight per km") if weights is not None else tr("处/km", "per km"),
     )  # fmt: skip
     wish.out.parent.mkdir(parents=True, exist_ok=True)

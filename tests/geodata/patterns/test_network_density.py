@@ -1,5 +1,7 @@
 """Density along lines: small networks worked out by hand, and the total on any network."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import shapely
@@ -60,8 +62,8 @@ def test_a_t_junction():
 
 
 def test_continuous_at_a_junction():
-    lines = [LineString([(-500, 0), (500, 0)]), LineString([(0, -500), (0, 500)])]
-    network, found = density([(-30, 0)], lines, lixel_m=0.01, h=60.0)
+    lines = [LineString([(-60, 0), (60, 0)]), LineString([(0, -60), (0, 60)])]
+    network, found = density([(-30, 0)], lines, lixel_m=0.02, h=60.0)
     around = [at(network, found, *place) for place in ((-0.005, 0), (0.005, 0), (0, 0.005), (0, -0.005))]
     assert around == pytest.approx([kernel(30, 60.0) / 2] * 4, abs=0.02)
 
@@ -142,7 +144,7 @@ def test_the_total_is_n_on_any_network(seed, h):
     weights = rng.uniform(0, 2, 20)
     found = network_density(points, network, bandwidth_m=h, lixel_m=7, snap_m=1e9, weights=weights)
     assert found.snapped.all()
-    assert found.total() == pytest.approx(weights.sum(), rel=1e-6)
+    assert found.total() == pytest.approx(weights.sum(), rel=1e-9)
 
 
 def test_the_order_of_lines_does_not_matter():
@@ -162,6 +164,18 @@ def test_lixels_are_cut_from_edges():
     lines = found.lines(network)
     assert shapely.length(lines).sum() == pytest.approx(25)
     assert network.source.tolist() == [0]
+
+
+def test_lixels_follow_the_bends_of_their_edge():
+    # Bends on a border of two lixels (50 m) and within one (130 m).
+    bent = LineString([(0, 0), (50, 0), (50, 80), (120, 80)])
+    network, found = density([(10, 0)], [bent], lixel_m=25)
+    lines = found.lines(network)
+    assert shapely.length(lines) == pytest.approx(found.to_m - found.from_m)
+    assert shapely.line_merge(shapely.union_all(lines)).hausdorff_distance(bent) < 1e-9
+    for one, next_one in pairwise(lines):
+        assert one.coords[-1] == pytest.approx(next_one.coords[0])
+    assert [len(line.coords) for line in lines] == [2, 2, 2, 2, 2, 3, 2, 2]
 
 
 def test_far_points_are_reported_and_left_out():
@@ -184,6 +198,19 @@ def test_crossings_and_viaducts():
     assert line_network(cross, crossings=False).degree.tolist() == [1, 1, 1, 1]
     joined = [LineString([(0, 0), (5, 0), (10, 0)]), LineString([(5, 0), (5, 5)])]
     assert sorted(line_network(joined, crossings=False).degree.tolist()) == [1, 1, 1, 3]
+
+
+def test_a_canal_does_not_meet_the_road_above_it():
+    cross = [LineString([(-500, 0), (500, 0)]), LineString([(0, -500), (0, 500)])]
+    network = line_network(cross, groups=["road", "water"])
+    assert network.degree.tolist() == [1, 1, 1, 1]
+    assert sorted(network.source.tolist()) == [0, 1]
+    found = network_density([(-30, 1)], network, bandwidth_m=100, lixel_m=1, snap_m=5)
+    on_road = found.edge == int(np.flatnonzero(network.source == 0)[0])
+    assert found.per_km[~on_road].max() == 0
+    assert found.total() == pytest.approx(1, abs=1e-12)
+    with pytest.raises(ValueError, match="groups"):
+        line_network(cross, groups=["road"])
 
 
 def test_lines_on_each_other_are_one():

@@ -174,6 +174,41 @@ def test_along_lines(run, problems, tmp_path):
     assert f"{figures['too_far_off']:g}" in run("heat", problems, "--network", lines, "--out", out)[1]
 
 
+def test_along_the_axes_of_a_gazetteer(run, problems, tmp_path):
+    source, book = tmp_path / "osm.gpkg", tmp_path / "book.qgz"
+    streets = [
+        shapely.LineString([(X, Y + 700), (X + 1000, Y + 700)]),
+        shapely.LineString([(X + 300, Y), (X + 300, Y + 1000)]),
+    ]
+    frame = {"name": ["和平路", "清水渠"], "class": ["road", "water"], "width_m": [20.0, 10.0]}
+    gpd.GeoDataFrame(frame, geometry=streets, crs=4547).to_file(source, layer="line")
+    code, _, err = run("gazetteer", "build", "--lines", source, "--crs", 4547, "--out", book)
+    assert code == 0, err
+    figures = {}
+    for classes in ("road", "water", "road,water"):
+        out = tmp_path / "along.geojson"
+        code, words, err = run(
+            "heat",
+            problems,
+            "--network",
+            book,
+            "--line-class",
+            classes,
+            "--bandwidth-m",
+            150,
+            "--out",
+            out,
+            "--json",
+        )
+        assert code == 0, err
+        figures[classes] = json.loads(words)
+        assert figures[classes]["total"] == pytest.approx(figures[classes]["on_lines"], rel=1e-9)
+    assert set(gpd.read_file(out)["name"]) == {"和平路", "清水渠"}
+    assert figures["road,water"]["km"] == pytest.approx(figures["road"]["km"] + figures["water"]["km"])
+    distance = gpd.read_file(problems).distance(streets[0])
+    assert figures["road"]["on_lines"] == (distance <= 40).sum()
+
+
 def test_refusals(run, problems, ground, tmp_path):
     study, lake = ground
     out, lines = tmp_path / "o.tif", tmp_path / "far.gpkg"
