@@ -7,7 +7,6 @@ would spread a roadside problem over fields and over the other bank.
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +19,8 @@ from geodata.patterns.kernels import check_kernel
 from geodata.patterns.network import snap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
 
     from geodata.patterns.network import LineNetwork
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 
 # Walks that carry less than this of a point end, and walks that arrive at one place within this share of
 # the bandwidth go on as one: a network of short links has too many to follow each. What passes through
-# an edge's end is scaled to what it must be (by some 1e-6), so that every point still brings exactly 1.
-_LEAST = 1e-7
-_SAME_SHARE = 1e-4
+# an edge's end is scaled to what it must be (by some 1e-5), so that every point still brings exactly 1.
+_LEAST = 1e-6
+_SAME_SHARE = 2e-3
 _OFF_SHARE = 1e-2
 _M_PER_KM = 1000.0
 
@@ -125,8 +126,8 @@ def network_density(
     to a place carries k(its length) times, for each node of degree n on it, 2/n where it goes on into
     another edge and 2/n - 1 where it turns back; the density is the sum over all paths shorter than h.
     At a dead end (n = 1) everything turns back, at a corner (n = 2) nothing does. Lixel means come from
-    the kernel's integral, so the total is exact, not a sum of samples. Paths that arrive within a
-    ten-thousandth of the bandwidth are walked as one. Time grows with the number of paths: keep the
+    the kernel's integral, so the total is exact, not a sum of samples. Paths that arrive within
+    1/500 of the bandwidth are walked as one. Time grows with the number of paths: keep the
     bandwidth to a few blocks.
 
     Examples
@@ -208,45 +209,22 @@ class _Walker:
     def __init__(self, network: LineNetwork, *, same_m: float) -> None:
         self.network = network
         self._same_m = same_m
-        self._around: list[list[tuple[int, int]]] = [[] for _ in network.degree]
-        for edge, (start, end) in enumerate(zip(network.start, network.end, strict=True)):
-            self._around[start].append((edge, 0))
-            self._around[end].append((edge, 1))
+        # Ends are numbered 2 x edge, + 1 for the last corner.
+        self._ends = np.column_stack([network.start, network.end]).ravel().astype(np.int64)
+        self._around = np.argsort(self._ends, kind="stable").astype(np.int64)
+        self._starts = np.concatenate([[0], np.cumsum(network.degree)]).astype(np.int64)
 
-    def walks(self, leaving: tuple[int, int], reach_m: float) -> list[tuple[int, bool, float, float]]:
-        """Return every entry into an edge: edge, whether at its last corner, distance, factor.
+    def walks(self, leaving: tuple[int, int], reach_m: float) -> Iterator[tuple[int, bool, float, float]]:
+        """Yield every entry into an edge: edge, whether at its last corner, distance, factor.
 
         Distances count from the end that is left. Walks that arrive at an end at about the same distance
         go on as one, at the mean of their distances.
         """
-        lengths, degree = self.network.length_m, self.network.degree
-        found: list[tuple[int, bool, float, float]] = []
-        # Arrivals at an edge's end: (distance, edge, end) to the distance itself and the factor so far.
-        waiting: dict[tuple[int, int, int], tuple[float, float]] = {(0, *leaving): (0.0, 1.0)}
-        queue = [(0, *leaving)]
-        while queue:
-            key = heapq.heappop(queue)
-            distance, factor = waiting.pop(key)
-            if abs(factor) < _LEAST:
-                continue
-            _, edge, end = key
-            node = int((self.network.start if end == 0 else self.network.end)[edge])
-            onward = 2.0 / float(degree[node])
-            for to, to_end in self._around[node]:
-                share = factor * (onward - 1.0 if (to, to_end) == (edge, end) else onward)
-                if abs(share) < _LEAST:
-                    continue
-                found.append((to, to_end == 1, distance, share))
-                away = distance + float(lengths[to])
-                if away >= reach_m:
-                    continue
-                arrival = (int(away / self._same_m), to, 1 - to_end)
-                if arrival in waiting:
-                    before, carried = waiting[arrival]
-                    whole = abs(carried) + abs(share)
-                    mean = (before * abs(carried) + away * abs(share)) / whole if whole else before
-                    waiting[arrival] = (mean, carried + share)
-                else:
-                    waiting[arrival] = (away, share)
-                    heapq.heappush(queue, arrival)
-        return found
+        from geodata.patterns.lixels import walks
+
+        entries, distances, shares = walks(
+            self._ends, self.network.length_m, self._starts, self._around, 2 * leaving[0] + leaving[1],
+            reach_m, self._same_m, _LEAST,
+        )  # fmt: skip
+        for entry, distance, share in zip(entries.tolist(), distances.tolist(), shares.tolist(), strict=True):
+            yield entry >> 1, bool(entry & 1), distance, share
