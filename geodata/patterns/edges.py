@@ -7,7 +7,8 @@ changes there. Two corrections, neither of which does what the other does:
   Diggle 1985 in one dimension). Evenly spread points give an even density. The total is not kept.
 - `mass` divides each point's weight by the share of its own kernel that lies inside (Diggle 2010,
   *A kernel method for smoothing point process data* in the form of Jones 1993, sec. 3). The integral
-  over the area is the number of points. Evenly spread points look a little too low along the border.
+  over the area is the number of points. Evenly spread points come out 31 % low on a straight border
+  and 8 % high half a radius inside (quartic).
 """
 
 from __future__ import annotations
