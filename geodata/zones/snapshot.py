@@ -12,6 +12,7 @@ from geodata.zones.assign import NOWHERE, ZoneIndex, lowest
 from geodata.zones.borders import as_points
 from geodata.zones.contract import PARENT_LEVEL
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.overlay import AreaLayer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,6 +31,7 @@ class LevelIndex:
     """One level: its zones in code order, their names, and the number of each one's parent or -1."""
 
     zones: ZoneIndex
+    areas: AreaLayer
     names: NDArray[np.object_]
     parent: Indices
 
@@ -101,4 +103,6 @@ def _level_index(layer: gpd.GeoDataFrame, above: LevelIndex | None) -> LevelInde
     names = layer["name"].to_numpy()[zones.rows]
     numbers = {code: number for number, code in enumerate(above.zones.codes)} if above else {}
     parents = [numbers.get(code, NOWHERE) for code in layer["parent"].to_numpy()[zones.rows]]
-    return LevelIndex(zones=zones, names=names, parent=np.array(parents, dtype=np.intp))
+    return LevelIndex(
+        zones=zones, areas=AreaLayer.of(zones), names=names, parent=np.array(parents, dtype=np.intp)
+    )
