@@ -91,7 +91,9 @@ class BorderGrid:
         order = np.argsort(cell, kind="stable")
         counts = np.bincount(cell, minlength=shape[0] * shape[1])
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        return cls(start, end, left, right, corner, float(square), shape, first, segment[order].astype(np.int32))
+        return cls(
+            start, end, left, right, corner, float(square), shape, first, segment[order].astype(np.int32)
+        )
 
     def meetings(self, tracks: Tracks, *, compiled: bool | None = None) -> Meetings:
         """Return where the steps of lines cross border segments, or their ends and a segment touch.
@@ -102,7 +104,7 @@ class BorderGrid:
             Use the compiled way; None: if the job is large, or it is loaded already. The answer is the
             same.
         """
-        if _is_compiled(len(tracks.xy), compiled):
+        if is_compiled(len(tracks.xy), compiled):
             from geodata.zones import bordergrid_kernel
 
             step, share = bordergrid_kernel.meetings(*self._arrays(), tracks.xy, tracks.first)
@@ -115,7 +117,7 @@ class BorderGrid:
 
     def touched(self, xy: Floats, *, compiled: bool | None = None) -> Indices:
         """Return for each place the lowest zone with a border not farther than `TOUCH_M`, -1 for none."""
-        if _is_compiled(len(xy), compiled):
+        if is_compiled(len(xy), compiled):
             from geodata.zones import bordergrid_kernel
 
             lowest: Indices = bordergrid_kernel.touched(*self._arrays(), self.left, self.right, xy)
@@ -133,7 +135,9 @@ class BorderGrid:
         np.minimum.at(found, place[zone >= 0], zone[zone >= 0])
         return np.where(found == none, -1, found)
 
-    def _arrays(self) -> tuple[Floats, Floats, float, float, float, int, int, NDArray[np.int32], NDArray[np.int32]]:
+    def _arrays(
+        self,
+    ) -> tuple[Floats, Floats, float, float, float, int, int, NDArray[np.int32], NDArray[np.int32]]:
         return (
             self.start, self.end, *self.corner, self.square_m, *self.shape, self.first, self.items,
         )  # fmt: skip
@@ -163,7 +167,8 @@ class BorderGrid:
         return np.concatenate([step for step, _ in found]), np.concatenate([near for _, near in found])
 
 
-def _is_compiled(size: int, compiled: bool | None) -> bool:
+def is_compiled(size: int, compiled: bool | None) -> bool:
+    """Return whether to use the compiled way: as asked, else for a large job, or if it is loaded already."""
     if compiled is not None:
         return compiled
     return size >= _WORTH_COMPILING or "geodata.zones.bordergrid_kernel" in sys.modules
@@ -192,7 +197,9 @@ def _squares_of(
     low_column, high_column = np.clip(low_column, 0, side), np.clip(high_column, 0, side)
     columns = np.where(outside, 0, high_column - low_column + 1).astype(np.intp)
     at = np.repeat(np.arange(len(row)), columns)
-    column = low_column[at].astype(np.intp) + np.arange(len(at)) - np.repeat(np.cumsum(columns) - columns, columns)
+    column = (
+        low_column[at].astype(np.intp) + np.arange(len(at)) - np.repeat(np.cumsum(columns) - columns, columns)
+    )
     return segment[at], row[at] * shape[1] + column
 
 

@@ -6,12 +6,19 @@ Kept apart because importing numba takes half a second.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
 
 from geodata.zones.bordergrid import _MARGIN_M, TOUCH_M
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Indices = NDArray[np.intp]
+    Numbers = NDArray[np.int32]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,32 +28,45 @@ def _compiled(function: F) -> F:
 
 
 @_compiled
-def meetings(start, end, west, south, square, rows, columns, first, items, xy, parts):  # type: ignore[no-untyped-def]
+def meetings(
+    start: Floats,
+    end: Floats,
+    west: float,
+    south: float,
+    square: float,
+    rows: int,
+    columns: int,
+    first: Numbers,
+    items: Numbers,
+    xy: Floats,
+    parts: Indices,
+) -> tuple[Indices, Floats]:
     """Return step numbers and shares where lines meet border segments, sorted by both."""
     steps, shares = np.empty(4096, np.intp), np.empty(4096)
     found = 0
     seen = np.full(len(start), -1, np.intp)
+    scale, margin = 1.0 / square, 1.5 * _MARGIN_M / square
     for part in range(len(parts) - 1):
+        x1 = (xy[parts[part], 0] - west) * scale
+        y1 = (xy[parts[part], 1] - south) * scale
         for step in range(parts[part], parts[part + 1] - 1):
-            px, py, qx, qy = xy[step, 0], xy[step, 1], xy[step + 1, 0], xy[step + 1, 1]
-            low_row = np.floor((min(py, qy) - _MARGIN_M - south) / square)
-            high_row = np.floor((max(py, qy) + _MARGIN_M - south) / square)
-            if high_row < 0 or low_row >= rows:
+            x0, y0 = x1, y1
+            x1, y1 = (xy[step + 1, 0] - west) * scale, (xy[step + 1, 1] - south) * scale
+            low_x, high_x = min(x0, x1) - margin, max(x0, x1) + margin
+            low_y, high_y = min(y0, y1) - margin, max(y0, y1) + margin
+            if high_x < 0 or high_y < 0 or low_x >= columns or low_y >= rows:
                 continue
             before = found
-            for row in range(int(max(low_row, 0)), int(min(high_row, rows - 1)) + 1):
-                if low_row == high_row:
-                    low_x, high_x = min(px, qx), max(px, qx)
+            low_row, high_row = int(max(low_y, 0.0)), int(min(high_y, rows - 1.0))
+            low_column, high_column = int(max(low_x, 0.0)), int(min(high_x, columns - 1.0))
+            few = high_row - low_row <= 1 and high_column - low_column <= 1
+            for row in range(low_row, high_row + 1):
+                if few:
+                    west_column, east_column = low_column, high_column
                 else:
-                    low_x, high_x = _span(px, py, qx, qy, south + row * square, square)
-                low_column = np.floor((low_x - _MARGIN_M - west) / square)
-                high_column = np.floor((high_x + _MARGIN_M - west) / square)
-                if high_column < 0 or low_column >= columns:
-                    continue
+                    west_column, east_column = _columns(x0, y0, x1, y1, row, margin, columns)
                 base = row * columns
-                for cell in range(
-                    base + int(max(low_column, 0)), base + int(min(high_column, columns - 1)) + 1
-                ):
+                for cell in range(base + west_column, base + east_column + 1):
                     for k in range(first[cell], first[cell + 1]):
                         segment = items[k]
                         if seen[segment] == step:
@@ -56,28 +76,48 @@ def meetings(start, end, west, south, square, rows, columns, first, items, xy, p
                             steps = np.concatenate((steps, np.empty_like(steps)))
                             shares = np.concatenate((shares, np.empty_like(shares)))
                         found = _meet(
-                            px, py, qx, qy, start[segment, 0], start[segment, 1],
-                            end[segment, 0], end[segment, 1], step, steps, shares, found,
+                            xy[step, 0], xy[step, 1], xy[step + 1, 0], xy[step + 1, 1],
+                            start[segment, 0], start[segment, 1], end[segment, 0], end[segment, 1],
+                            step, steps, shares, found,
                         )  # fmt: skip
-            _sort(shares, before, found)
+            if found > before + 1:
+                _sort(shares, before, found)
     return steps[:found].copy(), shares[:found].copy()
 
 
 @_compiled
-def _span(px, py, qx, qy, low_y, square):  # type: ignore[no-untyped-def]
-    dx, dy = qx - px, qy - py
+def _columns(
+    x0: float, y0: float, x1: float, y1: float, row: int, margin: float, columns: int
+) -> tuple[int, int]:
+    """Return the first and last column that a step touches in a row; lengths are in squares."""
+    dx, dy = x1 - x0, y1 - y0
     low, high = 0.0, 1.0
     if dy != 0:
-        one = (low_y - _MARGIN_M - py) / dy
-        other = (low_y + square + _MARGIN_M - py) / dy
+        one, other = (row - margin - y0) / dy, (row + 1 + margin - y0) / dy
         low = min(max(min(one, other), 0.0), 1.0)
         high = min(max(max(one, other), 0.0), 1.0)
-    enter, leave = px + low * dx, px + high * dx
-    return min(enter, leave), max(enter, leave)
+    enter, leave = x0 + low * dx, x0 + high * dx
+    west, east = min(enter, leave) - margin, max(enter, leave) + margin
+    if east < 0 or west >= columns:
+        return 0, -1
+    return int(max(west, 0.0)), int(min(east, columns - 1.0))
 
 
 @_compiled
-def _meet(px, py, qx, qy, ox, oy, rx, ry, step, steps, shares, found):  # type: ignore[no-untyped-def]
+def _meet(
+    px: float,
+    py: float,
+    qx: float,
+    qy: float,
+    ox: float,
+    oy: float,
+    rx: float,
+    ry: float,
+    step: int,
+    steps: Indices,
+    shares: Floats,
+    found: int,
+) -> int:
     dx, dy = qx - px, qy - py
     ex, ey = rx - ox, ry - oy
     ax, ay, bx, by = ox - px, oy - py, rx - px, ry - py
@@ -118,7 +158,7 @@ def _meet(px, py, qx, qy, ox, oy, rx, ry, step, steps, shares, found):  # type: 
 
 
 @_compiled
-def _sort(shares, low, high):  # type: ignore[no-untyped-def]
+def _sort(shares: Floats, low: int, high: int) -> None:
     """Sort the few shares of one step in place."""
     for at in range(low + 1, high):
         value = shares[at]
@@ -130,7 +170,33 @@ def _sort(shares, low, high):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def touched(start, end, west, south, square, rows, columns, first, items, left, right, xy):  # type: ignore[no-untyped-def]
+def measures(length: Floats, parts: Indices, line: Indices) -> Floats:
+    """Return the running sum of the steps' lengths, begun anew with each line."""
+    result = np.zeros(len(length) + 1)
+    for part in range(len(line)):
+        begin = parts[part]
+        if part and line[part] == line[part - 1]:
+            result[begin] = result[begin - 1]
+        for step in range(begin, parts[part + 1] - 1):
+            result[step + 1] = result[step] + length[step]
+    return result
+
+
+@_compiled
+def touched(
+    start: Floats,
+    end: Floats,
+    west: float,
+    south: float,
+    square: float,
+    rows: int,
+    columns: int,
+    first: Numbers,
+    items: Numbers,
+    left: Indices,
+    right: Indices,
+    xy: Floats,
+) -> Indices:
     """Return for each place the lowest zone with a border within reach, -1 for none."""
     result = np.full(len(xy), -1, np.intp)
     for place in range(len(xy)):

@@ -84,13 +84,18 @@ class Stretches:
         labels
             Shape (k,), or (k, n) where all n must agree.
         """
-        table = labels.reshape(len(labels), -1)
+        table = labels if labels.ndim == 2 else labels[:, None]
         new = np.ones(len(labels), dtype=bool)
         new[1:] = (self.part[1:] != self.part[:-1]) | (table[1:] != table[:-1]).any(axis=1)
         begin = np.flatnonzero(new)
         end = np.append(begin[1:], len(labels))[: len(begin)] - 1
         whole = Stretches(
-            self.tracks, self.part[begin], self.first[begin], self.last[end], self.start_m[begin], self.end_m[end]
+            self.tracks,
+            self.part[begin],
+            self.first[begin],
+            self.last[end],
+            self.start_m[begin],
+            self.end_m[end],
         )
         return whole, labels[begin]
 
@@ -159,7 +164,9 @@ class LineCuts:
         return LineParts(line[new], zone[new], length.astype(np.float64), shapes)
 
 
-def cut_lines(lines: Sequence[BaseGeometry] | Shapes, zones: ZoneIndex, *, compiled: bool | None = None) -> LineCuts:
+def cut_lines(
+    lines: Sequence[BaseGeometry] | Shapes, zones: ZoneIndex, *, compiled: bool | None = None
+) -> LineCuts:
     """Return the stretches of lines by the zone in which they lie.
 
     Parameters
@@ -196,13 +203,23 @@ def cut_lines(lines: Sequence[BaseGeometry] | Shapes, zones: ZoneIndex, *, compi
     """
     shapes = np.empty(len(lines), dtype=object)
     shapes[:] = lines
-    pieces = broken(tracks_of(shapes), [zones.borders], compiled=compiled)
+    pieces = broken(tracks_of(shapes, compiled=compiled), [zones.borders], compiled=compiled)
     middles = pieces.middles()
     label = zones.positions(middles[:, 0], middles[:, 1])
     touched = zones.borders.grid.touched(middles, compiled=compiled)
     lower = (touched >= 0) & ((label < 0) | (touched < label))
-    stretches, zone = pieces.joined(np.where(lower, touched, label))
+    stretches, zone = pieces.joined(first_of_code(zones.codes)[np.where(lower, touched, label)])
     return LineCuts(stretches.line, zone, stretches)
+
+
+def first_of_code(codes: NDArray[np.object_]) -> Indices:
+    """Return for each zone number the first one with the same code, and -1 at the end for -1.
+
+    Rows of a layer that share a code are one zone.
+    """
+    new = np.append(True, codes[1:] != codes[:-1])[: len(codes)]
+    first = np.maximum.accumulate(np.where(new, np.arange(len(codes)), 0))
+    return np.append(first, -1)
 
 
 def broken(tracks: Tracks, layers: Sequence[Borders], *, compiled: bool | None = None) -> Stretches:

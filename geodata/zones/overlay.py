@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
+from geodata.zones.cuts import first_of_code
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -81,7 +83,22 @@ def cut_areas(areas: Sequence[BaseGeometry] | Shapes, zones: ZoneIndex) -> AreaC
     if bad.any():
         rows = ", ".join(map(str, np.flatnonzero(bad)[:3].tolist()))
         raise ValueError(f"{int(bad.sum())} geometries are missing or no areas (rows {rows} …)")
-    return AreaLayer.of(zones).divide(shapes)
+    cuts = AreaLayer.of(zones).divide(shapes)
+    return _by_code(cuts, first_of_code(zones.codes)[cuts.zone])
+
+
+def _by_code(cuts: AreaCuts, zone: Indices) -> AreaCuts:
+    """Return the pieces with those of one area and zone made one."""
+    new = np.ones(len(zone), dtype=bool)
+    new[1:] = (cuts.area[1:] != cuts.area[:-1]) | (zone[1:] != zone[:-1])
+    begin = np.flatnonzero(new)
+    if len(begin) == len(zone):
+        return cuts
+    pieces: Shapes = cuts.geometry[begin]
+    ends = np.append(begin[1:], len(zone))
+    for row in np.flatnonzero(ends - begin > 1).tolist():
+        pieces[row] = shapely.union_all(cuts.geometry[begin[row] : ends[row]])
+    return AreaCuts(cuts.area[begin], zone[begin], pieces)
 
 
 class AreaLayer:

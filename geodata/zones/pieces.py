@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from geodata.zones.bordergrid import TOUCH_M
+from geodata.zones.borders import as_points
 from geodata.zones.cuts import LineCuts, broken
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.tracks import tracks_of
@@ -64,7 +65,7 @@ def _divide_points(snapshot: Snapshot, shapes: Shapes, rows: Indices, result: Di
         return
     coordinates, owner = shapely.get_coordinates(shapes[rows], return_index=True)
     xy = coordinates[np.searchsorted(owner, np.arange(len(rows)))]
-    spots = shapely.points(xy)
+    spots = as_points(xy)
     zones = _by_row(snapshot.label(xy))
     for at, row in enumerate(rows.tolist()):
         result.pieces[row].append(Piece(1.0, zones[at], xy[at : at + 1]))
@@ -101,7 +102,7 @@ def _divide_areas(snapshot: Snapshot, shapes: Shapes, rows: Indices, result: Div
     parts = community.areas.divide(shapes[rows])
     pieces = grid.areas.divide(parts.geometry, family=parts.zone, families=grid.parent)
     part, inner = pieces.area, shapely.get_coordinates(shapely.point_on_surface(pieces.geometry))
-    labels = {
+    labels: dict[Level, Indices] = {
         "subdistrict": snapshot.label(inner)["subdistrict"],
         "community": parts.zone[part],
         "grid": pieces.zone,

@@ -16,7 +16,6 @@ from geodata.zones.spread import narrowest_of, probabilities_within, weights_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
     from shapely.geometry.base import BaseGeometry
 
     from geodata.zones.assign import ZoneIndex
@@ -54,9 +53,7 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Flo
     answers, first = [], 0
     for row, own in enumerate(pieces):
         rows = slice(first, first + len(own))
-        parts = _parts(
-            snapshot, row, own, {level: chances[level][rows] for level in LEVELS}, division.shares
-        )
+        parts = _parts(snapshot, row, own, {level: chances[level][rows] for level in LEVELS}, division.shares)
         answers.append(
             _answer(
                 snapshot, own, parts,

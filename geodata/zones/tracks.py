@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.zones.bordergrid import is_compiled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -106,20 +108,29 @@ class Tracks:
             Step and distance where it ends; the step's start lies before.
         """
         inner = last - first
-        count = inner + 2
-        ends = np.cumsum(count)
+        ends = np.cumsum(inner + 2)
+        begins = ends - inner - 2
+        # All vertices of a stretch follow each other, and so do the places where they are put.
+        shift = np.repeat(begins - first, inner)
+        taken = np.arange(len(shift)) + np.repeat(first + 1 - (np.cumsum(inner) - inner), inner)
         xy = np.empty((int(ends[-1]) if len(ends) else 0, 2))
-        within = np.arange(int(inner.sum())) - np.repeat(np.cumsum(inner) - inner, inner)
-        xy[np.repeat(ends - count + 1, inner) + within] = self.xy[np.repeat(first + 1, inner) + within]
-        xy[ends - count] = self.at(first, start_m)
+        xy[taken + shift] = self.xy[taken]
+        xy[begins] = self.at(first, start_m)
         xy[ends - 1] = self.at(last, end_m)
-        owner = np.repeat(np.arange(len(first)), count)
-        drawn: Shapes = np.asarray(shapely.linestrings(xy, indices=owner), dtype=object)
+        offsets = np.append(0, ends)
+        drawn: Shapes = np.asarray(
+            shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (offsets,)), dtype=object
+        )
         return drawn
 
 
-def tracks_of(lines: Shapes) -> Tracks:
+def tracks_of(lines: Shapes, *, compiled: bool | None = None) -> Tracks:
     """Return the parts of LineStrings and MultiLineStrings that have a length.
+
+    Parameters
+    ----------
+    compiled
+        As in `geodata.zones.bordergrid.is_compiled`.
 
     Raises
     ------
@@ -129,49 +140,57 @@ def tracks_of(lines: Shapes) -> Tracks:
     """
     types = shapely.get_type_id(lines)
     _refuse(~np.isin(types, (1, 2, 5)), "are missing or no lines")
-    parts, line = shapely.get_parts(lines, return_index=True)
+    several = bool((types == 5).any())
+    parts, line = shapely.get_parts(lines, return_index=True) if several else (lines, np.arange(len(lines)))
     xy, part = shapely.get_coordinates(parts, return_index=True)
     if not np.isfinite(xy).all():
         bad = np.zeros(len(lines), dtype=bool)
         bad[line[part[~np.isfinite(xy).all(axis=1)]]] = True
         _refuse(bad, "have NaN or infinite coordinates")
-    length = _step_lengths(xy)
-    follows = part[1:] == part[:-1]
-    kept = np.ones(len(xy), dtype=bool)
-    kept[1:] = ~follows | (length > 0)
-    counts = np.bincount(part[kept], minlength=len(parts))
-    # A part of a single vertex has no length.
-    kept &= (counts > 1)[part]
-    if not kept.all():
-        xy, part, counts = xy[kept], part[kept], np.where(counts > 1, counts, 0)
-        length, follows = _step_lengths(xy), part[1:] == part[:-1]
-    length[~follows] = 0.0
+    counts = np.bincount(part, minlength=len(parts))
+    length, repeated = _step_lengths(xy, counts)
+    if repeated.any() or (counts == 1).any():
+        kept = np.append(True, ~repeated)[: len(xy)]
+        counts = np.bincount(part[kept], minlength=len(parts))
+        # A part of a single vertex has no length.
+        kept &= (counts > 1)[part]
+        xy, counts = xy[kept], np.where(counts > 1, counts, 0)
+        length, _ = _step_lengths(xy, counts)
     real = np.flatnonzero(counts)
-    first = np.concatenate([[0], np.cumsum(counts[real])]).astype(np.intp)
-    return Tracks(
-        xy=np.ascontiguousarray(xy),
-        measure=_measures(length, len(xy), first, line[real]),
-        first=first,
-        line=line[real].astype(np.intp),
-    )
+    first, owner = np.append(0, np.cumsum(counts[real])).astype(np.intp), line[real].astype(np.intp)
+    return Tracks(xy=xy, measure=_measures(length, first, owner, compiled), first=first, line=owner)
 
 
-def _step_lengths(xy: Floats) -> Floats:
-    steps = np.diff(xy, axis=0)
-    length: Floats = np.sqrt(steps[:, 0] * steps[:, 0] + steps[:, 1] * steps[:, 1])
-    return length
+def _step_lengths(xy: Floats, counts: Indices) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the way from each vertex to the next, and where that is the same place again.
+
+    From one part to the next the way is 0, and no repetition.
+    """
+    x, y = np.diff(xy[:, 0]), np.diff(xy[:, 1])
+    length: Floats = np.sqrt(x * x + y * y)
+    breaks = np.cumsum(counts[counts > 0])[:-1] - 1
+    length[breaks] = np.inf
+    repeated = length == 0
+    length[breaks] = 0.0
+    return length, repeated
 
 
-def _measures(length: Floats, count: int, first: Indices, line: Indices) -> Floats:
+def _measures(length: Floats, first: Indices, line: Indices, compiled: bool | None) -> Floats:
     """Return the running sum of the steps, begun anew with each line.
 
-    One running sum over all lines would reach 10^8 m, where the last digit of a float is a hundredth of a
-    micrometre; so each line has its own.
+    One running sum over all lines would be quicker, but what else is in the list would then change the
+    last digits of a line.
     """
-    measure = np.zeros(count)
-    begins = first[:-1][np.append(True, line[1:] != line[:-1])[: len(line)]]
-    ends = np.append(begins[1:], count)[: len(begins)]
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+    if not len(line):
+        return np.zeros(0)
+    if is_compiled(len(length), compiled):
+        from geodata.zones import bordergrid_kernel
+
+        compiled_sum: Floats = bordergrid_kernel.measures(length, first, line)
+        return compiled_sum
+    measure = np.zeros(len(length) + 1)
+    begins = first[:-1][np.append(True, line[1:] != line[:-1])]
+    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(measure)], strict=True):
         np.add.accumulate(length[begin : end - 1], out=measure[begin + 1 : end])
     return measure
 

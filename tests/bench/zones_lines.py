@@ -44,7 +44,9 @@ def wiggly_zones(count: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
 def wiggled(edge: shapely.LineString, rng: np.random.Generator) -> shapely.LineString:
     """Return an edge with a vertex about every 20 m, swerving by up to 8 m and back to its ends."""
     steps = max(int(edge.length // BORDER_STEP_M), 1)
-    points = shapely.get_coordinates(shapely.line_interpolate_point(edge, np.linspace(0, edge.length, steps + 1)))
+    points = shapely.get_coordinates(
+        shapely.line_interpolate_point(edge, np.linspace(0, edge.length, steps + 1))
+    )
     swerve = rng.normal(0, 1.5, (steps + 1, 2)).cumsum(axis=0)
     swerve -= np.linspace(swerve[0], swerve[-1], steps + 1)
     return shapely.LineString(points + np.clip(swerve, -8, 8))
@@ -73,7 +75,9 @@ def by_intersection(lines: np.ndarray, polygons: np.ndarray) -> tuple[np.ndarray
     return line, zone, shapely.intersection(lines[line], polygons[zone])
 
 
-def by_guarded_intersection(lines: np.ndarray, polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def by_guarded_intersection(
+    lines: np.ndarray, polygons: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A careful way: prepared zones, and no overlay for a line wholly inside one."""
     shapely.prepare(polygons)
     tree = shapely.STRtree(polygons)
