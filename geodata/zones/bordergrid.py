@@ -159,12 +159,34 @@ class BorderGrid:
         """Return pairs (step, segment) that share a square, each once."""
         found = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
         for begin in range(0, len(steps), _BLOCK):
-            some = steps[begin : begin + _BLOCK]
+            some = self._among_segments(xy, steps[begin : begin + _BLOCK])
             at, cell = _squares_of(xy[some], xy[some + 1], self.corner, self.square_m, self.shape)
             pair, segment = self._segments_in(cell)
-            key = np.unique(at[pair] * len(self.start) + segment)
+            key = np.unique(at[pair] * max(len(self.start), 1) + segment)
             found.append((some[key // max(len(self.start), 1)], key % max(len(self.start), 1)))
         return np.concatenate([step for step, _ in found]), np.concatenate([near for _, near in found])
+
+    def _among_segments(self, xy: Floats, steps: Indices) -> Indices:
+        """Return the steps with any segment in the squares around them: usually a few in a hundred.
+
+        With running sums over rows and columns, four looks count the segments in a block of squares.
+        """
+        sums = np.zeros((self.shape[0] + 1, self.shape[1] + 1), dtype=np.int32)
+        counts = np.diff(self.first).reshape(self.shape)
+        np.cumsum(np.cumsum(counts, axis=0), axis=1, out=sums[1:, 1:])
+        bounds = []
+        for axis, squares in ((0, self.shape[1]), (1, self.shape[0])):
+            at = (xy[:, axis] - self.corner[axis]) / self.square_m
+            here, there = at[steps], at[steps + 1]
+            margin = _MARGIN_M / self.square_m
+            low, high = np.minimum(here, there) - margin, np.maximum(here, there) + margin
+            bounds += [
+                np.clip(low, 0, squares).astype(np.int32),
+                np.clip(high + 1, 0, squares).astype(np.int32),
+            ]
+        west, east, south, north = bounds
+        count = sums[north, east] - sums[south, east] - sums[north, west] + sums[south, west]
+        return steps[count > 0]
 
 
 def is_compiled(size: int, compiled: bool | None) -> bool:
