@@ -3,7 +3,7 @@
 Most steps of a line lie in squares without any border: one look into an array settles them. The
 rest are compared with the few segments of their squares. There is a compiled way (numba) and one in
 numpy, with the same arithmetic in the same order: the answers are the same to the last bit. The
-compiled one takes half a second to load, which a few lines are not worth.
+compiled one takes a second to load, which a few lines are not worth.
 
 Nothing here decides whose a place is: a meeting only says where a line *may* pass from zone to zone.
 So a meeting too many does no harm, and a test with floats is safe: where it could go wrong, an end of
@@ -31,8 +31,9 @@ TOUCH_M = 1e-6
 # Squares reach this far into each other, so that no rounding of a square's edge loses a segment.
 _MARGIN_M = 1e-5
 _SQUARES_PER_SEGMENT = 8
-# From this many steps on loading the compiled way (0.4 s from its cache) is won back.
-_WORTH_COMPILING = 400_000
+# From this many steps on loading the compiled way (1 s from its cache) is won back: it saves a quarter of
+# a second per million steps.
+_WORTH_COMPILING = 4_000_000
 # Pairs of steps and squares that numpy compares at a time.
 _BLOCK = 200_000
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
+from geodata.demo.district import build_district, line_layers
 from geodata.zones import ZoneIndex
 from geodata.zones.owners import LinearOwners
 from geodata.zones.ownership import LinearOwner, Problem
@@ -283,6 +284,35 @@ def test_a_side_of_a_ring_and_across_its_seam():
     over_the_seam = LineString([(90, 40), (100, 0), (90, -40)])
     assert answer(owners, over_the_seam, "left") == ([("B", 1)], "")
     assert answer(owners, over_the_seam, "right") == ([("A", 1)], "")
+
+
+def test_banks_of_the_demo_canals_agree_with_places_a_metre_apart():
+    """Second source: the zone of every single place beside the line, looked up one metre after the other."""
+    district = build_district(np.random.default_rng(1))
+    lines = line_layers(district)["line"]
+    zones = ZoneIndex(district.zones["community"])
+    water = lines[lines["class"].isin(["water", "rail"])]
+    owners = [
+        LinearOwner(name, shapely.line_merge(shape), width / 2)
+        for name, shape, width in zip(water["name"], water.geometry, water["width_m"], strict=True)
+    ]
+    index = LinearOwners(owners, zones)
+    for owner in owners:
+        at = np.arange(0.5, owner.line.length, 1.0)
+        here, ahead = (
+            shapely.get_coordinates(shapely.line_interpolate_point(owner.line, at + d)) for d in (-0.01, 0.01)
+        )
+        along = (ahead - here) / np.hypot(*(ahead - here).T)[:, None]
+        for hand, sign in (("left", 1), ("right", -1)):
+            off = sign * (owner.half_width_m + 3)
+            beside = (here + ahead) / 2 + np.column_stack([-along[:, 1], along[:, 0]]) * off
+            counts = dict(zip(*np.unique(zones.positions(*beside.T), return_counts=True), strict=True))
+            names = [*zones.codes, ""]
+            ours = {
+                p.zone: p.length_m for p in index.share([Problem(owner.line, hand, owner.code)])[0].shares
+            }
+            for zone, count in counts.items():
+                assert ours.get(names[zone], 0.0) == pytest.approx(count, abs=0.01 * owner.line.length)
 
 
 def test_nothing_asked(border_canal):
