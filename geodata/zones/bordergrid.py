@@ -277,7 +277,9 @@ def _meet(p: Floats, q: Floats, a: Floats, b: Floats) -> tuple[Indices, Floats]:
                 np.ones(len(p)),
             ]
         )
-    kind, pair = np.nonzero(np.stack([crossing, meets_a, meets_b, meets_p, meets_q]))
+    # Wholly on one side of the step: no end of either is near the other.
+    apart = ((side_a > touch) & (side_b > touch)) | ((side_a < -touch) & (side_b < -touch))
+    kind, pair = np.nonzero(np.stack([crossing, meets_a, meets_b, meets_p, meets_q]) & ~apart)
     return pair, shares[kind, pair]
 
 

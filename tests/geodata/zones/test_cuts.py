@@ -260,6 +260,22 @@ def test_lines_over_border_vertices_and_along_edges(coverage, data):
     assert cuts.zone[along].tolist() == touching.argmax(axis=0).tolist()
 
 
+@pytest.mark.parametrize("jitter_m", [0.0, 1e-9, 1e-6, 1e-5])
+def test_lines_hardly_beside_corners(coverage, jitter_m):
+    """Between corners of neighbouring zones, off by less or more than what counts as one place."""
+    index, polygons, corners = coverage
+    rng = np.random.default_rng(17)
+    near = np.argsort(np.hypot(*(corners[:, None] - corners[None]).T), axis=1)[:, :12]
+    lines = [
+        LineString(corners[rng.choice(row, 3, replace=False)] + rng.uniform(-1, 1, (3, 2)) * jitter_m)
+        for row in near[rng.integers(0, len(near), 1500)]
+    ]
+    cuts = require_laws(np.array(lines, dtype=object), index, polygons)
+    inside = np.flatnonzero(cuts.zone >= 0)
+    over = shapely.difference(cuts.geometries()[inside], shapely.buffer(polygons, 2e-6)[cuts.zone[inside]])
+    assert shapely.length(over).max() < 1e-4
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(3, 60), st.integers(0, 2**32 - 1))
 def test_other_coverages_far_from_the_origin(count, seed):
