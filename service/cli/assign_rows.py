@@ -132,11 +132,15 @@ def _pieces_of(shapes: NDArray[np.object_], missing: NDArray[np.bool_], index: Z
 
 
 def _border_m(shapes: NDArray[np.object_], rows: NDArray[np.intp], index: ZoneIndex) -> NDArray[np.float64]:
-    """Return the distance of each geometry to the nearest border; what lies in several zones meets one."""
-    present = np.bincount(rows, minlength=len(shapes)) == 1
-    present &= ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
-    result = np.where(shapely.is_missing(shapes) | shapely.is_empty(shapes), np.nan, 0.0)
-    result[present] = index.borders.distance(shapes[present])
+    """Return the distance of each geometry to the nearest border.
+
+    A line or an area of one part that lies in several zones meets a border: nothing to measure.
+    """
+    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    result = np.where(present, 0.0, np.nan)
+    several = np.bincount(rows, minlength=len(shapes)) > 1
+    asked = present & ~(several & np.isin(shapely.get_type_id(shapes), (1, 3)))
+    result[asked] = index.borders.distance(shapes[asked])
     return result
 
 
