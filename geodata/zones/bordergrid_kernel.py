@@ -183,6 +183,16 @@ def measures(length: Floats, parts: Indices, line: Indices) -> Floats:
 
 
 @_compiled
+def copy_inner(xy: Floats, first: Indices, last: Indices, offsets: Indices, result: Floats) -> None:
+    """Put the vertices between the ends of each stretch where they belong in `result`."""
+    for k in range(len(first)):
+        place = offsets[k] + 1
+        for vertex in range(first[k] + 1, last[k] + 1):
+            result[place, 0], result[place, 1] = xy[vertex, 0], xy[vertex, 1]
+            place += 1
+
+
+@_compiled
 def touched(
     start: Floats,
     end: Floats,

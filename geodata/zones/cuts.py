@@ -72,9 +72,9 @@ class Stretches:
         along = self.start_m[own] + (self.end_m - self.start_m)[own] * share
         return self.tracks.at(self.tracks.step_at(self.first[own], self.last[own], along), along)
 
-    def geometries(self) -> Shapes:
-        """Return each stretch as a LineString in the line's direction."""
-        return self.tracks.lines(self.first, self.start_m, self.last, self.end_m)
+    def geometries(self, *, compiled: bool | None = None) -> Shapes:
+        """Return each stretch as a LineString in the line's direction; `compiled` as in `cut_lines`."""
+        return self.tracks.lines(self.first, self.start_m, self.last, self.end_m, compiled=compiled)
 
     def joined(self, labels: Indices) -> tuple[Stretches, Indices]:
         """Return stretches with those made one that follow on with the same label, and their labels.
@@ -144,9 +144,9 @@ class LineCuts:
         length: Floats = self.end_m - self.start_m
         return length
 
-    def geometries(self) -> Shapes:
-        """Return each stretch as a LineString in the line's direction."""
-        return self.stretches.geometries()
+    def geometries(self, *, compiled: bool | None = None) -> Shapes:
+        """Return each stretch as a LineString in the line's direction; `compiled` as in `cut_lines`."""
+        return self.stretches.geometries(compiled=compiled)
 
     def by_zone(self) -> LineParts:
         """Return one row per line and zone.

@@ -97,7 +97,9 @@ class Tracks:
             low = np.where(beyond, low, middle)
         return low
 
-    def lines(self, first: Indices, start_m: Floats, last: Indices, end_m: Floats) -> Shapes:
+    def lines(
+        self, first: Indices, start_m: Floats, last: Indices, end_m: Floats, *, compiled: bool | None = None
+    ) -> Shapes:
         """Return the stretches between two distances along the line as LineStrings.
 
         Parameters
@@ -106,18 +108,22 @@ class Tracks:
             Step and distance where each stretch begins; the step's end lies beyond.
         last, end_m
             Step and distance where it ends; the step's start lies before.
+        compiled
+            As in `geodata.zones.bordergrid.is_compiled`.
         """
-        inner = last - first
-        ends = np.cumsum(inner + 2)
-        begins = ends - inner - 2
-        # All vertices of a stretch follow each other, and so do the places where they are put.
-        shift = np.repeat(begins - first, inner)
-        taken = np.arange(len(shift)) + np.repeat(first + 1 - (np.cumsum(inner) - inner), inner)
-        xy = np.empty((int(ends[-1]) if len(ends) else 0, 2))
-        xy[taken + shift] = self.xy[taken]
-        xy[begins] = self.at(first, start_m)
-        xy[ends - 1] = self.at(last, end_m)
-        offsets = np.append(0, ends)
+        offsets = np.append(0, np.cumsum(last - first + 2))
+        xy = np.empty((int(offsets[-1]), 2))
+        if is_compiled(len(xy), compiled):
+            from geodata.zones import bordergrid_kernel
+
+            bordergrid_kernel.copy_inner(self.xy, first, last, offsets, xy)
+        else:
+            inner = last - first
+            # All vertices of a stretch follow each other, and so do the places where they are put.
+            taken = np.arange(int(inner.sum())) + np.repeat(first + 1 - (np.cumsum(inner) - inner), inner)
+            xy[taken + np.repeat(offsets[:-1] - first, inner)] = self.xy[taken]
+        xy[offsets[:-1]] = self.at(first, start_m)
+        xy[offsets[1:] - 1] = self.at(last, end_m)
         drawn: Shapes = np.asarray(
             shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (offsets,)), dtype=object
         )

@@ -125,9 +125,9 @@ def print_lines(count: int, lines: np.ndarray, rounds: int, rng: np.random.Gener
         "shapely.intersection": lambda: by_intersection(lines, plain),
         "… prepared, inside ones kept": lambda: by_guarded_intersection(lines, polygons),
         "compiled": lambda: fresh(True),
-        "compiled, drawn": lambda: fresh(True).geometries(),
+        "compiled, drawn": lambda: fresh(True).geometries(compiled=True),
         "numpy": lambda: fresh(False),
-        "numpy, drawn": lambda: fresh(False).geometries(),
+        "numpy, drawn": lambda: fresh(False).geometries(compiled=False),
     }
     seconds = times(ways, rounds)
     vertices = shapely.get_num_coordinates(polygons)

@@ -185,6 +185,7 @@ def both_ways(lines, index):
     one, other = (cut_lines(lines, index, compiled=way) for way in (False, True))
     for name in ("line", "zone", "start_m", "end_m"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert shapely.equals_exact(one.geometries(compiled=False), other.geometries(compiled=True)).all()
     return one
 
 
