@@ -37,7 +37,6 @@ is flagged.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     Floats = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
 # A bank begins where the body ends; borders are drawn along it to a metre or two.
 BEYOND_M = 3.0
@@ -194,19 +194,19 @@ class LinearOwners:
     def _by_side(self, problem: Problem, number: int, hand: Hand, share: float) -> list[Share]:
         """Return the shares of the zones on one side; they sum to `share` of the problem."""
         bank = self._bank(number, hand)
-        sizes: dict[int, float] = defaultdict(float)
-        sure: dict[int, float] = defaultdict(float)
+        zones, middles, amounts = [], [], []
         for low, high, size in self._spans(problem.geometry, number, hand):
             pieces = bank.between(low, high)
             taken_m = sum(end - start for _, start, end in pieces)
             for zone, start, end in pieces:
-                own = size * ((end - start) / taken_m if taken_m > 0 else 1.0)
-                sizes[zone] += own
-                sure[zone] += own * self._chance(problem.uncertainty_m, number, hand, (start + end) / 2, zone)
-        total = sum(sizes.values())
+                zones.append(zone)
+                middles.append((start + end) / 2)
+                amounts.append(size * ((end - start) / taken_m if taken_m > 0 else 1.0))
+        sure = self._chances(problem.uncertainty_m, number, hand, np.array(middles), np.array(zones))
+        total = sum(amounts)
         return [
-            part_of(problem, "", self._code(zone), share * size / total, sure[zone] / size)
-            for zone, size in sizes.items()
+            part_of(problem, "", self._code(zone), share * size / total, p)
+            for zone, size, p in zip(zones, amounts, sure.tolist(), strict=True)
             if size > 0
         ]
 
@@ -241,16 +241,19 @@ class LinearOwners:
         along, _ = self._lines[number].project(shapely.get_coordinates(ground))
         return float(along.min()), float(along.max()), float(ground.area)
 
-    def _chance(self, sigma_m: float, number: int, hand: Hand, along_m: float, zone: int) -> float:
-        """Return how likely a place on a bank lies in a zone, when the error leads away from the line."""
+    def _chances(self, sigma_m: float, number: int, hand: Hand, along_m: Floats, zone: Indices) -> Floats:
+        """Return how likely places on a bank lie in their zones, when the error leads away from the line."""
         if sigma_m == 0:
-            return 1.0
-        off: Floats = self.owners[number].reach_m(hand) + BEYOND_M + sigma_m * _OUTWARD
-        xy = self._lines[number].beside(np.full(len(off), along_m), SIGN[hand] * off)
+            return np.ones(len(zone))
+        off = self.owners[number].reach_m(hand) + BEYOND_M + sigma_m * _OUTWARD
+        along = np.repeat(along_m, len(off))
+        xy = self._lines[number].beside(along, np.tile(SIGN[hand] * off, len(along_m)))
         found = self.zones.positions(xy[:, 0], xy[:, 1])
         # Inside a bend a place far out is on the other side of the next stretch: that says nothing.
         is_beside = self._lines[number].project(xy)[1] * SIGN[hand] > 0
-        return float(((found == zone) | ~is_beside).mean())
+        fits = (found == np.repeat(zone, len(off))) | ~is_beside
+        chances: Floats = fits.reshape(-1, len(off)).mean(axis=1)
+        return chances
 
     def _code(self, zone: int) -> str:
         return "" if zone == NOWHERE else str(self.zones.codes[zone])
