@@ -6,11 +6,14 @@ on its right, so that a border between two zones is stored and integrated once.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from scipy.special import owens_t
+
+from geodata.zones.bordergrid import BorderGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +62,11 @@ class Borders:
         self.right[at[turned]] = zone[turned]
         self._tree = shapely.STRtree(as_segments(self.start, self.end))
         self._width = int(zone.max(initial=0)) + 1
+
+    @cached_property
+    def grid(self) -> BorderGrid:
+        """The same segments in a uniform grid, for many steps of lines; made when first asked for."""
+        return BorderGrid.of(self.start, self.end, self.left, self.right)
 
     def distance(self, shapes: NDArray[np.object_]) -> Floats:
         """Return the distance in metres from each geometry to the nearest border (inf without zones)."""

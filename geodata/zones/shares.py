@@ -11,11 +11,12 @@ import shapely
 
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
-from geodata.zones.pieces import Piece, cut_all, together
+from geodata.zones.pieces import Piece, divided
 from geodata.zones.spread import narrowest_of, probabilities_within, weights_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from geodata.zones.assign import ZoneIndex
     from geodata.zones.snapshot import LevelIndex, Snapshot
@@ -38,7 +39,8 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Flo
     p_within
         Stated probabilities by distance, shape (n, 4); NaN where only the standard deviation is known.
     """
-    pieces = cut_all(snapshot, shapes)
+    division = divided(snapshot, shapes)
+    pieces = division.pieces
     flat = [piece for own in pieces for piece in own]
     sizes = [len(own) for own in pieces]
     chances, others = _chances(snapshot, flat, np.repeat(sigma_m, sizes), np.repeat(p_within, sizes, axis=0))
@@ -51,7 +53,7 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Flo
     answers, first = [], 0
     for row, own in enumerate(pieces):
         rows = slice(first, first + len(own))
-        parts = _parts(snapshot, own, {level: chances[level][rows] for level in LEVELS})
+        parts = _parts(snapshot, row, own, {level: chances[level][rows] for level in LEVELS}, division.shares)
         answers.append(
             _answer(
                 snapshot, own, parts,
@@ -115,7 +117,11 @@ def _largest(pieces: Sequence[Piece], level: Level) -> int:
 
 
 def _parts(
-    snapshot: Snapshot, pieces: Sequence[Piece], chances: Mapping[Level, Floats]
+    snapshot: Snapshot,
+    row: int,
+    pieces: Sequence[Piece],
+    chances: Mapping[Level, Floats],
+    shares: Mapping[Level, Mapping[tuple[int, int], BaseGeometry]],
 ) -> tuple[ZonePart, ...]:
     whole = sum(piece.size for piece in pieces)
     parts: list[ZonePart] = []
@@ -126,16 +132,23 @@ def _parts(
         # Code order, outside last.
         for zone in sorted(groups, key=lambda zone: (zone == NOWHERE, zone)):
             chosen = groups[zone]
-            own = [pieces[number] for number in chosen]
-            parts.append(_part(snapshot.levels[level], level, zone, own, chances[level][chosen], whole))
+            sizes = np.array([pieces[number].size for number in chosen])
+            geometry = shares[level][row, zone]
+            parts.append(
+                _part(snapshot.levels[level], level, zone, geometry, sizes, chances[level][chosen], whole)
+            )
     return tuple(parts)
 
 
 def _part(
-    names: LevelIndex, level: Level, zone: int, pieces: Sequence[Piece], chances: Floats, whole: float
+    names: LevelIndex,
+    level: Level,
+    zone: int,
+    geometry: BaseGeometry,
+    sizes: Floats,
+    chances: Floats,
+    whole: float,
 ) -> ZonePart:
-    geometry = together(pieces)
-    sizes = np.array([piece.size for piece in pieces])
     size = float(sizes.sum())
     dimensions = shapely.get_dimensions(geometry)
     return ZonePart(

@@ -13,6 +13,7 @@ from geodata.zones.borders import as_points
 from geodata.zones.contract import PARENT_LEVEL
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.overlay import AreaLayer
 from geodata.zones.points import lowest
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class LevelIndex:
     """One level: its zones in code order, their names, and the number of each one's parent or -1."""
 
     zones: ZoneIndex
+    areas: AreaLayer
     names: NDArray[np.object_]
     parent: Indices
 
@@ -116,4 +118,6 @@ def _level_index(layer: gpd.GeoDataFrame, above: LevelIndex | None) -> LevelInde
     names = layer["name"].to_numpy()[zones.rows]
     numbers = {code: number for number, code in enumerate(above.zones.codes)} if above else {}
     parents = [numbers.get(code, NOWHERE) for code in layer["parent"].to_numpy()[zones.rows]]
-    return LevelIndex(zones=zones, names=names, parent=np.array(parents, dtype=np.intp))
+    return LevelIndex(
+        zones=zones, areas=AreaLayer.of(zones), names=names, parent=np.array(parents, dtype=np.intp)
+    )

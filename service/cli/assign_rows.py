@@ -15,8 +15,11 @@ import shapely
 
 from geodata.crs import WGS84, epsg_of, reproject
 from geodata.errors import FrameError
-from geodata.zones import ZoneIndex, ZoneTree
+from geodata.zones import ZoneIndex
+from geodata.zones.cuts import cut_lines
 from geodata.zones.files import read_layers
+from geodata.zones.lookup.build import NOWHERE
+from geodata.zones.overlay import cut_areas
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
 
@@ -113,31 +116,63 @@ def _flag_counts(result: pd.DataFrame) -> dict[str, int]:
 
 
 def _assign_shapes(rows: Any, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row per piece of each geometry, in row order; rows without a place stay once."""
-    # One level only: which family the zones belong to does not matter here.
-    tree = ZoneTree(community=layer.assign(parent=""))
+    """Return one row per zone of each geometry, in row order; rows without a place stay once."""
+    index = ZoneIndex(layer)
     source = epsg_of(rows.crs)
-    shapes = np.asarray(reproject(np.asarray(rows.geometry.array, dtype=object), source, tree.crs))
+    shapes = np.asarray(reproject(np.asarray(rows.geometry.array, dtype=object), source, index.crs))
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     flat = np.isin(shapely.get_type_id(shapes), (0, 1, 3, 5, 6))
     if not (missing | flat).all():
         raise FrameError(tr("只能处理点、线、面", "only points, lines and polygons can be assigned"))
-    present = np.flatnonzero(~missing)
-    pieces: list[tuple[int, str, float, float, float, Any]] = [
-        (row, "", np.nan, np.nan, np.nan, None) for row in np.flatnonzero(missing).tolist()
-    ]
-    for row, answer in zip(present.tolist(), tree.shares_many(list(shapes[present])), strict=True):
-        pieces += [
-            (row, part.code, answer.border_m, part.length_m, part.share, part.geometry)
-            for part in answer.parts_of("community")
-        ]
-    pieces.sort(key=lambda piece: piece[0])
+    pieces = _pieces_of(shapes, missing, index)
     names = ("zone", "border_m", "length_m", "share")
     plain = _free(rows.drop(columns=rows.geometry.name), names)
-    repeated = plain.iloc[[piece[0] for piece in pieces]].reset_index(drop=True)
-    columns = {name: [piece[at] for piece in pieces] for at, name in enumerate(names, start=1)}
-    table = repeated.assign(**columns, _without_place=[piece[5] is None for piece in pieces])
-    return gpd.GeoDataFrame(table, geometry=[piece[5] for piece in pieces], crs=tree.crs)
+    repeated = plain.iloc[pieces["row"].to_numpy()].reset_index(drop=True)
+    columns = {name: pieces[name].to_numpy() for name in names}
+    table = repeated.assign(**columns, _without_place=missing[pieces["row"]])
+    return gpd.GeoDataFrame(table, geometry=pieces["shape"].to_numpy(), crs=index.crs)
+
+
+def _pieces_of(shapes: NDArray[np.object_], missing: NDArray[np.bool_], index: ZoneIndex) -> pd.DataFrame:
+    """Return `row`, `zone` (code), `border_m`, `length_m`, `share`, `shape`: by row, then code, outside last."""
+    length, area = shapely.length(shapes), shapely.area(shapes)
+    dimension = shapely.get_dimensions(shapes)
+    lines = np.flatnonzero(~missing & (dimension == 1) & (length > 0))
+    areas = np.flatnonzero(~missing & (dimension == 2) & (area > 0))
+    # A line or an area shrunk to nothing is a point.
+    spots = np.setdiff1d(np.flatnonzero(~missing), np.concatenate([lines, areas]))
+    by_line, by_area = cut_lines(shapes[lines], index).by_zone(), cut_areas(shapes[areas], index)
+    places, owner = shapely.get_coordinates(shapes[spots], return_index=True)
+    xy = places[np.searchsorted(owner, np.arange(len(spots)))]
+    void, none = np.flatnonzero(missing), np.full(int(missing.sum()), np.nan)
+    size = [by_line.length_m / length[lines][by_line.line], by_area.area_m2 / area[areas][by_area.area]]
+    found = pd.DataFrame(
+        {
+            "row": np.concatenate([lines[by_line.line], areas[by_area.area], spots, void]),
+            "number": np.concatenate(
+                [by_line.zone, by_area.zone, index.positions(xy[:, 0], xy[:, 1]), np.full(len(void), NOWHERE)]
+            ),
+            "length_m": np.concatenate([by_line.length_m, np.zeros(len(by_area.zone) + len(spots)), none]),
+            "share": np.concatenate([*size, np.ones(len(spots)), none]),
+            "shape": np.concatenate([by_line.geometry, by_area.geometry, shapely.points(xy), shapes[void]]),
+        }
+    )
+    found["border_m"] = _border_m(shapes, found["row"].to_numpy(), index)[found["row"]]
+    found["zone"] = np.append(index.codes, "")[found["number"]]
+    return found.sort_values("row", kind="stable", ignore_index=True)
+
+
+def _border_m(shapes: NDArray[np.object_], rows: NDArray[np.intp], index: ZoneIndex) -> NDArray[np.float64]:
+    """Return the distance of each geometry to the nearest border.
+
+    A line or an area of one part that lies in several zones meets a border: nothing to measure.
+    """
+    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    result = np.where(present, 0.0, np.nan)
+    several = np.bincount(rows, minlength=len(shapes)) > 1
+    asked = present & ~(several & np.isin(shapely.get_type_id(shapes), (1, 3)))
+    result[asked] = index.borders.distance(shapes[asked])
+    return result
 
 
 def _free(rows: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
