@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service.cli import gazetteer, heat, intake, locate, map, server, users, zones
+from service.cli import gazetteer, heat, hotspots, intake, locate, map, server, users, zones
 from service.words import language, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
@@ -17,6 +17,7 @@ MODULES = (
     gazetteer,
     zones,
     heat,
+    hotspots,
     server,
     intake,
     users,

@@ -1,4 +1,4 @@
-"""`qingtu heat` and `qingtu hotspots`: where it is dense, and where that is no chance."""
+"""`qingtu heat`: where it is dense."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from geodata.patterns import DensityGrid, HotSpots
+    from geodata.patterns import DensityGrid
     from service.cli.point_rows import Places
 
 PointsArgument = Annotated[
@@ -37,7 +37,7 @@ JsonOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands `heat` and `hotspots`."""
+    """Add the command `heat`."""
     app.command(
         "heat",
         help=tr(
@@ -47,15 +47,6 @@ def register(app: typer.Typer) -> None:
             "Example: qingtu heat problems.gpkg --bandwidth-m 150 --cell-m 10 --out heat.tif",
         ),
     )(heat_command)
-    app.command(
-        "hotspots",
-        help=tr(
-            "热点与冷点：Getis-Ord Gi*，按错误发现率（FDR）判定，写成方格面或表。\n\n"
-            "例：qingtu hotspots 问题.gpkg --cell-m 100 --distance-m 200 --zones 边界.gpkg --out 热点.gpkg",
-            "Hot and cold spots: Getis-Ord Gi* at a false discovery rate, as cells or table.\n\n"
-            "Example: qingtu hotspots problems.gpkg --cell-m 100 --distance-m 200 --out hot.gpkg",
-        ),
-    )(hotspots_command)
 
 
 def heat_command(
@@ -82,7 +73,7 @@ def heat_command(
             found = places(read_rows(points), crs=crs)
             xy, weights = weighted_points(list(found.shapes))
             grid = density_grid(
-                xy, bounds=_bounds(xy, margin_m=bandwidth_m, cell_m=cell_m), cell_m=cell_m,
+                xy, bounds=box_around(xy, margin_m=bandwidth_m, cell_m=cell_m), cell_m=cell_m,
                 bandwidth_m=bandwidth_m, weights=weights,
             )  # fmt: skip
             written = write_heat(out, grid, crs=found.crs, bandwidth_m=bandwidth_m)
@@ -117,90 +108,9 @@ def _report_heat(grid: DensityGrid, found: Places, written: list[Path], *, as_js
     say(tr("写入 ", "written: ") + "、".join(figures["files"]))
 
 
-def hotspots_command(
-    points: PointsArgument,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help=".gpkg | .geojson | .parquet | .csv", show_default=False)
-    ],
-    cell_m: Annotated[
-        float, typer.Option("--cell-m", help=tr("方格边长（米）", "cell side, metres"))
-    ] = 100.0,
-    distance_m: Annotated[
-        float, typer.Option("--distance-m", help=tr("邻域半径（米）", "neighbourhood radius, metres"))
-    ] = 200.0,
-    rate: Annotated[float, typer.Option("--fdr", help=tr("错误发现率", "false discovery rate"))] = 0.05,
-    zones: Annotated[
-        Path | None,
-        typer.Option(
-            "--zones", "-z", help=tr("只研究社区边界以内的方格", "study only cells inside the communities")
-        ),
-    ] = None,
-    crs: CrsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write one row per studied cell: count, z, p, label (1 hot, -1 cold)."""
-    from geodata.errors import QingtuError
-    from geodata.patterns import hot_spots
-    from geodata.zones import ZoneTree
-    from maps.heat import weighted_points
-    from service.cli.heat_files import write_hot_spots
-    from service.cli.point_rows import places, read_rows
-
-    if out.suffix.lower() not in (".gpkg", ".geojson", ".parquet", ".csv"):
-        fail(
-            tr(
-                f"结果写成 .gpkg .geojson .parquet 或 .csv，不能是 {out.name}",
-                f"unknown result format {out.name}",
-            )
-        )
-    try:
-        tree = ZoneTree.read(zones, crs=crs) if zones else None
-        found = places(read_rows(points), crs=tree.crs if tree else crs)
-        xy, weights = weighted_points(list(found.shapes))
-        box = (
-            tuple(map(float, tree.community.total_bounds))
-            if tree
-            else _bounds(xy, margin_m=0.0, cell_m=cell_m)
-        )
-        studied = _studied(tree, box, cell_m) if tree else None
-        hot = hot_spots(
-            xy, bounds=box, cell_m=cell_m, distance_m=distance_m, weights=weights, studied=studied, rate=rate
-        )
-        write_hot_spots(out, hot, crs=found.crs)
-    except (QingtuError, ValueError) as error:
-        fail(str(error))
-    _report_hot(hot, out, rate=rate, as_json=as_json)
-
-
-def _studied(tree: Any, box: tuple[float, ...], cell_m: float) -> NDArray[np.bool_]:
-    from geodata.patterns import CellFrame
-
-    frame = CellFrame.over(box, cell_m=cell_m)
-    inside: NDArray[np.bool_] = tree.snapshot().levels["community"].zones.positions(*frame.centres().T) >= 0
-    return inside.reshape(frame.shape)
-
-
-def _report_hot(hot: HotSpots, out: Path, *, rate: float, as_json: bool) -> None:
-    figures = {
-        "cells": int(hot.studied.sum()),
-        "hot": int((hot.label == 1).sum()),
-        "cold": int((hot.label == -1).sum()),
-        "counted": float(hot.counts[hot.studied].sum()),
-        "fdr": rate,
-        "file": str(out),
-    }
-    if as_json:
-        answer_json(figures)
-        return
-    say(
-        tr(
-            f"研究 {figures['cells']} 格：热点 {figures['hot']} 格，冷点 {figures['cold']} 格（FDR {rate:g}）；写入 {out}",
-            f"{figures['cells']} cells studied: {figures['hot']} hot, {figures['cold']} cold (FDR {rate:g}); written to {out}",
-        )
-    )
-
-
-def _bounds(xy: NDArray[np.float64], *, margin_m: float, cell_m: float) -> tuple[float, float, float, float]:
+def box_around(
+    xy: NDArray[np.float64], *, margin_m: float, cell_m: float
+) -> tuple[float, float, float, float]:
     """Return the box around points with a margin, on whole multiples of the cell, so that runs line up."""
     import numpy as np
 
