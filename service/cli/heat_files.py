@@ -1,4 +1,4 @@
-"""Densities and hot spots as files: GeoTIFF, PNG with world file and legend, cells for QGIS."""
+"""Densities as files: GeoTIFF, PNG with world file and legend."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyogrio
-import shapely
 from PIL import Image, ImageDraw
 
-from geodata.crs import WGS84
-from geodata.patterns import CellFrame
 from geodata.patterns.geotiff import write_geotiff
 from maps.heat import class_limits
 from maps.style import DARK_INK, HEAT_RAMP
@@ -22,7 +16,7 @@ from maps.style import DARK_INK, HEAT_RAMP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geodata.patterns import DensityGrid, HotSpots
+    from geodata.patterns import DensityGrid
 
 _SWATCH_PX = 24
 
@@ -78,32 +72,3 @@ def _legend(limits: Sequence[float], colours: Sequence[str]) -> Image.Image:
 def _rgba(colour: str) -> tuple[int, int, int, int]:
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return red, green, blue, 210
-
-
-def write_hot_spots(out: Path, hot: HotSpots, *, crs: int) -> None:
-    """Write the studied cells: count, z, p, label, and the square (a table without it has x, y).
-
-    GeoJSON is in EPSG:4326 as the format asks; the others stay in `crs`.
-    """
-    frame = CellFrame(bounds=hot.bounds, cell_m=hot.cell_m, shape=hot.counts.shape)
-    studied = hot.studied.ravel()
-    centres = frame.centres()[studied]
-    table = pd.DataFrame(
-        {
-            "count": hot.counts.ravel()[studied],
-            "z": hot.z.ravel()[studied],
-            "p": hot.p.ravel()[studied],
-            "label": hot.label.ravel()[studied].astype(np.int32),
-        }
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix.lower() == ".csv":
-        table.assign(x=centres[:, 0], y=centres[:, 1]).to_csv(out, index=False, encoding="utf-8-sig")
-        return
-    half = hot.cell_m / 2
-    squares = shapely.box(*(centres - half).T, *(centres + half).T)
-    cells = gpd.GeoDataFrame(table, geometry=squares, crs=crs)
-    if out.suffix.lower() == ".parquet":
-        cells.to_parquet(out)
-    else:
-        pyogrio.write_dataframe(cells.to_crs(WGS84) if out.suffix.lower() == ".geojson" else cells, out)

@@ -57,7 +57,7 @@ def hotspots_command(
     from geodata.patterns import hot_spots
     from geodata.zones import ZoneTree
     from maps.heat import weighted_points
-    from service.cli.heat_files import write_hot_spots
+    from service.cli.hotspots_files import write_spots
     from service.cli.point_rows import places, read_rows
 
     if out.suffix.lower() not in (".gpkg", ".geojson", ".parquet", ".csv"):
@@ -80,7 +80,7 @@ def hotspots_command(
         hot = hot_spots(
             xy, bounds=box, cell_m=cell_m, distance_m=distance_m, weights=weights, studied=studied, rate=rate
         )
-        write_hot_spots(out, hot, crs=found.crs)
+        write_spots(out, hot.squares(crs=found.crs))
     except (QingtuError, ValueError) as error:
         fail(str(error))
     _report_hot(hot, out, rate=rate, as_json=as_json)
@@ -97,8 +97,8 @@ def _studied(tree: Any, box: tuple[float, ...], cell_m: float) -> NDArray[np.boo
 def _report_hot(hot: HotSpots, out: Path, *, rate: float, as_json: bool) -> None:
     figures = {
         "cells": int(hot.studied.sum()),
-        "hot": int((hot.label == 1).sum()),
-        "cold": int((hot.label == -1).sum()),
+        "hot": int((hot.verdict == 1).sum()),
+        "cold": int((hot.verdict == -1).sum()),
         "counted": float(hot.counts[hot.studied].sum()),
         "fdr": rate,
         "file": str(out),
