@@ -67,7 +67,7 @@ def rate_table(
     sum E, A = max(0, s2 - m / mean E), smoothed = m + (r - m) A / (A + m / E). This is the mean of a gamma
     distribution with shape m^2/A + O and rate m/A + E, whose quantiles are the interval. With A = 0 the
     zones do not differ more than chance makes them: all get m, with the interval of m itself. Binomial:
-    m (1 - m) in the place of m, and a beta distribution.
+    A = (s2 - m (1 - m) / mean E) / (1 - 1 / mean E), m (1 - m) - A in the place of m, and a beta distribution.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def rate_table(
 def league(table: pd.DataFrame) -> pd.DataFrame:
     """Return a rate table in league order: worst smoothed rate first, zones not judged last."""
     last = int(table["rank"].max() if len(table) else 0) + 1
-    order = np.lexsort((np.arange(len(table)), -table["observed"], table["rank"].replace(0, last)))
+    order = np.lexsort((np.arange(len(table)), -table["ratio"], table["rank"].replace(0, last)))
     return table.iloc[order]
 
 
@@ -162,9 +162,15 @@ def _smoothed(
     edges = np.array([(1 - level) / 2, (1 + level) / 2])
     if n == 0:
         return np.zeros(0), np.zeros(0), np.zeros(0)
-    noise = mean * (1 - mean) if model == "binomial" else mean
-    between = float((size * (cases / size - mean) ** 2).sum()) / whole - noise * n / whole
-    if between <= 0 or noise <= 0:
+    spread = float((size * (cases / size - mean) ** 2).sum()) / whole
+    if model == "poisson":
+        noise = mean
+        between = spread - noise * n / whole
+    else:
+        # A zone's own share p varies by p (1 - p), on average m (1 - m) - A.
+        between = (spread - mean * (1 - mean) * n / whole) / (1 - n / whole) if whole > n else 0.0
+        noise = max(mean * (1 - mean) - between, 1e-9)
+    if between <= 0 or mean <= 0:
         # Nothing beyond chance between the zones, or no problem at all: only the mean is uncertain.
         if model == "binomial":
             ends = _beta_ends(total + 0.5, whole - total + 0.5, edges)
@@ -173,11 +179,10 @@ def _smoothed(
         return np.full(n, mean), np.full(n, ends[0]), np.full(n, ends[1])
     weight = between / (between + noise / size)
     smoothed = mean + weight * (cases / size - mean)
-    prior = noise / between - (1.0 if model == "binomial" else 0.0)
+    prior = noise / between
     if model == "poisson":
         low, high = (gammaincinv(mean * prior + cases, edge) / (prior + size) for edge in edges)
     else:
-        prior = max(prior, 1e-6)
         low, high = (
             betaincinv(mean * prior + cases, (1 - mean) * prior + size - cases, edge) for edge in edges
         )

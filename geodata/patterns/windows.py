@@ -12,8 +12,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """Return a function compiled for arrays of one thread, kept on disk between runs."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    """Return a function compiled for arrays of one thread, kept on disk between runs.
+
+    Division by 0 gives infinity, as in numpy; a check at every division would keep loops from running
+    on several numbers at once (2.3 times slower in the scan).
+    """
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 @compiled
