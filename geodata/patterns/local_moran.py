@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 HIGH_HIGH, LOW_HIGH, LOW_LOW, HIGH_LOW = 1, 2, 3, 4
+# Quadrant of a significant unit -> code and label; the others are judged like any other spot.
+QUADRANTS: dict[int, tuple[str, str]] = {
+    HIGH_HIGH: ("hot", "显著热点"),
+    LOW_HIGH: ("low_outlier", "显著低于四周"),
+    LOW_LOW: ("cold", "显著冷点"),
+    HIGH_LOW: ("high_outlier", "显著高于四周"),
+}
 
 
 @dataclass(frozen=True, slots=True)

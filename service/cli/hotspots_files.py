@@ -9,9 +9,12 @@ import pandas as pd
 import pyogrio
 
 from geodata.crs import WGS84
+from service.words import language
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from geodata.zones import ZoneTree
 
 SUFFIXES = (".gpkg", ".geojson", ".parquet", ".csv")
 
@@ -32,3 +35,18 @@ def write_spots(out: Path, spots: gpd.GeoDataFrame) -> None:
         spots.to_parquet(out)
     else:
         pyogrio.write_dataframe(spots.to_crs(WGS84) if suffix == ".geojson" else spots, out)
+
+
+def write_map(out: Path, spots: gpd.GeoDataFrame, *, tree: ZoneTree | None, method: str, fdr: float) -> None:
+    """Write a frame as one self-contained page: its layer with legend, and the borders.
+
+    Parameters
+    ----------
+    method
+        Of `qingtu hotspots`; named in the title.
+    """
+    from maps.export import write_html
+    from maps.hotspots import hot_spot_map
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_html(hot_spot_map(spots, zones=tree, method=method, fdr=fdr, lang=language.get()), out)
