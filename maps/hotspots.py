@@ -19,6 +19,7 @@ from maps.style import HOTSPOT_GROUND, HOTSPOT_STYLE, ZONE_STYLE, Lang, Words
 
 _ID = "qingtu-hotspots"
 _SHOWN = {
+    "cluster": Words("第几处", "Cluster"),
     "name": Words("名称", "Name"), "code": Words("编码", "Code"), "count": Words("件数", "Count"),
     "observed": Words("件数", "Count"), "around": Words("连同四周", "With neighbours"), "expected": Words("预期", "Expected"),
     "ratio": Words("实际/预期", "Ratio"), "exposure": Words("基数", "Exposure"), "smoothed": Words("平滑比率", "Smoothed rate"),
@@ -151,14 +152,14 @@ def hot_spot_map(
     page = OfflineMap(title=title, prefer_canvas=False, min_zoom=3, max_zoom=19, zoom_snap=0.25)
     page._id = "hotspots"
     layer = HotSpotLayer(frame, title=title, note=note, lang=lang)
-    layer.data["borders"] = _borders(zones)
+    if zones is not None:
+        layer.data["borders"] = _borders(zones)
+        layer.data["bounds"] = _bounds(zones.community.geometry.to_numpy(), zones.crs)
     page.add_child(layer, name="hotspots")
     return page
 
 
-def _borders(zones: ZoneTree | None) -> list[dict[str, Any]]:
-    if zones is None:
-        return []
+def _borders(zones: ZoneTree) -> list[dict[str, Any]]:
     found = []
     for level, frame in zones.layers().items():
         colour, width = ZONE_STYLE[level]

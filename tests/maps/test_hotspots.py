@@ -84,6 +84,8 @@ def test_the_page_is_whole_and_data_stay_data():
     assert data["units"][0]["facts"][1] == ["编码", "`${1}{{7*7}}"]
     assert [border["name"] for border in data["borders"] if border["level"] == "community"] == ["<b>甲</b>"]
     assert page == render_html(hot_spot_map(evil, zones=zones))
+    # The view is the district's, however small the spot.
+    assert data["bounds"][2] - data["bounds"][0] > 0.005
 
 
 def test_english_and_weekly_words():

@@ -78,6 +78,11 @@ export function tellSpot(map, point) {
   told.replaceChildren(t("这一格 {count} 件，连同四周 {around} 件，均匀分布应有 {expected} 件", { count: number(count, 1), around: number(around, 1), expected: number(expected, 1) }));
 }
 
+/** Keep the layer above the heat, which may be drawn after it. */
+export function raiseSpots(map) {
+  for (const id of LAYERS) if (map.getLayer(id)) map.moveLayer(id, "zone-grid");
+}
+
 /** Switch the layer on or off; resolves to whether it is on. */
 export async function toggleSpots(map, query) {
   on = !on;

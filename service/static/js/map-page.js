@@ -4,7 +4,7 @@ import { hideDetail, showDetail, watchDetail } from "./detail.js";
 import { filterQuery, watchFilters } from "./filters.js";
 import { addFoundLayers } from "./found-layers.js";
 import { refreshHeat, toggleHeat } from "./heat.js";
-import { refreshSpots, tellSpot, toggleSpots } from "./hotspots.js";
+import { raiseSpots, refreshSpots, tellSpot, toggleSpots } from "./hotspots.js";
 import { fillLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
@@ -50,7 +50,7 @@ function changed(query) {
   map.getSource("cases")?.setTiles([tileUrl("cases", query)]);
   document.getElementById("export").href = `/api/cases/export.xlsx${query ? `?${query}` : ""}`;
   showResults(query);
-  refreshHeat(map, query);
+  refreshHeat(map, query).then(() => raiseSpots(map));
   refreshSpots(map, query);
 }
 
@@ -92,6 +92,7 @@ function watchTools() {
   heat.addEventListener("click", async () => {
     heat.setAttribute("aria-pressed", String(heat.getAttribute("aria-pressed") !== "true"));
     await toggleHeat(map, filterQuery());
+    raiseSpots(map);
   });
   const spots = document.getElementById("spots-toggle");
   spots.addEventListener("click", async () => {
