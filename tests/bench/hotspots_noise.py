@@ -126,8 +126,8 @@ def main() -> None:
                     continue  # refused: rates of unequal exposure cannot be dealt out anew
                 many = test in ("permutation", "moran")
                 start = time.perf_counter()
-                share = noise(mean, kind, test, runs=max(1, arguments.runs // (5 if many else 1)))
-                held = "ok" if share.runs <= RATE + error * (5**0.5 if many else 1) else "NO"
+                share = noise(mean, kind, test, runs=max(1, arguments.runs // (10 if many else 1)))
+                held = "ok" if share.runs <= RATE + error * (10**0.5 if many else 1) else "NO"
                 spent = time.perf_counter() - start
                 print(
                     f"{test:<22}{kind:<10}{mean:>10g}{share.runs:>15.1%}{share.cells:>10.4%}  {held:<4}{spent:>6.0f}",

@@ -139,23 +139,27 @@ def permutation_gap(counts: Any, cells: CellNeighbours, peer: Peer) -> tuple[flo
 
 def speed(counts: Any, cells: CellNeighbours, peer: Peer) -> None:
     runs = ours(counts, cells)
-    peers: dict[str, tuple[str, Callable[[], Any]]] = {
-        "Gi*": ("G_Local, W", peer.star),
-        "Gi* and normal p": ("G_Local, W", peer.star),
-        "Gi*, neighbourhood made anew": ("G_Local, Graph", lambda: peer.star(graph=True)),
-        "local Moran": ("Moran_Local, W", peer.moran),
-    }
-    times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in runs}
+    w, graph = peer.star, lambda: peer.star(graph=True)
+    pairs: list[tuple[str, str, Callable[[], Any]]] = [
+        ("Gi*", "G_Local, W", w),
+        ("Gi*", "G_Local, Graph", graph),
+        ("Gi* and normal p", "G_Local, W", w),
+        ("Gi* and normal p", "G_Local, Graph", graph),
+        ("Gi*, neighbourhood made anew", "G_Local, W", w),
+        ("local Moran", "Moran_Local, W", peer.moran),
+    ]
+    times: list[tuple[list[float], list[float]]] = [([], []) for _ in pairs]
     for _ in range(ROUNDS):
-        for name, run in runs.items():
-            times[name][0].append(timed(run))
-            times[name][1].append(timed(peers[name][1], least_s=0.0))
-    print(f"\n{'speed, 10,000 cells':<34}{'ours ms':>10}{'peer ms':>10}{'ratio':>9}{'bar':>7}  peer")
-    for name, (mine, theirs) in times.items():
-        a, b = median(mine) * 1e3, median(theirs) * 1e3
-        print(
-            f"  {name:<32}{a:>10.3f}{b:>10.1f}{b / a:>8.0f}x{'200x' if name == 'Gi*' else '':>7}  {peers[name][0]}"
-        )
+        for (name, _, theirs), (mine, other) in zip(pairs, times, strict=True):
+            mine.append(timed(runs[name]))
+            other.append(timed(theirs, least_s=0.0))
+    print(
+        f"\n{'speed, 10,000 cells':<34}{'ours ms':>10}{'peer ms':>10}{'ratio':>9}{'bar':>7}  peer (always with its p_norm)"
+    )
+    for (name, kind, _), (mine, other) in zip(pairs, times, strict=True):
+        a, b = median(mine) * 1e3, median(other) * 1e3
+        bar = "200x" if name.startswith("Gi* and") or name == "Gi*" else ""
+        print(f"  {name:<32}{a:>10.3f}{b:>10.1f}{b / a:>8.0f}x{bar:>7}  {kind}")
 
 
 def timed(run: Callable[[], Any], *, least_s: float = 0.05) -> float:
