@@ -132,3 +132,15 @@ def licences() -> str:
     files = ("leaflet/LICENSE", "leaflet.markercluster/MIT-LICENCE.txt")
     texts = [f"{name}\n{(VENDOR / name).read_text('utf-8').strip()}" for name in files]
     return re.sub(r"https?://\S*", "", "\n\n".join(texts)).replace("--", "- -").replace("\x00", "")
+
+
+@cache
+def hotspots_script() -> str:
+    """Return the script of the hot-spot layer."""
+    return inline_script((DIRECTORY / "hotspots/hotspots.js").read_text("utf-8"))
+
+
+@cache
+def hotspots_style() -> str:
+    """Return the style sheet of the hot-spot layer."""
+    return inline_style((DIRECTORY / "hotspots/hotspots.css").read_text("utf-8"), base=DIRECTORY / "hotspots")

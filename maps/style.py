@@ -205,6 +205,26 @@ BASEMAP_STYLE: Mapping[str, str] = {
 # Light to dark, one hue each, so that class order survives every kind of colour vision and print.
 HEAT_RAMP: tuple[str, ...] = ("#fee8a6", "#fdbe6f", "#f98e52", "#e25a3c", "#b8262f", "#7a0a2b")
 DENSITY_RAMP: tuple[str, ...] = ("#bfe3e4", "#92cdd3", "#5fb0c1", "#368fac", "#1f6c93", "#174573")
+# Hot spots: fill, whether only outlined (may be chance, not judged), words. Red against blue and the
+# colours of Okabe & Ito (2008) differ for every kind of colour vision; what may be chance has no fill.
+HOTSPOT_STYLE: Mapping[str, tuple[str, bool, Words]] = {
+    "hot": ("#b2182b", False, Words("显著热点", "Significant hot spot")),
+    "cold": ("#2166ac", False, Words("显著冷点", "Significant cold spot")),
+    "high_outlier": ("#e08214", False, Words("显著高于四周", "Significantly above its surroundings")),
+    "low_outlier": ("#80b1d3", False, Words("显著低于四周", "Significantly below its surroundings")),
+    "emerging": ("#e69f00", False, Words("新出现的热点", "Emerging")),
+    "intensifying": ("#d55e00", False, Words("加剧的热点", "Intensifying")),
+    "persistent": ("#b2182b", False, Words("持续的热点", "Persistent")),
+    "sporadic": ("#cc79a7", False, Words("时有时无的热点", "Sporadic")),
+    "cooling": ("#56b4e9", False, Words("降温的热点", "Cooling")),
+    "historical": ("#0072b2", False, Words("历史热点（已消退）", "Historical")),
+    "chance": ("#8a5a00", True, Words("看似集中，但可能是偶然", "Looks dense, may be chance")),
+    "ordinary": ("#9aa0a6", True, Words("无明显差异", "No clear difference")),
+    "never": ("#9aa0a6", True, Words("从未成为热点", "Never a hot spot")),
+    "not_judged": ("#5f6368", True, Words("不评价", "Not judged")),
+}
+# These are the ground, not findings: they are not drawn.
+HOTSPOT_GROUND = ("ordinary", "never")
 
 
 def state_code(state: str) -> str:

@@ -1,40 +1,84 @@
-"""Hot and cold spots: where counts are higher than chance would spread them (Getis-Ord Gi*)."""
+"""Hot and cold spots: where counts are higher or lower than chance would spread them.
+
+Puts together neighbourhoods, Gi*, honest p-values and false-discovery control, for cells and for
+zones. For zones of unequal size give an exposure, else their area is it: big grids must not win by size.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
 
+import geopandas as gpd
 import numpy as np
-from scipy.ndimage import convolve
+import pandas as pd
+import shapely
 from scipy.special import ndtr
 
+from geodata.crs import epsg_of, is_projected
+from geodata.errors import CrsError
 from geodata.patterns.cells import CellFrame
+from geodata.patterns.gi_star import gi_star
+from geodata.patterns.neighbours import CellNeighbours, ZoneNeighbours, zone_neighbours
+from geodata.patterns.significance import Correction, adjusted, binomial_p, checked_rate
+from geodata.patterns.verdicts import codes, labels, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+    from geodata.patterns.neighbours import Neighbours
+
     Floats = NDArray[np.float64]
+
+Test = Literal["exact", "permutation", "normal"]
 
 
 @dataclass(frozen=True, slots=True)
-class HotSpots:
-    """Gi* on cells; all arrays have shape (rows, columns), row 0 southernmost.
+class Spots:
+    """Hot spots of units; arrays have the units' shape.
 
-    `z` is the Gi* score, `p` its two-sided p-value, `label` 1 hot, -1 cold, 0 neither at the false
-    discovery rate asked for. `studied` says which cells took part; elsewhere z is 0 and p is 1.
+    `around` is what was counted in a unit's neighbourhood, `expected` what chance would put there,
+    `z` the Gi* score (against the exposure where there is one: see `judge`), `p` two-sided, `q` adjusted
+    for the number of units, `verdict` as `Verdict`. Units that are not studied have z 0, p and q 1.
     """
 
     counts: Floats
+    exposure: Floats
+    around: Floats
+    expected: Floats
     z: Floats
     p: Floats
-    label: NDArray[np.int8]
+    q: Floats
+    verdict: NDArray[np.int8]
     studied: NDArray[np.bool_]
-    bounds: tuple[float, float, float, float]
-    cell_m: float
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per studied unit: numbers, `ratio` = around / expected, `verdict`, `label` (Chinese)."""
+        at = self.studied
+        columns = {
+            "count": self.counts[at], "exposure": self.exposure[at], "around": self.around[at],
+            "expected": self.expected[at], "z": self.z[at], "p": self.p[at], "q": self.q[at],
+        }  # fmt: skip
+        table = pd.DataFrame(columns)
+        table.insert(4, "ratio", _ratio(table["around"].to_numpy(), table["expected"].to_numpy()))
+        return table.assign(verdict=codes(self.verdict[at]), label=labels(self.verdict[at]))
+
+
+@dataclass(frozen=True, slots=True)
+class HotSpots(Spots):
+    """Hot spots on cells; all arrays have shape (rows, columns), row 0 southernmost."""
+
+    cells: CellFrame
+
+    def squares(self, *, crs: int) -> gpd.GeoDataFrame:
+        """Return the table with each studied cell's square in a CRS (that of the points)."""
+        half = self.cells.cell_m / 2
+        centres = self.cells.centres()[self.studied.ravel()]
+        shapes = shapely.box(*(centres - half).T, *(centres + half).T)
+        return gpd.GeoDataFrame(self.table(), geometry=shapes, crs=crs)
 
 
 def hot_spots(
@@ -44,100 +88,213 @@ def hot_spots(
     cell_m: float,
     distance_m: float,
     weights: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
     studied: ArrayLike | None = None,
     rate: float = 0.05,
+    test: Test = "exact",
+    correction: Correction = "bh",
+    rng: np.random.Generator | None = None,
 ) -> HotSpots:
     """Return the cells with more (or fewer) points around them than the whole area's spread explains.
 
     Parameters
     ----------
     points, weights
-        As `density_at`.
+        As `density_at`. A weight is a problem's share in a cell, at most 1, unless `test="permutation"`.
     bounds, cell_m
         As `density_grid`.
     distance_m
         Cells whose centres lie within this distance are neighbours (each also of itself), >= 0.
+    exposure
+        What problems come from (shops, road km, people, area) in each cell, of the cells' shape. Left
+        out: the same in every studied cell. A cell with none around it is not judged.
     studied
         Booleans of the cells' shape: which cells belong to the district. Left out: all. Lakes and
         land outside should be left out, else they make everything else hot.
     rate
         False discovery rate in 0..1.
+    test, correction, rng
+        As `judge`.
 
     Raises
     ------
     ValueError
         If shapes do not fit, numbers are NaN, or `rate` is outside 0..1.
 
-    Notes
-    -----
-    Ord & Getis (1995), eq. 7 with binary weights including the cell itself. p-values are two-sided
-    normal; rejection after Benjamini & Hochberg (1995) over the studied cells, which holds under the
-    positive dependence of overlapping neighbourhoods.
+    Examples
+    --------
+    >>> found = hot_spots([[15, 15]] * 9, bounds=(0, 0, 100, 100), cell_m=10, distance_m=0)
+    >>> found.table().query("verdict == 'hot'")[["count", "label"]].values.tolist()
+    [[9.0, '显著热点']]
     """
-    if not 0 < rate < 1:
-        raise ValueError(f"rate must lie between 0 and 1, not {rate}")
     if not (distance_m >= 0 and math.isfinite(distance_m)):
         raise ValueError(f"distance_m must be 0 or more, not {distance_m}")
     frame = CellFrame.over(bounds, cell_m=cell_m)
-    mask = np.ones(frame.shape, dtype=bool) if studied is None else np.asarray(studied, dtype=bool)
-    if mask.shape != frame.shape:
-        raise ValueError(f"studied must have the cells' shape {frame.shape}, not {mask.shape}")
+    near = CellNeighbours(frame.shape, distance_m / frame.cell_m, studied=studied)
     counts = frame.counts(points, weights=weights)
-    z = gi_star(counts, neighbourhood(distance_m / cell_m), studied=mask)
-    p = np.where(mask, 2.0 * ndtr(-np.abs(z)), 1.0)
-    hot = np.zeros(frame.shape, dtype=np.int8)
-    hot[mask] = np.where(significant(p[mask], rate=rate), np.sign(z[mask]), 0).astype(np.int8)
-    return HotSpots(
-        counts=counts, z=z, p=p, label=hot, studied=mask, bounds=frame.bounds, cell_m=frame.cell_m
-    )
+    found = judge(counts, near, exposure=exposure, rate=rate, test=test, correction=correction, rng=rng)
+    return HotSpots(**{field.name: getattr(found, field.name) for field in fields(found)}, cells=frame)
 
 
-def neighbourhood(radius_cells: float) -> Floats:
-    """Return ones for the cells within a radius (in cells) of the middle one, itself included."""
-    reach = math.floor(radius_cells + 1e-9)
-    offset = np.arange(-reach, reach + 1)
-    return (offset[:, None] ** 2 + offset[None, :] ** 2 <= (radius_cells + 1e-9) ** 2).astype(float)
-
-
-def gi_star(values: Floats, neighbours: Floats, *, studied: NDArray[np.bool_]) -> Floats:
-    """Return the Gi* score of each studied cell, 0 elsewhere and where nothing varies.
+def zone_hot_spots(
+    zones: gpd.GeoDataFrame,
+    counts: ArrayLike,
+    *,
+    exposure: ArrayLike | None = None,
+    neighbours: ZoneNeighbours | None = None,
+    rate: float = 0.05,
+    test: Test = "exact",
+    correction: Correction = "bh",
+    rng: np.random.Generator | None = None,
+) -> Spots:
+    """Return the zones with more (or fewer) problems in and next to them than their exposure explains.
 
     Parameters
     ----------
-    values
-        One number per cell, shape (rows, columns).
+    zones
+        Polygons in a projected CRS, metres.
+    counts
+        Problems in each zone, in the zones' order.
+    exposure
+        What problems come from, in each zone; 0 or NaN: the zone is not judged. Left out: its area.
     neighbours
-        Odd-sized kernel of zeros and ones, centre 1.
-    studied
-        Cells that take part, both as places and as neighbours.
+        Left out: zones that touch.
+    rate, test, correction, rng
+        As `judge`.
+
+    Raises
+    ------
+    CrsError
+        If the zones' CRS is missing or not in metres.
+    ValueError
+        If shapes do not fit or numbers cannot be used.
     """
-    n = int(studied.sum())
-    inside = values[studied]
-    spread = float(inside.std()) if n else 0.0  # S of the paper: divisor n
-    if n < 2 or spread == 0.0:
-        return np.zeros(values.shape)
-    held = np.where(studied, values, 0.0)
-    summed = convolve(held, neighbours, mode="constant")
-    # Counts of neighbours are whole numbers; the convolution of ones leaves no doubt but rounding.
-    count = np.rint(convolve(studied.astype(float), neighbours, mode="constant"))
-    variance = (n * count - count**2) / (n - 1)
-    score = np.zeros(values.shape)
-    usable = studied & (variance > 0)
-    score[usable] = (summed[usable] - inside.mean() * count[usable]) / (spread * np.sqrt(variance[usable]))
-    return score
+    if not is_projected(epsg_of(zones.crs)):
+        raise CrsError(f"zones must be in a projected CRS, not {zones.crs}")
+    size = (
+        zones.geometry.area.to_numpy() / 1e6 if exposure is None else np.asarray(exposure, dtype=np.float64)
+    )
+    near = neighbours or zone_neighbours(zones.geometry.to_numpy())
+    there = np.isfinite(size) & (size > 0) & near.studied
+    near = ZoneNeighbours(near.others, studied=there)
+    values = np.asarray(counts, dtype=np.float64)
+    return judge(
+        values,
+        near,
+        exposure=np.where(there, size, 0.0),
+        rate=rate,
+        test=test,
+        correction=correction,
+        rng=rng,
+    )
 
 
-def significant(p: ArrayLike, *, rate: float) -> NDArray[np.bool_]:
-    """Return which p-values are rejected at a false discovery rate (Benjamini-Hochberg step-up).
+def judge(
+    counts: Floats,
+    neighbours: Neighbours,
+    *,
+    exposure: ArrayLike | None = None,
+    rate: float = 0.05,
+    test: Test = "exact",
+    correction: Correction = "bh",
+    rng: np.random.Generator | None = None,
+) -> Spots:
+    """Return for each unit whether its neighbourhood holds more or less than chance explains.
 
-    Examples
-    --------
-    >>> significant([0.01, 0.04, 0.03, 0.5], rate=0.05).tolist()
-    [True, False, False, False]
+    Parameters
+    ----------
+    counts
+        Problems per unit, >= 0, of the neighbourhoods' shape.
+    exposure
+        >= 0, same shape; None: 1 for each studied unit.
+    rate
+        False discovery rate in 0..1.
+    test
+        `exact`: given their total, counts fall on the exposure at random (`binomial_p`); weights of the
+        neighbourhoods must be 0 or 1. `permutation`: the counts, of any weight, are dealt out anew over
+        the units; needs `rng`, takes no exposure. `normal`: from z; only for dense counts, kept for comparison.
+    correction
+        See `adjusted`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, numbers are NaN or negative, or `rate` is outside 0..1.
+
+    Notes
+    -----
+    Without exposure z is Gi* of the counts. With one it is the neighbourhood's count in standard
+    deviations of the binomial, (O - E) / sqrt(E (1 - E / N)).
+
+    `exact` asks "are problems spread by the exposure alone?": ten in one cell are hot. `permutation`
+    asks "do high cells lie together?" and takes the piles in single cells as given.
     """
-    values = np.asarray(p, dtype=float)
-    if not len(values):
-        return np.zeros(0, dtype=bool)
-    ordered = np.sort(values)
-    passing = np.flatnonzero(ordered <= rate * np.arange(1, len(values) + 1) / len(values))
-    return values <= ordered[passing[-1]] if len(passing) else np.zeros(len(values), dtype=bool)
+    checked_rate(rate)
+    size = (
+        neighbours.studied.astype(np.float64) if exposure is None else np.asarray(exposure, dtype=np.float64)
+    )
+    if counts.shape != neighbours.shape or size.shape != neighbours.shape:
+        raise ValueError(f"counts and exposure must have the units' shape {neighbours.shape}")
+    studied = neighbours.studied
+    if not ((counts[studied] >= 0).all() and (size[studied] >= 0).all() and np.isfinite(size[studied]).all()):
+        raise ValueError("counts and exposure must be numbers of 0 or more")
+    held, size = np.where(studied, counts, 0.0), np.where(studied, size, 0.0)
+    total, whole = float(held.sum()), float(size.sum())
+    reach = np.maximum(neighbours.sums(size), 0.0)
+    judged = studied & (reach > 1e-9 * max(whole, 1e-300))
+    around = np.where(studied, neighbours.sums(held), 0.0)
+    expected = total * reach / whole if whole > 0 else np.zeros(counts.shape)
+    p = np.ones(counts.shape)
+    z = gi_star(held, neighbours) if exposure is None else _deviation(around, expected, total, judged)
+    if test == "exact":
+        p[judged] = _exact(around[judged], expected[judged], total, neighbours)
+    elif test == "permutation":
+        if exposure is not None:
+            raise ValueError("rates of unequal exposure cannot be dealt out anew; use test='exact'")
+        p = _dealt(held, neighbours, rng)
+    else:
+        p[judged] = 2.0 * ndtr(-np.abs(z[judged]))
+    q = np.ones(counts.shape)
+    q[judged] = adjusted(p[judged], correction=correction)
+    verdict = verdicts(q, around, expected, rate=rate, judged=judged)
+    return Spots(held, size, around, expected, np.where(judged, z, 0.0), p, q, verdict, studied)
+
+
+def _exact(around: Floats, expected: Floats, total: float, neighbours: Neighbours) -> Floats:
+    if not np.allclose(neighbours.weight, neighbours.square):
+        raise ValueError("the exact test needs neighbours of weight 1; use test='permutation'")
+    if total <= 0:
+        return np.ones(around.shape)
+    return binomial_p(np.clip(around, 0.0, total), total, np.clip(expected / total, 0.0, 1.0))
+
+
+def _dealt(values: Floats, neighbours: Neighbours, rng: np.random.Generator | None) -> Floats:
+    if rng is None:
+        raise ValueError("a permutation test needs rng, a seeded generator")
+    from geodata.patterns.permutation import permutation_p
+
+    studied = neighbours.studied
+    starts, stops, weights = neighbours.rows()
+    if not np.allclose(weights, 1.0):
+        raise ValueError("the permutation test of Gi* needs neighbours of weight 1")
+    # Each unit is its own neighbour: one more value is drawn for it, and all values are dealt out.
+    ones = np.ones(int((stops - starts).max(initial=0)) + 1)
+    result = np.ones(values.shape)
+    result[studied] = permutation_p(
+        values[studied], neighbours.sums(np.where(studied, values, 0.0))[studied], np.zeros_like(starts),
+        stops - starts + 1, ones, rng=rng, conditional=False,
+    )  # fmt: skip
+    return result
+
+
+def _deviation(around: Floats, expected: Floats, total: float, judged: NDArray[np.bool_]) -> Floats:
+    variance = expected * (1.0 - expected / total) if total > 0 else np.zeros(expected.shape)
+    usable = judged & (variance > 0)
+    z = np.zeros(expected.shape)
+    z[usable] = (around[usable] - expected[usable]) / np.sqrt(variance[usable])
+    return z
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return quotients, 0 where the denominator is 0."""
+    return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)

@@ -9,16 +9,18 @@ projection.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, literal_column, select, text
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, Connection, and_, case, cast, func, literal_column, or_, select, text
 from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.types import NullType, Text
 
 from service.atlas.tiles import Tile
-from service.store.tables import Case, Place
+from service.store.tables import Case, Place, Zone
 
 # Tiles from this zoom on show every problem by itself; below, or with more than MAX_POINTS in a tile,
 # problems are counted in cells of a tile's eighth (64 px on the screen).
@@ -101,6 +103,20 @@ def district_bounds(connection: Connection) -> tuple[float, float, float, float]
         )
     ).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def study_area(connection: Connection, *, codes: Sequence[str], today: date) -> BaseGeometry | None:
+    """Return the ground of some zones on a day, in the store's CRS; without codes that of all communities.
+
+    None where there is no such zone.
+    """
+    in_force = and_(Zone.valid_from <= today, or_(Zone.valid_to.is_(None), Zone.valid_to > today))
+    which = Zone.code.in_(codes) if codes else Zone.level == "community"
+    shape: ColumnElement[Any] = literal_column("zones.shape", NullType())
+    found = connection.scalars(
+        select(func.ST_AsBinary(func.ST_Union(shape, type_=NullType()))).where(in_force, which)
+    ).one()
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def basemap_tile(connection: Connection, tile: Tile, *, srid: int) -> bytes:

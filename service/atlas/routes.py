@@ -1,4 +1,4 @@
-"""HTTP of the map: `/tiles/{layer}/{z}/{x}/{y}.mvt`, `/api/heat`, `/style.css`."""
+"""HTTP of the map: `/tiles/{layer}/{z}/{x}/{y}.mvt`, `/api/heat`, `/api/hotspots`, `/style.css`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from service.atlas import queries
 from service.atlas.cache import cache_of
 from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat, heat_tile
+from service.atlas.hotspots import MAX_CELL_M, MAX_DISTANCE_M, MIN_CELL_M, case_hot_spots
 from service.atlas.looks import page_style, style_sheet
 from service.atlas.tiles import Tile, read_tile
 from service.auth.scope import Scope
@@ -150,6 +151,49 @@ def heat(
             for limit, colour in zip(picture.limits, picture.colours, strict=True)
         ],
     )
+
+
+class SpotClass(BaseModel):
+    """One class of the legend; `outline`: not filled, it may be chance or was not judged."""
+
+    verdict: str
+    label: str
+    colour: str
+    outline: bool
+    cells: int
+
+
+class HotSpotAnswer(BaseModel):
+    """Hot spots as GeoJSON in EPSG:4326: `cells` with their numbers, `outlines` one per class."""
+
+    cell_m: float
+    distance_m: float
+    fdr: float
+    counted: int
+    cut: bool
+    classes: list[SpotClass]
+    cells: dict[str, Any]
+    outlines: dict[str, Any]
+
+
+@router.get("/api/hotspots")
+def hotspots(
+    filters: CaseFilterDep, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
+    cell_m: Annotated[float, Query(ge=MIN_CELL_M, le=MAX_CELL_M, description="方格边长，米")] = 100,
+    distance_m: Annotated[float, Query(ge=0, le=MAX_DISTANCE_M, description="邻域半径，米")] = 200,
+    fdr: Annotated[float, Query(ge=0.001, le=0.2, description="错误发现率")] = 0.05,
+) -> HotSpotAnswer:  # fmt: skip
+    """Return where the filtered cases lie denser or thinner than chance explains (exact test, false discovery rate)."""
+    srid, now = service.office.crs, service.clock.now()
+    found = case_hot_spots(
+        connection, srid=srid, cell_m=cell_m, distance_m=distance_m, fdr=fdr,
+        ground=queries.study_area(connection, codes=scope.zone_codes, today=office_day(now)),
+        conditions=visible(scope, filters, srid=srid, now=now),
+    )  # fmt: skip
+    return HotSpotAnswer(
+        cell_m=cell_m, distance_m=distance_m, fdr=fdr, counted=found.counted, cut=found.cut,
+        classes=[SpotClass(**each) for each in found.classes], cells=found.cells, outlines=found.outlines,
+    )  # fmt: skip
 
 
 @router.get("/static-style.json")

@@ -1,20 +1,14 @@
-"""`qingtu heat` and `qingtu hotspots`: where it is dense, and where that is no chance."""
+"""`qingtu heat`: where it is dense."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
 from service.words import tr
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from geodata.patterns import HotSpots
 
 PointsArgument = Annotated[
     Path,
@@ -36,7 +30,7 @@ JsonOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands `heat` and `hotspots`."""
+    """Add the command `heat`."""
     app.command(
         "heat",
         help=tr(
@@ -50,15 +44,6 @@ def register(app: typer.Typer) -> None:
             "Example: qingtu heat problems.gpkg --network lines.gpkg --bandwidth-m 200 --out along.gpkg",
         ),
     )(heat_command)
-    app.command(
-        "hotspots",
-        help=tr(
-            "热点与冷点：Getis-Ord Gi*，按错误发现率（FDR）判定，写成方格面或表。\n\n"
-            "例：qingtu hotspots 问题.gpkg --cell-m 100 --distance-m 200 --zones 边界.gpkg --out 热点.gpkg",
-            "Hot and cold spots: Getis-Ord Gi* at a false discovery rate, as cells or table.\n\n"
-            "Example: qingtu hotspots problems.gpkg --cell-m 100 --distance-m 200 --out hot.gpkg",
-        ),
-    )(hotspots_command)
 
 
 def heat_command(
@@ -189,101 +174,3 @@ def heat_command(
     for line in answer.words:
         say(line)
     say(tr("写入 ", "written: ") + "、".join(answer.figures["files"]))
-
-
-def hotspots_command(
-    points: PointsArgument,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help=".gpkg | .geojson | .parquet | .csv", show_default=False)
-    ],
-    cell_m: Annotated[
-        float, typer.Option("--cell-m", help=tr("方格边长（米）", "cell side, metres"))
-    ] = 100.0,
-    distance_m: Annotated[
-        float, typer.Option("--distance-m", help=tr("邻域半径（米）", "neighbourhood radius, metres"))
-    ] = 200.0,
-    rate: Annotated[float, typer.Option("--fdr", help=tr("错误发现率", "false discovery rate"))] = 0.05,
-    zones: Annotated[
-        Path | None,
-        typer.Option(
-            "--zones", "-z", help=tr("只研究社区边界以内的方格", "study only cells inside the communities")
-        ),
-    ] = None,
-    crs: CrsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write one row per studied cell: count, z, p, label (1 hot, -1 cold)."""
-    from geodata.errors import QingtuError
-    from geodata.patterns import hot_spots
-    from geodata.zones import ZoneTree
-    from maps.heat import weighted_points
-    from service.cli.heat_files import write_hot_spots
-    from service.cli.point_rows import places, read_rows
-
-    if out.suffix.lower() not in (".gpkg", ".geojson", ".parquet", ".csv"):
-        fail(
-            tr(
-                f"结果写成 .gpkg .geojson .parquet 或 .csv，不能是 {out.name}",
-                f"unknown result format {out.name}",
-            )
-        )
-    try:
-        tree = ZoneTree.read(zones, crs=crs) if zones else None
-        found = places(read_rows(points), crs=tree.crs if tree else crs)
-        xy, weights = weighted_points(list(found.shapes))
-        box = (
-            tuple(map(float, tree.community.total_bounds))
-            if tree
-            else _bounds(xy, margin_m=0.0, cell_m=cell_m)
-        )
-        studied = _studied(tree, box, cell_m) if tree else None
-        hot = hot_spots(
-            xy, bounds=box, cell_m=cell_m, distance_m=distance_m, weights=weights, studied=studied, rate=rate
-        )
-        write_hot_spots(out, hot, crs=found.crs)
-    except (QingtuError, ValueError) as error:
-        fail(str(error))
-    _report_hot(hot, out, rate=rate, as_json=as_json)
-
-
-def _studied(tree: Any, box: tuple[float, ...], cell_m: float) -> NDArray[np.bool_]:
-    from geodata.patterns import CellFrame
-
-    frame = CellFrame.over(box, cell_m=cell_m)
-    inside: NDArray[np.bool_] = tree.snapshot().levels["community"].zones.positions(*frame.centres().T) >= 0
-    return inside.reshape(frame.shape)
-
-
-def _report_hot(hot: HotSpots, out: Path, *, rate: float, as_json: bool) -> None:
-    figures = {
-        "cells": int(hot.studied.sum()),
-        "hot": int((hot.label == 1).sum()),
-        "cold": int((hot.label == -1).sum()),
-        "counted": float(hot.counts[hot.studied].sum()),
-        "fdr": rate,
-        "file": str(out),
-    }
-    if as_json:
-        answer_json(figures)
-        return
-    say(
-        tr(
-            f"研究 {figures['cells']} 格：热点 {figures['hot']} 格，冷点 {figures['cold']} 格（FDR {rate:g}）；写入 {out}",
-            f"{figures['cells']} cells studied: {figures['hot']} hot, {figures['cold']} cold (FDR {rate:g}); written to {out}",
-        )
-    )
-
-
-def _bounds(xy: NDArray[np.float64], *, margin_m: float, cell_m: float) -> tuple[float, float, float, float]:
-    """Return the box around points with a margin, on whole multiples of the cell, so that runs line up."""
-    import numpy as np
-
-    if not len(xy):
-        raise ValueError(tr("没有一行有坐标", "no row has a place"))
-    if not cell_m > 0 or not margin_m >= 0:
-        raise ValueError(
-            tr("--cell-m 和 --bandwidth-m 要大于 0", "--cell-m and --bandwidth-m must be above 0")
-        )
-    low = np.floor((xy.min(axis=0) - margin_m) / cell_m) * cell_m
-    high = (np.floor((xy.max(axis=0) + margin_m) / cell_m) + 1) * cell_m
-    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))

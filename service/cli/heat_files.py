@@ -1,4 +1,4 @@
-"""Densities and hot spots as files: GeoTIFF, PNG with world file and legend, classes and cells for QGIS."""
+"""Densities as files: GeoTIFF, PNG with world file and legend, classes as polygons."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
 import pyogrio
-import shapely
 
 from geodata.crs import WGS84
-from geodata.patterns import CellFrame
 from geodata.patterns.geotiff import write_geotiff
 from maps.heat import class_limits
 from maps.heat_bands import band_frame, class_colours
@@ -27,7 +22,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from geodata.patterns import DensityGrid, HotSpots
+    from geodata.patterns import DensityGrid
 
 # A picture's neighbours: world file, legend with scale, facts.
 _UNIT = Words("处/km²（每平方公里）", "per km²")
@@ -127,32 +122,3 @@ def _notes(grid: DensityGrid, facts: HeatFacts) -> list[Words]:
         edge,
         Words(f"EPSG:{facts.crs}，上方为坐标北", f"EPSG:{facts.crs}, grid north up"),
     ]
-
-
-def write_hot_spots(out: Path, hot: HotSpots, *, crs: int) -> None:
-    """Write the studied cells: count, z, p, label, and the square (a table without it has x, y).
-
-    GeoJSON is in EPSG:4326 as the format asks; the others stay in `crs`.
-    """
-    frame = CellFrame(bounds=hot.bounds, cell_m=hot.cell_m, shape=hot.counts.shape)
-    studied = hot.studied.ravel()
-    centres = frame.centres()[studied]
-    table = pd.DataFrame(
-        {
-            "count": hot.counts.ravel()[studied],
-            "z": hot.z.ravel()[studied],
-            "p": hot.p.ravel()[studied],
-            "label": hot.label.ravel()[studied].astype(np.int32),
-        }
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix.lower() == ".csv":
-        table.assign(x=centres[:, 0], y=centres[:, 1]).to_csv(out, index=False, encoding="utf-8-sig")
-        return
-    half = hot.cell_m / 2
-    squares = shapely.box(*(centres - half).T, *(centres + half).T)
-    cells = gpd.GeoDataFrame(table, geometry=squares, crs=crs)
-    if out.suffix.lower() == ".parquet":
-        cells.to_parquet(out)
-    else:
-        pyogrio.write_dataframe(cells.to_crs(WGS84) if out.suffix.lower() == ".geojson" else cells, out)

@@ -163,6 +163,28 @@ def test_heat_is_shown_in_real_units_and_follows_the_filter(watch):
     assert not page.evaluate("() => Boolean(window.qingtuMap.getLayer('heat'))")
 
 
+def test_hot_spots_say_what_is_significant_and_follow_the_filter(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.click("#spots-toggle")
+    page.wait_for_selector(".spot-class")
+    legend = page.inner_text("#spots-legend")
+    assert "显著热点" in legend
+    assert "斜线的地方随机也会出现" in legend
+    assert page.evaluate("() => Boolean(window.qingtuMap.getLayer('spot-fill'))")
+    page.click("#heat-toggle")
+    page.wait_for_selector(".heat-class")
+    order = page.evaluate("() => window.qingtuMap.getStyle().layers.map((layer) => layer.id)")
+    assert order.index("heat") < order.index("spot-fill") < order.index("zone-grid")
+    page.click("label.command-C4")
+    page.wait_for_selector(
+        "#spots-legend:not(:has-text('" + legend.split("共 ")[1].split(" 件")[0] + " 件'))"
+    )
+    page.click("#spots-toggle")
+    assert page.is_hidden("#spots-legend")
+    assert not page.evaluate("() => Boolean(window.qingtuMap.getLayer('spot-fill'))")
+
+
 def test_layers_can_be_switched_off(watch):
     watched = watch()
     page = watched.open_map()

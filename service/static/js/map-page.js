@@ -4,6 +4,7 @@ import { hideDetail, showDetail, watchDetail } from "./detail.js";
 import { filterQuery, watchFilters } from "./filters.js";
 import { addFoundLayers } from "./found-layers.js";
 import { refreshHeat, toggleHeat } from "./heat.js";
+import { raiseSpots, refreshSpots, tellSpot, toggleSpots } from "./hotspots.js";
 import { fillLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
@@ -49,7 +50,8 @@ function changed(query) {
   map.getSource("cases")?.setTiles([tileUrl("cases", query)]);
   document.getElementById("export").href = `/api/cases/export.xlsx${query ? `?${query}` : ""}`;
   showResults(query);
-  refreshHeat(map, query);
+  refreshHeat(map, query).then(() => raiseSpots(map));
+  refreshSpots(map, query);
 }
 
 function watchMap() {
@@ -58,7 +60,7 @@ function watchMap() {
     const { x, y } = event.point;
     const layers = CASE_LAYERS.filter((name) => map.getLayer(name));
     const [hit] = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
-    if (!hit) return;
+    if (!hit) return tellSpot(map, event.point);
     if (hit.layer.id === "case-clusters") map.easeTo({ center: hit.geometry.coordinates, zoom: map.getZoom() + 1.6 });
     else open(hit.properties.id);
   });
@@ -90,6 +92,12 @@ function watchTools() {
   heat.addEventListener("click", async () => {
     heat.setAttribute("aria-pressed", String(heat.getAttribute("aria-pressed") !== "true"));
     await toggleHeat(map, filterQuery());
+    raiseSpots(map);
+  });
+  const spots = document.getElementById("spots-toggle");
+  spots.addEventListener("click", async () => {
+    spots.setAttribute("aria-pressed", String(spots.getAttribute("aria-pressed") !== "true"));
+    await toggleSpots(map, filterQuery());
   });
 }
 

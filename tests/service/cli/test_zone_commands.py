@@ -227,9 +227,10 @@ def test_hotspots(run, problems, zones, tmp_path):
     assert figures["cells"] == 200
     assert figures["counted"] == 200
     cells = gpd.read_file(out)
-    hot = cells[cells["label"] == 1]
-    assert len(hot)
-    assert hot.distance(shapely.Point(X + 300, Y + 700)).max() < 300
+    hot = cells[cells["label"] == "显著热点"]
+    strongest = hot.nlargest(8, "z")
+    assert strongest.distance(shapely.Point(X + 300, Y + 700)).max() < 300
+    assert hot.bounds["maxx"].max() <= X + 1100  # none in the empty community; a cell at most reaches over
     assert run("hotspots", problems, "--out", tmp_path / "hot.csv")[0] == 0
 
 
