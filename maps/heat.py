@@ -16,20 +16,15 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from scipy.ndimage import map_coordinates
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WEB_MERCATOR, WGS84, reproject_xy
-from geodata.patterns import density_grid
+from geodata.patterns import DensityGrid, density_grid, suggest_bandwidth_m
 from maps.assets import bytes_uri
 
 MAX_CELLS = 1_500_000
 MAX_PICTURE_PX = 1_100
 LINE_STEP_M = 25.0
-# Round radii; which one fits depends on how near each other the points typically are.
-_BANDWIDTHS_M = (150.0, 250.0, 400.0, 600.0, 1000.0)
-_NEIGHBOURS = 30
-_SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +40,13 @@ class DensityPicture:
     counted: int
 
 
-def weighted_points(geometries: Sequence[BaseGeometry]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def weighted_points(
+    geometries: Sequence[BaseGeometry], weights: ArrayLike | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return points and weights that stand for geometries in metres; each geometry weighs 1 in all.
 
     A line becomes points every 25 m, an area the point inside it, several points share the weight.
+    `weights`, one per geometry, say what each weighs instead of 1.
 
     Examples
     --------
@@ -56,25 +54,32 @@ def weighted_points(geometries: Sequence[BaseGeometry]) -> tuple[NDArray[np.floa
     >>> len(points), float(weights.sum())
     (4, 1.0)
     """
+    each = np.ones(len(geometries)) if weights is None else np.asarray(weights, dtype=float)
+    if each.shape != (len(geometries),):
+        raise ValueError(f"weights must be {len(geometries)} numbers, not an array of shape {each.shape}")
+    shapes = np.asarray(geometries, dtype=object)
+    if len(shapes) and (shapely.get_type_id(shapes) == 0).all() and not shapely.is_empty(shapes).any():
+        return shapely.get_coordinates(shapes), each
     points: list[NDArray[np.float64]] = []
-    weights: list[NDArray[np.float64]] = []
-    for geometry in geometries:
+    shares: list[NDArray[np.float64]] = []
+    for geometry, weight in zip(geometries, each, strict=True):
         if geometry is None or geometry.is_empty:
             continue
-        if geometry.length and not geometry.area:
-            steps = max(1, math.ceil(geometry.length / LINE_STEP_M))
-            along = (np.arange(steps) + 0.5) / steps
-            lines = shapely.line_merge(geometry) if geometry.geom_type == "MultiLineString" else geometry
-            found = _along(lines, along)
-        elif geometry.area:
-            found = shapely.get_coordinates(shapely.point_on_surface(geometry))
-        else:
-            found = shapely.get_coordinates(geometry)
+        found = _standing_for(geometry)
         points.append(found)
-        weights.append(np.full(len(found), 1.0 / len(found)))
+        shares.append(np.full(len(found), weight / len(found)))
     if not points:
         return np.empty((0, 2)), np.empty(0)
-    return np.vstack(points), np.concatenate(weights)
+    return np.vstack(points), np.concatenate(shares)
+
+
+def _standing_for(geometry: BaseGeometry) -> NDArray[np.float64]:
+    if geometry.length and not geometry.area:
+        steps = max(1, math.ceil(geometry.length / LINE_STEP_M))
+        along = (np.arange(steps) + 0.5) / steps
+        lines = shapely.line_merge(geometry) if geometry.geom_type == "MultiLineString" else geometry
+        return _along(lines, along)
+    return shapely.get_coordinates(shapely.point_on_surface(geometry) if geometry.area else geometry)
 
 
 def _along(line: BaseGeometry, fractions: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,26 +91,6 @@ def _along(line: BaseGeometry, fractions: NDArray[np.float64]) -> NDArray[np.flo
     which = np.minimum(np.searchsorted(ends, at), len(parts) - 1)
     offset = at - (ends[which] - lengths[which])
     return shapely.get_coordinates(shapely.line_interpolate_point(parts[which], offset))
-
-
-def suggest_bandwidth_m(points: ArrayLike) -> float:
-    """Return a kernel radius in metres that suits points in metres, shape (n, 2).
-
-    Notes
-    -----
-    The typical (median) distance to the 30th nearest neighbour, or for short lists to a neighbour
-    that an eighth of the list is nearer than; rounded up to 150, 250, 400, 600 or 1000 m. So a
-    kernel at a typical point has some dozens of others under it, whether the list covers seven
-    communities or a whole city and its counties.
-    """
-    xy = np.asarray(points, dtype=float).reshape(-1, 2)
-    nearer = min(_NEIGHBOURS, len(xy) // 8)
-    if nearer < 1:
-        return _BANDWIDTHS_M[-1] if len(xy) > 1 else _BANDWIDTHS_M[0]
-    some = xy[:: max(1, len(xy) // _SAMPLE)]
-    distances, _ = cKDTree(xy).query(some, k=[nearer + 1])
-    typical = float(np.median(distances))
-    return next((bandwidth for bandwidth in _BANDWIDTHS_M if bandwidth >= 0.8 * typical), _BANDWIDTHS_M[-1])
 
 
 def class_limits(peak: float, classes: int) -> tuple[float, ...]:
@@ -130,6 +115,21 @@ def class_limits(peak: float, classes: int) -> tuple[float, ...]:
         if not limits or rounded > limits[-1]:
             limits.append(rounded)
     return tuple(limits)
+
+
+def problem_density(
+    geometries: Sequence[BaseGeometry], *, bandwidth_m: float | None = None
+) -> DensityGrid | None:
+    """Return the quartic density of geometries in metres on cells that suit a map, None without any.
+
+    See `density_picture` for the window and the cells.
+    """
+    points, weights = weighted_points(geometries)
+    if len(points) == 0:
+        return None
+    bandwidth = bandwidth_m or suggest_bandwidth_m(points)
+    bounds, cell = _window(points, bandwidth)
+    return density_grid(points, bounds=bounds, cell_m=cell, bandwidth_m=bandwidth, weights=weights)
 
 
 def density_picture(
@@ -158,14 +158,10 @@ def density_picture(
     points when the whole extent needs more than 1.5 million cells of a tenth of the bandwidth to a
     third of it; points outside are not drawn, and are still in no other layer's way.
     """
-    points, weights = weighted_points(geometries)
-    if len(points) == 0:
+    grid = problem_density(geometries, bandwidth_m=bandwidth_m)
+    if grid is None:
         return None
-    bandwidth = bandwidth_m or suggest_bandwidth_m(points)
-    bounds, cell = _window(points, bandwidth)
-    grid = density_grid(points, bounds=bounds, cell_m=cell, bandwidth_m=bandwidth, weights=weights)
-    values = np.asarray(grid.values, dtype=float)
-    peak = float(values.max())
+    values, peak = grid.values, grid.peak()
     limits = class_limits(peak, len(colours))
     if not limits:
         return None
@@ -177,7 +173,7 @@ def density_picture(
         limits,
         shown,
         peak,
-        bandwidth,
+        grid.bandwidth_m,
         sum(g is not None for g in geometries),
     )
 

@@ -177,6 +177,20 @@ ZONE_STYLE: Mapping[str, tuple[str, float]] = {
     "community": ("#5b4b8a", 2.4),
     "grid": ("#8d83b3", 1.0),
 }
+# Zone defect -> colour; told apart on the pale land, and in grey print by the numbers beside them.
+DEFECT_STYLE: Mapping[str, str] = {
+    "invalid": "#b91c1c",
+    "duplicate_shape": "#16181d",
+    "not_polygon": "#6b7280",
+    "overlap": "#ea580c",
+    "gap": "#1d4ed8",
+    "hole": "#0891b2",
+    "outside": "#7c3aed",
+    "uncovered": "#a16207",
+    "sliver": "#c026d3",
+}
+# Fills of neighbouring areas that mean nothing but "not the same one".
+PALE_TURN: tuple[str, ...] = ("#fbe3d6", "#dcebf7", "#e3f1dc", "#f6ecc9", "#eadff2", "#d8efec", "#f3dde4")
 BASEMAP_STYLE: Mapping[str, str] = {
     "land": "#f6f5f1",
     "water": "#bfd9ea",

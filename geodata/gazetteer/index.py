@@ -129,6 +129,11 @@ class Gazetteer:
         """Return a line's name."""
         return self._lines.name(line)
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._file.arrays["line.class"])
+
     def line_class(self, line: int) -> NameClass:
         """Return road, rail or water."""
         return LINE_CLASSES[int(self._file.arrays["line.class"][line])]

@@ -1,59 +1,95 @@
 """Kernel density: how many problems (or places) per square kilometre, smoothly.
 
-Exact sums over the points, without binning or a cut-off other than the kernel's own radius. Work in
-the district's projected CRS only; a density in degrees or web mercator is wrong.
+Three ways to the same numbers, chosen by cost and named in the result: the quartic kernel is summed
+directly; a Gaussian either directly, as a product of two axes, or by splines and FFT (`splines`),
+where a point costs the same for any bandwidth. Work in the district's projected CRS only; a density
+in degrees or web mercator is wrong.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numba
 import numpy as np
-from scipy.spatial import cKDTree
 
-from geodata.patterns.cells import CellFrame, finite_xy, weights_of
+from geodata.patterns.cells import MAX_CELLS, CellFrame, finite_xy, weights_of
+from geodata.patterns.kernels import (
+    GAUSSIAN_REACH,
+    M2_PER_KM2,
+    Kernel,
+    check_kernel,
+    height_per_km2,
+    reach_m,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from geodata.patterns.splines import Scheme
+
     Floats = NDArray[np.float64]
 
-F = TypeVar("F", bound=Callable[..., Any])
+Method = Literal["direct", "separable", "spline"]
 
-_M2_PER_KM2 = 1e6
-# Neighbour lists of this many cells at a time keep memory flat.
-_CHUNK = 50_000
-
-
-def _compiled(function: F) -> F:
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+# From this many cells per sigma on an error of 1e-6 of the peak is allowed unless another is asked for.
+COARSE_FROM_CELLS = 17.0
+_EXACT = 1e-9
+# Measured costs in nanoseconds: a cell under a kernel, a point's set-up, a point's binning, a mesh node
+# through both transforms, a cell read out.
+_NS_CELL, _NS_SETUP, _NS_NODE, _NS_READ = 0.3, 120.0, 20.0, 6.0
+_NS_BIN = {3: 20.0, 7: 120.0}
+# Fewer points than this are not worth sorting.
+_SORTED_FROM = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class DensityGrid:
     """Densities on cells.
 
-    `values` has shape (rows, columns), row 0 southernmost, in points (or weight) per km². `bounds` is
-    (min_x, min_y, max_x, max_y) in metres.
+    `values` has shape (rows, columns), row 0 southernmost, in points (or weight) per km², NaN where
+    not studied. `bounds` is (min_x, min_y, max_x, max_y) in metres. `method` says which way the sums
+    were made and `error_share` the largest error as a share of the peak. `share` is the part of each
+    cell that is studied (None: all of all), `edge` how the border was corrected, `counted` how many
+    points (or their weight) took part.
     """
 
     values: Floats
     bounds: tuple[float, float, float, float]
     cell_m: float
+    kernel: Kernel = "quartic"
+    bandwidth_m: float = math.nan
+    method: Method = "direct"
+    error_share: float = _EXACT
+    share: Floats | None = None
+    edge: str = "none"
+    counted: float = math.nan
 
     def total(self) -> float:
-        """Return the integral over the cells: about n where all kernels lie within the bounds."""
-        return float(self.values.sum()) * self.cell_m**2 / _M2_PER_KM2
+        """Return the integral over the (studied parts of the) cells.
+
+        About n where all kernels lie within the bounds; see `edges` for what a border changes.
+        """
+        values = self.values if self.share is None else np.nan_to_num(self.values) * self.share
+        return float(values.sum()) * self.cell_m**2 / M2_PER_KM2
+
+    def peak(self) -> float:
+        """Return the highest density, 0 where nothing is studied."""
+        return float(np.nanmax(self.values)) if np.isfinite(self.values).any() else 0.0
 
 
 def density_at(
-    points: ArrayLike, cells: ArrayLike, *, bandwidth_m: float, weights: ArrayLike | None = None
+    points: ArrayLike,
+    cells: ArrayLike,
+    *,
+    bandwidth_m: float,
+    weights: ArrayLike | None = None,
+    kernel: Kernel = "quartic",
 ) -> Floats:
-    """Return the kernel density at each cell centre, in points per km².
+    """Return the kernel density at each place, in points per km²; always a direct sum.
 
     Parameters
     ----------
@@ -62,7 +98,7 @@ def density_at(
     cells
         Where to evaluate, same CRS, shape (m, 2), no NaN.
     bandwidth_m
-        Radius of the quartic kernel, > 0.
+        Radius of the quartic kernel, or sigma of the Gaussian (summed to 7.5 sigma), > 0.
     weights
         One finite number per point; left out, each counts 1.
 
@@ -74,7 +110,7 @@ def density_at(
     Notes
     -----
     Silverman (1986), eq. 4.5: K(u) = 3/π (1 - u²)² for u < 1, so one point gives 3 / (π h²) at its
-    own place. No correction at the district border.
+    own place; the Gaussian gives 1 / (2 π σ²). No correction at the district border.
 
     Examples
     --------
@@ -82,19 +118,36 @@ def density_at(
     [95.493, 0.0]
     """
     xy, targets = finite_xy(points), finite_xy(cells)
-    scale = _scale(bandwidth_m)
-    weight = weights_of(weights, len(xy))
-    result = np.zeros(len(targets))
+    check_kernel(kernel, bandwidth_m)
+    weight = None if weights is None else weights_of(weights, len(xy))
     if not len(xy) or not len(targets):
-        return result
-    tree = cKDTree(xy)
-    for start in range(0, len(targets), _CHUNK):
-        chunk = targets[start : start + _CHUNK]
-        near = cKDTree(chunk).sparse_distance_matrix(tree, bandwidth_m, output_type="coo_matrix")
-        kernel = (1.0 - (near.data / bandwidth_m) ** 2) ** 2 * weight[near.col]
-        # Pairs at distance 0 are kept by the explicit data array, not dropped as sparse zeros.
-        result[start : start + len(chunk)] = np.bincount(near.row, weights=kernel, minlength=len(chunk))
-    return result * scale
+        return np.zeros(len(targets))
+    from geodata.patterns.direct import sum_at
+
+    order, starts, frame, width = _buckets(xy, reach_m(kernel, bandwidth_m))
+    sums = sum_at(
+        targets, xy[order], None if weight is None else weight[order], starts, frame, width, bandwidth_m,
+        kernel == "gaussian",
+    )  # fmt: skip
+    result: Floats = sums * height_per_km2(kernel, bandwidth_m)
+    return result
+
+
+def _buckets(
+    xy: Floats, side_m: float
+) -> tuple[NDArray[np.intp], NDArray[np.int64], tuple[float, float, float], int]:
+    """Sort points into square buckets: order, where each begins, (west, south, side), buckets in a row."""
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    # At most as many buckets as points (and 1000): far strays must not blow up the table.
+    side = max(
+        side_m, math.sqrt(float(np.prod(high - low)) / max(1000, len(xy))), float((high - low).max()) / 1e6
+    )
+    column, row = np.floor((xy - low) / side).astype(np.int64).T
+    width, height = int(column.max()) + 1, int(row.max()) + 1
+    bucket = row * width + column
+    order = np.argsort(bucket, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=width * height))])
+    return order, starts.astype(np.int64), (float(low[0]), float(low[1]), side), width
 
 
 def density_grid(
@@ -104,63 +157,175 @@ def density_grid(
     cell_m: float,
     bandwidth_m: float,
     weights: ArrayLike | None = None,
+    kernel: Kernel = "quartic",
+    method: Method | None = None,
+    error_share: float | None = None,
+    threads: int = 1,
 ) -> DensityGrid:
     """Return the kernel density at the centres of cells over a box, in points per km².
 
     Parameters
     ----------
-    points, bandwidth_m, weights
+    points, bandwidth_m, weights, kernel
         As `density_at`. Points outside the box count as far as their kernels reach in.
     bounds
         (min_x, min_y, max_x, max_y) in metres; grows east and north to whole cells.
     cell_m
         Side of a cell, metres, > 0. Choose it well below `bandwidth_m`.
+    method
+        `direct` (quartic), `separable` (Gaussian, a direct sum), `spline` (Gaussian); None takes the
+        cheapest that keeps to `error_share`.
+    error_share
+        The largest error allowed, as a share of the peak. None: 1e-6 for a Gaussian of sigma >= 17
+        cells, else 1e-9.
+    threads
+        How many processors to use; the result depends on it in the last digits only.
 
     Raises
     ------
     ValueError
-        As `density_at`, or if the box is empty or needs too many cells.
+        As `density_at`, or if the box is empty or needs too many cells, or the method does not fit
+        the kernel.
 
     Notes
     -----
-    Each point is added to the cells within its kernel, so the work is n π (h / cell)², and the values
-    equal `density_at` at the centres up to rounding.
+    Values equal `density_at` at the centres up to rounding (direct, separable) or the stated error.
+    Direct work is n π (h / cell)², the splines' n + mesh: `splines` gives formula and bound.
     """
-    xy = finite_xy(points)
+    from geodata.patterns.direct import extent
+
+    xy = _pairs(points)
     frame = CellFrame.over(bounds, cell_m=cell_m)
-    scale = _scale(bandwidth_m)
-    values = np.zeros(frame.shape)
-    _add_kernels(
-        xy, weights_of(weights, len(xy)), frame.bounds[0], frame.bounds[1], frame.cell_m, bandwidth_m, values
+    check_kernel(kernel, bandwidth_m)
+    weight = None if weights is None else weights_of(weights, len(xy))
+    *box, bad = extent(xy)
+    if bad:
+        raise ValueError(f"{bad} points have NaN or infinite coordinates")
+    allowed = error_share or (1e-6 if bandwidth_m >= COARSE_FROM_CELLS * cell_m * (1 - 1e-9) else _EXACT)
+    way, scheme = choose(
+        len(xy), frame, box=box, kernel=kernel, bandwidth_m=bandwidth_m, error_share=allowed, method=method
     )
-    return DensityGrid(values=values * scale, bounds=frame.bounds, cell_m=frame.cell_m)
+    if scheme is None:
+        values = _summed(xy, weight, frame, kernel=kernel, bandwidth_m=bandwidth_m, threads=threads)
+    else:
+        values = _by_splines(xy, weight, frame, box=box, sigma_m=bandwidth_m, scheme=scheme, threads=threads)
+    values *= height_per_km2(kernel, bandwidth_m)
+    return DensityGrid(
+        values=values, bounds=frame.bounds, cell_m=frame.cell_m, kernel=kernel, bandwidth_m=bandwidth_m,
+        method=way, error_share=_EXACT if scheme is None else scheme.error,
+        counted=float(len(xy) if weight is None else weight.sum()),
+    )  # fmt: skip
 
 
-def _scale(bandwidth_m: float) -> float:
-    if not (bandwidth_m > 0 and math.isfinite(bandwidth_m)):
-        raise ValueError(f"bandwidth_m must be a positive number of metres, not {bandwidth_m}")
-    return _M2_PER_KM2 * 3.0 / (math.pi * bandwidth_m**2)
+def _pairs(points: ArrayLike) -> Floats:
+    """Points as contiguous pairs; whether they are finite is seen while they are read for their box."""
+    xy = np.ascontiguousarray(points, dtype=np.float64)
+    if xy.size == 0:
+        return np.zeros((0, 2))
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise ValueError(f"points must have shape (n, 2), not {xy.shape}")
+    return xy
 
 
-@_compiled
-def _add_kernels(
-    xy: Floats, weight: Floats, west: float, south: float, cell_m: float, bandwidth_m: float, values: Floats
-) -> None:
-    """Add (1 - u²)² of every point to the cells whose centres lie within its bandwidth."""
-    rows, columns = values.shape
-    for point in range(len(xy)):
-        # Position in cells, measured from the centre of the south-west cell.
-        at_column = (xy[point, 0] - west) / cell_m - 0.5
-        at_row = (xy[point, 1] - south) / cell_m - 0.5
-        reach = bandwidth_m / cell_m
-        for row in range(max(0, math.ceil(at_row - reach)), min(rows - 1, math.floor(at_row + reach)) + 1):
-            up = ((row - at_row) / reach) ** 2
-            if up >= 1.0:
-                continue
-            half = reach * math.sqrt(1.0 - up)
-            first = max(0, math.ceil(at_column - half))
-            last = min(columns - 1, math.floor(at_column + half))
-            for column in range(first, last + 1):
-                left = 1.0 - up - ((column - at_column) / reach) ** 2
-                if left > 0.0:
-                    values[row, column] += weight[point] * left * left
+def choose(
+    count: int,
+    frame: CellFrame,
+    *,
+    box: Sequence[float],
+    kernel: Kernel,
+    bandwidth_m: float,
+    error_share: float,
+    method: Method | None = None,
+) -> tuple[Method, Scheme | None]:
+    """Return the way to sum kernels and, for splines, how finely; the cheapest by measured costs.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown or does not fit the kernel, or no mesh is fine enough.
+    """
+    if method is not None and method not in get_args(Method):
+        raise ValueError(f"method must be one of {', '.join(get_args(Method))}, not {method!r}")
+    if (kernel == "quartic") != (method == "direct" if method else kernel == "quartic"):
+        raise ValueError(f"the {kernel} kernel cannot be summed by the method {method!r}")
+    if kernel == "quartic" or method == "separable" or (not count and method is None):
+        return ("direct" if kernel == "quartic" else "separable"), None
+    from geodata.patterns.splines import FAST, FINE, mesh_over
+
+    reach = GAUSSIAN_REACH * bandwidth_m / frame.cell_m
+    cells = math.prod(frame.shape)
+    direct_ns = count * (_NS_SETUP + _NS_CELL * min(4.0 * reach**2, cells))
+    best: tuple[float, Method, Scheme | None] = (direct_ns, "separable", None)
+    if method == "spline":
+        best = (math.inf, "spline", None)
+    for scheme in (FAST, FINE):
+        if scheme.error > error_share * (1 + 1e-9):
+            continue
+        nodes = math.prod(mesh_over(centre_box(frame), box, sigma_m=bandwidth_m, scheme=scheme).shape)
+        cost = count * _NS_BIN[scheme.degree] + nodes * _NS_NODE + cells * _NS_READ
+        if nodes <= MAX_CELLS and cost < best[0]:
+            best = (cost, "spline", scheme)
+    if best[1] == "spline" and best[2] is None:
+        raise ValueError(f"no spline mesh gives an error of {error_share:g} at {bandwidth_m} m over this box")
+    return best[1], best[2]
+
+
+def centre_box(frame: CellFrame) -> tuple[float, float, float, float]:
+    """Return the box of the cells' centres."""
+    half = frame.cell_m / 2
+    min_x, min_y, max_x, max_y = frame.bounds
+    return (min_x + half, min_y + half, max_x - half, max_y - half)
+
+
+def _by_splines(
+    xy: Floats,
+    weight: Floats | None,
+    frame: CellFrame,
+    *,
+    box: Sequence[float],
+    sigma_m: float,
+    scheme: Scheme,
+    threads: int,
+) -> Floats:
+    from geodata.patterns.splines import gaussian_field, mesh_over, on_cells
+
+    if not len(xy):
+        return np.zeros(frame.shape)
+    mesh = mesh_over(centre_box(frame), box, sigma_m=sigma_m, scheme=scheme)
+    field = gaussian_field(xy, weight, mesh, scheme=scheme, threads=threads)
+    values = on_cells(field, mesh, frame, degree=scheme.reading_degree)
+    if weight is None or weight.min() >= 0.0:
+        # Rounding leaves -1e-16 of the peak where nothing is near.
+        np.maximum(values, 0.0, out=values)
+    return values
+
+
+def _summed(
+    xy: Floats, weight: Floats | None, frame: CellFrame, *, kernel: Kernel, bandwidth_m: float, threads: int
+) -> Floats:
+    """Direct sums, each thread on cells of its own."""
+    from geodata.patterns.direct import add_gaussian, add_quartic, by_tiles
+
+    if len(xy) > _SORTED_FROM:
+        # Tiles of 32 cells; not more than the sort's table of counts can hold in the cache.
+        tile_m = frame.cell_m * max(32.0, max(frame.shape) / 256)
+        height, width = (math.ceil(side * frame.cell_m / tile_m) for side in frame.shape)
+        xy, sorted_weight = by_tiles(xy, weight, *frame.bounds[:2], tile_m, width, height)
+        weight = None if weight is None else sorted_weight
+    add = add_quartic if kernel == "quartic" else add_gaussian
+
+    def part(start: int, end: int) -> Floats:
+        own = np.zeros(frame.shape)
+        some = None if weight is None else weight[start:end]
+        add(xy[start:end], some, frame.bounds[0], frame.bounds[1], frame.cell_m, bandwidth_m, own)
+        return own
+
+    parts = max(1, min(threads, len(xy) // 1000))
+    ends = [len(xy) * at // parts for at in range(parts + 1)]
+    if parts == 1:
+        return part(0, len(xy))
+    with ThreadPoolExecutor(parts) as pool:
+        first, *others = pool.map(part, ends[:-1], ends[1:])
+    for other in others:
+        first += other
+    return first

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +14,24 @@ from geodata.errors import CrsError, ZoneError
 from geodata.frames import require_columns
 from geodata.zones.borders import Borders, as_points
 from geodata.zones.contract import as_text
+from geodata.zones.lookup import arrays
+from geodata.zones.lookup.build import NOWHERE, CellIndex, build_cells
+from geodata.zones.odds import FINEST_M, Drawing, coarseness
+from geodata.zones.points import finite_points, lowest, require_finite, two_columns
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
 
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
-NOWHERE = -1
-_FINEST_M = 0.5
+# Below this many points asking the polygons takes less time than making the cell index.
+_FEW = 2_000
+# From here on the kernel is worth loading its compiler (0.5 s).
+_MANY = 500_000
 
 
 class ZoneIndex:
@@ -40,6 +48,9 @@ class ZoneIndex:
         frame answers None everywhere.
     code
         Name of the column with the zones' codes; they are compared as text.
+    compiled
+        Whether many points are looked up by the numba kernel or by numpy and shapely; None takes the
+        kernel where it is worth it. Answers are the same.
 
     Raises
     ------
@@ -60,7 +71,7 @@ class ZoneIndex:
     ['B', 'A', None]
     """
 
-    def __init__(self, gdf: gpd.GeoDataFrame, code: str = "code") -> None:
+    def __init__(self, gdf: gpd.GeoDataFrame, code: str = "code", *, compiled: bool | None = None) -> None:
         self.crs = epsg_of(gdf.crs)
         if not is_projected(self.crs):
             raise CrsError(f"zones are in EPSG:{self.crs}, degrees; reproject them to a CRS in metres")
@@ -70,6 +81,8 @@ class ZoneIndex:
         _require_usable(codes, polygons)
         order = np.argsort(codes.astype(str), kind="stable")
         self.codes: NDArray[np.object_] = codes[order]
+        self._codes_and_none: NDArray[np.object_] = np.array([*self.codes, None], dtype=object)
+        self._compiled = compiled
         self.rows: Indices = order
         self._polygons = polygons[order]
         shapely.prepare(self._polygons)
@@ -90,17 +103,62 @@ class ZoneIndex:
         ValueError
             If lengths differ or a coordinate is NaN or infinite.
         """
-        position = self.positions(x, y)
-        result = np.full(len(position), None, dtype=object)
-        found = position != NOWHERE
-        result[found] = self.codes[position[found]]
+        # -1, nowhere, takes the last
+        codes: NDArray[np.object_] = self._codes_and_none[self.positions(x, y)]
+        return codes
+
+    def assign_frame(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.Series:
+        """Return the code of each point's zone, None outside all zones, under the frame's own index.
+
+        Raises
+        ------
+        CrsError
+            If the points are in another CRS than the zones.
+        ValueError
+            If a geometry is missing, empty or no point.
+        """
+        import pandas as pd
+
+        if points.crs is None or epsg_of(points.crs) != self.crs:
+            raise CrsError(f"points are in {points.crs}, zones in EPSG:{self.crs}: reproject the points")
+        shapes = np.asarray(points.geometry.array, dtype=object)
+        if (shapely.get_type_id(shapes) != 0).any():
+            raise ValueError("only points can be assigned by frame; lines and polygons are cut")
+        codes = self.assign(shapely.get_x(shapes), shapely.get_y(shapes))
+        return pd.Series(codes, index=points.index, name="zone", dtype=object)
+
+    def positions(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.int32]:
+        """Return the number of each point's zone in code order, -1 outside; parameters as `assign`."""
+        east, north = two_columns(x, y)
+        if (len(east) < _FEW and "_cells" not in self.__dict__) or not len(self.borders.left):
+            require_finite(east, north)
+            points, zones = self.covering(np.column_stack([east, north]))
+            return lowest(len(east), points, zones).astype(np.int32)
+        if self._is_compiled(len(east)):
+            result, outside = self._by_kernel(east, north)
+        else:
+            result, outside = arrays.positions(self._cells, self._polygons, east, north)
+        if outside:  # only there can a coordinate be none
+            require_finite(east, north)
         return result
 
-    def positions(self, x: ArrayLike, y: ArrayLike) -> Indices:
-        """Return the number of each point's zone in code order, -1 outside; parameters as `assign`."""
-        xy = finite_points(x, y)
-        points, zones = self.covering(xy)
-        return lowest(len(xy), points, zones)
+    def _by_kernel(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], int]:
+        from geodata.zones.lookup import compiled
+
+        result, undecided, outside = compiled.positions(self._cells, x, y)
+        if undecided:
+            rows = np.flatnonzero(result == compiled.OPEN)
+            points, zones = self.covering(np.column_stack([x[rows], y[rows]]))
+            result[rows] = lowest(len(rows), points, zones)
+        return result, outside
+
+    def _is_compiled(self, count: int) -> bool:
+        """Return whether the kernel is to be used: as asked for, else where it is loaded or worth loading."""
+        return (count >= _MANY or "numba" in sys.modules) if self._compiled is None else self._compiled
+
+    @cached_property
+    def _cells(self) -> CellIndex:
+        return build_cells(self.borders, self.covering)
 
     def covering(self, xy: Floats) -> tuple[Indices, Indices]:
         """Return all pairs (point, zone number) where the zone covers the point, border included."""
@@ -122,7 +180,34 @@ class ZoneIndex:
         Not signed: points outside get their distance too. Without zones the distance is infinite.
         Parameters as `assign`.
         """
-        return self.borders.distance(as_points(finite_points(x, y)))
+        return self._nearest(x, y)[0]
+
+    def nearest(self, x: ArrayLike, y: ArrayLike, *, within_m: float) -> NDArray[np.int32]:
+        """Return for each point its zone, or where it has none the zone whose border is nearest.
+
+        For points just outside: drawn borders and measured places are never quite in step. -1 where
+        no border is within `within_m` metres. Parameters as `assign`.
+        """
+        result = self.positions(x, y)
+        rows = np.flatnonzero(result == NOWHERE)
+        east, north = two_columns(x, y)
+        distance, segment = self._nearest(east[rows], north[rows])
+        close = np.flatnonzero(distance <= within_m)
+        sides = np.stack([self.borders.left[segment[close]], self.borders.right[segment[close]]])
+        result[rows[close]] = np.where((sides == NOWHERE).any(axis=0), sides.max(axis=0), sides.min(axis=0))
+        return result
+
+    def _nearest(self, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Indices]:
+        """Return the distance to the nearest border, inf without zones, and the number of its segment."""
+        east, north = two_columns(x, y)
+        require_finite(east, north)
+        many = len(east) >= _FEW and len(self.borders.left) > 0
+        if not (many and self._is_compiled(len(east))):
+            return self.borders.nearest(as_points(np.column_stack([east, north])))
+        from geodata.zones.lookup.nearest import nearest_borders
+
+        distance, segment = nearest_borders(self._cells, self.borders.start, self.borders.end, east, north)
+        return distance, segment.astype(np.intp)
 
     def probabilities(
         self, x: ArrayLike, y: ArrayLike, sigma_m: ArrayLike
@@ -153,94 +238,26 @@ class ZoneIndex:
         inside = assigned != NOWHERE
         found = [(exact[inside], assigned[inside], np.ones(int(inside.sum())))]
         classes = np.full(len(xy), -1)
-        classes[sigma > 0] = [_coarseness(value) for value in sigma[sigma > 0]]
-        for coarseness in np.unique(classes[classes >= 0]).tolist():
-            rows = np.flatnonzero(classes == coarseness)
-            points, zones, p = self._drawn(coarseness).chances(xy[rows], sigma[rows])
+        classes[sigma > 0] = [coarseness(value) for value in sigma[sigma > 0]]
+        for class_number in np.unique(classes[classes >= 0]).tolist():
+            rows = np.flatnonzero(classes == class_number)
+            points, zones, p = self._drawn(class_number).chances(xy[rows], sigma[rows])
             found.append((rows[points], zones, p))
         points, zones, p = (np.concatenate(column) for column in zip(*found, strict=True))
         order = np.lexsort([zones, points])
         return points[order], zones[order], np.clip(p[order], 0.0, 1.0)
 
-    def _drawn(self, coarseness: int) -> Drawing:
+    def _drawn(self, coarse: int) -> Drawing:
         """Return the zones drawn as coarsely as a class of uncertainties allows; made when first asked for."""
-        if coarseness not in self._drawings:
+        if coarse not in self._drawings:
             polygons = self._polygons
-            if coarseness:
-                polygons = shapely.coverage_simplify(polygons, _FINEST_M * 2.0 ** (coarseness - 1))
+            if coarse:
+                polygons = shapely.coverage_simplify(polygons, FINEST_M * 2.0 ** (coarse - 1))
                 shapely.prepare(polygons)
-            tree = shapely.STRtree(polygons) if coarseness else self._tree
-            borders = Borders(polygons) if coarseness else self.borders
-            self._drawings[coarseness] = Drawing(polygons, tree, borders)
-        return self._drawings[coarseness]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """Zones at one coarseness, for probabilities only."""
-
-    polygons: NDArray[np.object_]
-    tree: shapely.STRtree
-    borders: Borders
-
-    def covering(self, xy: Floats) -> tuple[Indices, Indices]:
-        """Return all pairs (point, zone number) where the zone covers the point, border included."""
-        points, zones = self.tree.query(as_points(xy))
-        hit = shapely.intersects_xy(self.polygons[zones], xy[points, 0], xy[points, 1])
-        return points[hit], zones[hit]
-
-    def chances(self, xy: Floats, sigma_m: Floats) -> tuple[Indices, Indices, Floats]:
-        """Return (point, zone, probability) for points with sigma above 0."""
-        inside_points, inside_zones = self.covering(self.borders.aside(xy))
-        near, zones, mass = self.borders.crossed_mass(xy, sigma_m)
-        width = max(len(self.polygons), 1)
-        keys = np.concatenate([inside_points * width + inside_zones, near * width + zones])
-        key, at = np.unique(keys, return_inverse=True)
-        values = np.concatenate([np.ones(len(inside_points)), -mass])
-        return (
-            key // width,
-            key % width,
-            np.bincount(at, weights=values, minlength=len(key)).astype(np.float64),
-        )
-
-
-def _coarseness(sigma_m: float) -> int:
-    """Return 0 for borders as they are, or n for borders simplified with _FINEST_M 2^(n-1).
-
-    A tolerance of at most sigma / 100 moves less than 1e-3 of probability (measured on drawn
-    streets: 2e-4), and a city's borders have ten times the vertices that such a sigma can tell apart.
-    """
-    allowed = sigma_m / 100.0
-    return 0 if allowed < _FINEST_M else 1 + int(np.floor(np.log2(allowed / _FINEST_M)))
-
-
-def lowest(count: int, points: Indices, zones: Indices) -> Indices:
-    """Return for each of `count` points the lowest of its zone numbers, -1 where it has none."""
-    result = np.full(count, np.iinfo(np.intp).max, dtype=np.intp)
-    np.minimum.at(result, points, zones)
-    result[result == np.iinfo(np.intp).max] = NOWHERE
-    return result
-
-
-def finite_points(x: ArrayLike, y: ArrayLike) -> Floats:
-    """Return coordinates as an array of shape (n, 2).
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ or a coordinate is NaN or infinite (the first three rows are named).
-    """
-    east, north = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
-    if east.shape != north.shape or east.ndim != 1:
-        raise ValueError(
-            f"x and y must be one-dimensional and of one length, not {east.shape} and {north.shape}"
-        )
-    xy = np.column_stack([east, north])
-    bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-    if len(bad):
-        rows = ", ".join(map(str, bad[:3].tolist()))
-        raise ValueError(f"{len(bad)} points have NaN or infinite coordinates (rows {rows} …)")
-    return xy
+            tree = shapely.STRtree(polygons) if coarse else self._tree
+            borders = Borders(polygons) if coarse else self.borders
+            self._drawings[coarse] = Drawing(polygons, tree, borders)
+        return self._drawings[coarse]
 
 
 def _require_usable(codes: NDArray[np.object_], polygons: NDArray[np.object_]) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import shapely
 from scipy.special import ndtr, ndtri
 
-from geodata.zones.assign import NOWHERE, ZoneIndex
+from geodata.zones.assign import ZoneIndex
 from geodata.zones.banks import SIGN, CentreLine, Hand
 from geodata.zones.borders import as_points
 from geodata.zones.cuts import cut_lines
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.overlay import cut_areas
 from geodata.zones.ownership import LinearOwner
 
@@ -87,7 +88,7 @@ class Bodies:
     def _of_spots(self, shapes: Shapes, rows: Indices) -> PlacePieces:
         places, owner = shapely.get_coordinates(shapes[rows], return_index=True)
         xy = places[np.searchsorted(owner, np.arange(len(rows)))]
-        body = self.index.positions(xy[:, 0], xy[:, 1])
+        body = self.index.positions(xy[:, 0], xy[:, 1]).astype(np.intp)
         zone = np.where(body == NOWHERE, self.zones.positions(xy[:, 0], xy[:, 1]), NOWHERE)
         return PlacePieces(rows, body, zone, np.ones(len(rows)), xy)
 

@@ -70,11 +70,15 @@ class Borders:
 
     def distance(self, shapes: NDArray[np.object_]) -> Floats:
         """Return the distance in metres from each geometry to the nearest border (inf without zones)."""
-        result = np.full(len(shapes), np.inf)
+        return self.nearest(shapes)[0]
+
+    def nearest(self, shapes: NDArray[np.object_]) -> tuple[Floats, Indices]:
+        """Return the distance to the nearest border segment and its number, (inf, -1) without zones."""
+        result, segment = np.full(len(shapes), np.inf), np.full(len(shapes), _NONE, dtype=np.intp)
         if len(shapes) and len(self.left):
-            (asked, _), distances = self._tree.query_nearest(shapes, return_distance=True, all_matches=False)
-            result[asked] = distances
-        return result
+            (asked, nearest), far = self._tree.query_nearest(shapes, return_distance=True, all_matches=False)
+            result[asked], segment[asked] = far, nearest
+        return result, segment
 
     def near(self, shapes: NDArray[np.object_], within_m: float) -> tuple[Indices, Indices]:
         """Return pairs (index of geometry, index of segment) not farther apart than a distance."""

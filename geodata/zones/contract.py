@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -97,20 +97,28 @@ def _layer_faults(layer: gpd.GeoDataFrame) -> list[str]:
         for code, begin, end in zip(codes, layer["valid_from"], layer["valid_to"], strict=True)
         if begin and end and end <= begin
     ]
-    return faults + [
-        f"{code} stands there {n} times for the same days" for code, n in _repeated(layer).items()
-    ]
+    repeats = repeated_codes(list(codes), list(layer["valid_from"]), list(layer["valid_to"]))
+    return faults + [f"{code} stands there {n} times for the same days" for code, n in repeats.items()]
 
 
-def _repeated(layer: gpd.GeoDataFrame) -> dict[str, int]:
-    """Return codes with several rows whose days overlap; versions one after another are no fault."""
-    counts = Counter(layer["code"])
+def repeated_codes(
+    codes: Sequence[str], begins: Sequence[date | None], ends: Sequence[date | None]
+) -> dict[str, int]:
+    """Return codes with several rows whose days overlap; versions one after another are no fault.
+
+    Examples
+    --------
+    >>> change = date(2024, 1, 1)
+    >>> repeated_codes(["a", "a", "b", "b"], [None, change, None, None], [change, None, None, None])
+    {'b': 2}
+    """
+    counts = Counter(codes)
     repeated: dict[str, int] = {}
     for code in sorted(code for code, n in counts.items() if n > 1 and code):
-        rows = layer[layer["code"] == code]
         spans = sorted(
             (begin or date.min, end or date.max)
-            for begin, end in zip(rows["valid_from"], rows["valid_to"], strict=True)
+            for own, begin, end in zip(codes, begins, ends, strict=True)
+            if own == code
         )
         overlapping = 1 + sum(after[0] < before[1] for before, after in pairwise(spans))
         if overlapping > 1:
@@ -135,20 +143,30 @@ def _truth(value: Any) -> bool:
 
 
 def _dates(frame: gpd.GeoDataFrame, *, level: Level) -> dict[str, list[date | None]]:
+    columns, faults = valid_days(frame)
+    if faults:
+        raise FrameError(f"layer {level}: " + "; ".join(f"row {row}: {words}" for row, words in faults))
+    return columns
+
+
+def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, str]]]:
+    """Return `valid_from` and `valid_to` as days (None: no bound), and rows (from 1) without a readable day.
+
+    A day that cannot be read counts as no bound.
+    """
     columns: dict[str, list[date | None]] = {}
-    faults: list[str] = []
+    faults: list[tuple[int, str]] = []
     for name in ("valid_from", "valid_to"):
         values: list[date | None] = []
         for row, cell in enumerate(frame[name] if name in frame.columns else [None] * len(frame), start=1):
             try:
                 values.append(_date(cell))
             except ValueError:
-                faults.append(f"row {row}: {name} {cell!r} is not a date (YYYY-MM-DD)")
+                values.append(None)
+                faults.append((row, f"{name} {cell!r} is not a date (YYYY-MM-DD)"))
         columns[name] = values
-    if faults:
-        raise FrameError(f"layer {level}: " + "; ".join(faults))
     columns["valid_to"] = [day if day and day < _FOR_EVER else None for day in columns["valid_to"]]
-    return columns
+    return columns, faults
 
 
 def _date(cell: Any) -> date | None:

@@ -1,4 +1,4 @@
-"""Zone files: GeoPackages with one layer per level, or any vector file with one layer."""
+"""Zone files: one layer per level, or one layer of communities; read into one CRS, written as GeoPackage."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.geometry import MultiPolygon
 
-from geodata.crs import WGS84, cgcs2000_zone, epsg_of, is_projected, reproject
+from geodata.crs import WEB_MERCATOR, WGS84, cgcs2000_zone, is_projected, reproject
 from geodata.errors import CrsError, FrameError
 from geodata.zones.contract import zone_frame
+from geodata.zones.crs_signs import stated_or_signs
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.sources import sources_of
 
 
 def read_layers(path: Path, *, crs: int | None, code_column: str = "code") -> dict[Level, gpd.GeoDataFrame]:
@@ -47,15 +49,33 @@ def read_projected(path: Path, *, crs: int | None = None) -> dict[Level, gpd.Geo
     CrsError, FrameError
         As `ZoneTree.read`, for the file and its CRS only: contents are not judged.
     """
-    raw = read_raw(path)
-    target = crs or _working_crs(raw["community"])
-    if not is_projected(target):
-        raise CrsError(f"EPSG:{target} has degrees; zones need a CRS in metres")
-    return {level: _in_crs(frame, target, stated=crs) for level, frame in raw.items()}
+    return projected(read_raw(path), crs=crs, name=path.name)
+
+
+def projected(
+    raw: Mapping[Level, gpd.GeoDataFrame], *, crs: int | None = None, name: str = "zones"
+) -> dict[Level, gpd.GeoDataFrame]:
+    """Return layers in one CRS in metres, never web mercator.
+
+    Raises
+    ------
+    CrsError
+        If a layer has no CRS and none is stated, or has numbers that its CRS cannot have; the
+        message says what they look like.
+    """
+    target = crs or _working_crs(raw["community"], name=name)
+    if not is_projected(target) or target == WEB_MERCATOR:
+        raise CrsError(
+            f"EPSG:{target} has degrees or no true metres; zones need a projected CRS such as EPSG:4547"
+        )
+    return {level: _in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
 
 
 def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
     """Return the layers of a file by level, as they stand there.
+
+    Layers are told by their names (`subdistrict`, `community`, `grid`, or 街道, 社区, 网格); a single
+    layer of any name is the communities. In a zip archive the names of the files count.
 
     Raises
     ------
@@ -65,44 +85,38 @@ def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
     if not path.exists():
         raise FrameError(f"{path} does not exist")
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        present: list[Level] = [level for level in LEVELS if level in names]
-        if present and "community" not in present:
-            raise FrameError(f"{path.name} has no layer community; it has {', '.join(names)}")
-        if present:
-            return {level: _read(path, level) for level in present}
-        if len(names) == 1:
-            return {"community": _read(path, names[0])}
+        sources = sources_of(path)
+        found = {level: source for level in LEVELS for source in sources if source.level == level}
+        names = ", ".join(source.layer for source in sources)
+        if found and "community" not in found:
+            raise FrameError(f"{path.name} has no layer community; it has {names}")
+        if not found and len(sources) == 1:
+            found["community"] = sources[0]
+        if found:
+            return {level: source.read() for level, source in found.items()}
     except (DataSourceError, DataLayerError) as error:
         raise FrameError(f"{path.name} cannot be read as a vector file: {error}") from error
     raise FrameError(
-        f"{path.name} has the layers {', '.join(names) or 'none'}; needed: community (and subdistrict, grid),"
+        f"{path.name} has the layers {names or 'none'}; needed: community (and subdistrict, grid),"
         " or one layer only"
     )
 
 
-def _read(path: Path, layer: str) -> gpd.GeoDataFrame:
-    frame = gpd.read_file(path, layer=layer, engine="pyogrio")
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise FrameError(f"{path.name}: layer {layer} has no geometry")
-    return frame
-
-
-def _working_crs(frame: gpd.GeoDataFrame) -> int:
-    epsg = epsg_of(frame.crs)
-    if is_projected(epsg):
+def _working_crs(frame: gpd.GeoDataFrame, *, name: str) -> int:
+    epsg = stated_or_signs(frame, name=name)
+    if is_projected(epsg) and epsg != WEB_MERCATOR:
         return epsg
     bounds = frame.geometry.bounds
-    middle = (bounds["minx"] + bounds["maxx"]).median() / 2
-    if not np.isfinite(middle):
+    middle = bounds[["minx", "maxx"]].median().mean(), bounds[["miny", "maxy"]].median().mean()
+    if not np.isfinite(middle).all():
         raise CrsError("zones in degrees without any geometry: no CRS can be chosen, state one")
-    return cgcs2000_zone(float(reproject(shapely.Point(middle, 34.0), epsg, WGS84).x))
+    return cgcs2000_zone(float(reproject(shapely.Point(middle), epsg, WGS84).x))
 
 
-def _in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None) -> gpd.GeoDataFrame:
+def _in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None, name: str) -> gpd.GeoDataFrame:
     if frame.crs is None and stated is not None:
         return frame.set_crs(stated)
-    source = epsg_of(frame.crs)
+    source = stated_or_signs(frame, name=name)
     if source == target:
         return frame
     shapes: Any = reproject(np.asarray(frame.geometry.array, dtype=object), source, target)

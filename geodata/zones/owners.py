@@ -44,9 +44,10 @@ import numpy as np
 import shapely
 from scipy.special import ndtri
 
-from geodata.zones.assign import NOWHERE, ZoneIndex
+from geodata.zones.assign import ZoneIndex
 from geodata.zones.banks import SIGN, Bank, CentreLine, Hand
 from geodata.zones.bodies import Bodies
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.ownership import (
     BEARING_DEG,
     LinearOwner,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.assign import NOWHERE
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
 from geodata.zones.pieces import Piece, divided
 from geodata.zones.spread import narrowest_of, probabilities_within, weights_of

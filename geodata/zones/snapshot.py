@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.zones.assign import NOWHERE, ZoneIndex, lowest
+from geodata.zones.assign import ZoneIndex
 from geodata.zones.borders import as_points
 from geodata.zones.contract import PARENT_LEVEL
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.overlay import AreaLayer
+from geodata.zones.points import lowest
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -67,20 +69,33 @@ class Snapshot:
         touch_m
             Count a zone as covering up to this far beyond its border.
         """
-        community = lowest(len(xy), *self._covering("community", xy, touch_m))
-        points, grids = self._covering("grid", xy, touch_m)
-        grid = self._own_lowest(community, points, grids)
+        community = self._lowest("community", xy, touch_m)
+        grid = self._grids_of(community, xy, touch_m)
         crack = np.flatnonzero((grid == NOWHERE) & (community != NOWHERE))
         if len(crack):
             near, grids_near = self._borders_near("grid", xy[crack], CRACK_M)
             grid[crack] = self._own_lowest(community[crack], near, grids_near)
-        subdistrict = lowest(len(xy), *self._covering("subdistrict", xy, touch_m))
+        subdistrict = self._lowest("subdistrict", xy, touch_m)
         parents = np.append(self.levels["community"].parent, NOWHERE)[community]
         return {
             "subdistrict": np.where(parents != NOWHERE, parents, subdistrict),
             "community": community,
             "grid": grid,
         }
+
+    def _lowest(self, level: Level, xy: Floats, touch_m: float) -> Indices:
+        if touch_m == 0.0:
+            return self.levels[level].zones.positions(xy[:, 0], xy[:, 1]).astype(np.intp)
+        return lowest(len(xy), *self._covering(level, xy, touch_m))
+
+    def _grids_of(self, community: Indices, xy: Floats, touch_m: float) -> Indices:
+        """Return the lowest of each community's own grids; another's may lie over it where grids overlap."""
+        grid = self._lowest("grid", xy, touch_m)
+        parents = np.append(self.levels["grid"].parent, NOWHERE)[grid]
+        strange = np.flatnonzero((parents != community) | (community == NOWHERE))
+        points, grids = self._covering("grid", xy[strange], touch_m)
+        grid[strange] = self._own_lowest(community[strange], points, grids)
+        return grid
 
     def _own_lowest(self, community: Indices, points: Indices, grids: Indices) -> Indices:
         parent = self.levels["grid"].parent[grids]

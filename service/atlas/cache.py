@@ -1,6 +1,7 @@
-"""Tiles that do not change while the service runs (borders, background), kept in memory.
+"""What is dear to make and does not change (tiles of borders and background, classes of a density), kept in memory.
 
-Problems are never kept: their tiles depend on the person and on the moment.
+Tiles of problems are never kept: they depend on the person and on the moment. A density is kept under
+all that it was made of.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -16,15 +18,18 @@ from sqlalchemy import Engine
 MAX_TILES = 1_000
 
 
-class TileCache:
-    """The most recently used tiles of one store."""
+Kept = TypeVar("Kept")
+
+
+class TileCache(Generic[Kept]):
+    """The most recently used tiles (or what they are cut from) of one store."""
 
     def __init__(self, *, size: int = MAX_TILES) -> None:
         self._size = size
-        self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._tiles: OrderedDict[Hashable, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """Return the tile of a key, made when it is not there; two threads may make the same tile."""
         with self._lock:
             if key in self._tiles:
@@ -38,11 +43,11 @@ class TileCache:
         return tile
 
 
-_caches: WeakKeyDictionary[Engine, TileCache] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Engine, TileCache[bytes]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def cache_of(engine: Engine) -> TileCache:
+def cache_of(engine: Engine) -> TileCache[bytes]:
     """Return the cache that belongs to a store and dies with it."""
     with _lock:
         return _caches.setdefault(engine, TileCache())

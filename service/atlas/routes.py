@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from service.atlas import queries
 from service.atlas.cache import cache_of
-from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat
+from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat, heat_tile
 from service.atlas.looks import page_style, style_sheet
 from service.atlas.tiles import Tile, read_tile
 from service.auth.scope import Scope
@@ -25,7 +25,10 @@ from service.words import language, tr
 
 router = APIRouter()
 
-LayerName = Literal["basemap", "zones", "cases", "places"]
+LayerName = Literal["basemap", "zones", "cases", "places", "heat"]
+BandwidthQuery = Annotated[
+    float, Query(ge=MIN_BANDWIDTH_M, le=MAX_BANDWIDTH_M, description="热力的核半径，米")
+]
 MVT = "application/vnd.mapbox-vector-tile"
 # A tile farther than this from the district holds nothing of ours, and the district's projection
 # may not reach it (EPSG:3857 units).
@@ -51,14 +54,20 @@ def answer_with_tag(request: Request, body: bytes, *, media_type: str, cache: st
 )
 def tile(
     request: Request, layer: LayerName, z: int, x: int, y: int, filters: CaseFilterDep,
-    connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
+    connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, bandwidth_m: BandwidthQuery = 150,
 ) -> Response:  # fmt: skip
-    """Return a vector tile in EPSG:3857; cases take the filter of `/api/cases`."""
+    """Return a vector tile in EPSG:3857; cases and heat take the filter of `/api/cases`."""
     wanted = read_tile(z, x, y)
     district = queries.district_bounds(connection)
     if district is None or not wanted.touches(district, margin=_MARGIN):
         return Response(status_code=204)
-    body = _tile_body(layer, wanted, connection=connection, service=service, scope=scope, filters=filters)
+    if layer == "heat":
+        conditions = visible(scope, filters, srid=service.office.crs, now=service.clock.now())
+        body = heat_tile(
+            connection, wanted, srid=service.office.crs, bandwidth_m=bandwidth_m, conditions=conditions
+        )  # fmt: skip
+    else:
+        body = _tile_body(layer, wanted, connection=connection, service=service, scope=scope, filters=filters)
     if not body:
         return Response(status_code=204)
     return answer_with_tag(request, body, media_type=MVT, cache=_CACHE.get(layer, "private, no-cache"))
@@ -109,7 +118,7 @@ class HeatAnswer(BaseModel):
 @router.get("/api/heat")
 def heat(
     filters: CaseFilterDep, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
-    bandwidth_m: Annotated[float, Query(ge=MIN_BANDWIDTH_M, le=MAX_BANDWIDTH_M, description="核半径，米")] = 150,
+    bandwidth_m: BandwidthQuery = 150,
 ) -> HeatAnswer:  # fmt: skip
     """Return the kernel density (quartic, metres, 处/km²) of the filtered cases; at most 50,000 are counted."""
     srid, now = service.office.crs, service.clock.now()

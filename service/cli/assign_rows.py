@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ import shapely
 from geodata.crs import WGS84, epsg_of, reproject
 from geodata.errors import FrameError
 from geodata.zones import ZoneIndex
-from geodata.zones.assign import NOWHERE
 from geodata.zones.cuts import cut_lines
 from geodata.zones.files import read_layers
+from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.overlay import cut_areas
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
@@ -27,11 +28,24 @@ if TYPE_CHECKING:
 
     from geodata.zones.model import Level
 
+# Drawn borders and positions from telephones are out of step by about so much.
+TOLERANCE_M = 20.0
+
 
 def assign_file(
-    points: Path, zones: Path, out: Path, *, level: Level, code_column: str, crs: int | None
+    points: Path,
+    zones: Path,
+    out: Path,
+    *,
+    level: Level,
+    code_column: str,
+    crs: int | None,
+    tolerance_m: float = TOLERANCE_M,
 ) -> dict[str, Any]:
-    """Read, assign, write; return the counts `rows`, `written`, `inside`, `outside`, `without_place`, `rows_per_s`.
+    """Read, assign, write; return the counts.
+
+    They are `rows`, `written`, `inside`, `outside`, `just_outside`, `near_border`, `without_place`, and
+    `rows_per_s`. Points nearer to a border than `tolerance_m` are flagged.
 
     Raises
     ------
@@ -49,7 +63,9 @@ def assign_file(
     rows = read_rows(points)
     started = time.perf_counter()
     is_drawn = isinstance(rows, gpd.GeoDataFrame)
-    result: pd.DataFrame = _assign_shapes(rows, layer) if is_drawn else _assign_points(rows, layer)
+    result: pd.DataFrame = (
+        _assign_shapes(rows, layer) if is_drawn else _assign_points(rows, layer, tolerance_m)
+    )
     seconds = time.perf_counter() - started
     _write_rows(result, out)
     placed = result["zone"] != ""
@@ -59,6 +75,7 @@ def assign_file(
         "written": len(result),
         "inside": int(placed.sum()),
         "outside": int((~placed & ~empty).sum()),
+        **_flag_counts(result),
         "without_place": int(empty.sum()),
         "rows_per_s": len(rows) / max(seconds, 1e-9),
     }
@@ -72,16 +89,30 @@ def _zone_layer(path: Path, *, level: Level, code_column: str, crs: int | None) 
     return layer[[day is None for day in layer["valid_to"]]]
 
 
-def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame) -> pd.DataFrame:
+def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame, tolerance_m: float) -> pd.DataFrame:
     index = ZoneIndex(layer)
     xy = coordinates(rows, crs=index.crs)
     placed: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
-    zone = np.full(len(rows), "", dtype=object)
-    zone[placed] = [code or "" for code in index.assign(xy[placed, 0], xy[placed, 1])]
+    x, y = np.ascontiguousarray(xy[placed].T)
+    codes = np.array([*index.codes, ""], dtype=object)
+    zone, nearest = np.full((2, len(rows)), "", dtype=object)
+    found = index.positions(x, y)
+    zone[placed] = codes[found]
     border = np.full(len(rows), np.nan)
-    border[placed] = index.border_distance(xy[placed, 0], xy[placed, 1])
-    result = _free(rows, ("zone", "border_m")).reset_index(drop=True)
-    return result.assign(zone=zone, border_m=border, _without_place=~placed)
+    border[placed] = index.border_distance(x, y)
+    near = border <= tolerance_m
+    flag = np.where(placed & (zone == ""), np.where(near, "just_outside", "outside"), "")
+    flag = np.where((zone != "") & near, "near_border", flag)
+    beyond = np.flatnonzero(flag[placed] == "just_outside")
+    nearest[np.flatnonzero(placed)[beyond]] = codes[index.nearest(x[beyond], y[beyond], within_m=tolerance_m)]
+    names = ("zone", "border_m", "flag", "nearest_zone")
+    result = _free(rows, names).reset_index(drop=True)
+    return result.assign(zone=zone, border_m=border, flag=flag, nearest_zone=nearest, _without_place=~placed)
+
+
+def _flag_counts(result: pd.DataFrame) -> dict[str, int]:
+    counts: Mapping[str, int] = dict(result["flag"].value_counts()) if "flag" in result.columns else {}
+    return {name: int(counts.get(name, 0)) for name in ("just_outside", "near_border")}
 
 
 def _assign_shapes(rows: Any, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -1,8 +1,10 @@
-"""Densities and hot spots as files: GeoTIFF, PNG with world file and legend, cells for QGIS."""
+"""Densities and hot spots as files: GeoTIFF, PNG with world file and legend, classes and cells for QGIS."""
 
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,73 +13,120 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from PIL import Image, ImageDraw
 
 from geodata.crs import WGS84
 from geodata.patterns import CellFrame
 from geodata.patterns.geotiff import write_geotiff
 from maps.heat import class_limits
-from maps.style import DARK_INK, HEAT_RAMP
+from maps.heat_bands import band_frame, class_colours
+from maps.heat_sheet import class_image, heat_sheet
+from maps.style import HEAT_RAMP, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shapely.geometry.base import BaseGeometry
+
     from geodata.patterns import DensityGrid, HotSpots
 
-_SWATCH_PX = 24
+# A picture's neighbours: world file, legend with scale, facts.
+_UNIT = Words("处/km²（每平方公里）", "per km²")
 
 
-def write_heat(out: Path, grid: DensityGrid, *, crs: int, bandwidth_m: float) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class HeatFacts:
+    """What stands beside a density: CRS, how many problems, the study area, all in words too."""
+
+    crs: int
+    counted: int
+    is_weighted: bool = False
+    ground: BaseGeometry | None = None
+
+    def unit(self) -> Words:
+        """Return the unit; weights are no number of problems."""
+        return Words("权重/km²（每平方公里）", "weight per km²") if self.is_weighted else _UNIT
+
+
+def heat_limits(grid: DensityGrid, stated: Sequence[float] | None) -> tuple[float, ...]:
+    """Return the classes' lower limits: those stated, else round ones below the peak."""
+    return tuple(stated) if stated else class_limits(grid.peak(), len(HEAT_RAMP))
+
+
+def write_heat(
+    out: Path, grid: DensityGrid, facts: HeatFacts, *, limits: Sequence[float] | None = None
+) -> list[Path]:
     """Write a density by the file's suffix; return all files written.
 
-    A `.png` comes with `.pgw` (world file: cell size and north-west centre in metres),
-    `_legend.png`, and `.json` with CRS, bounds, unit, class limits and colours.
+    A `.tif` has NaN where not studied. A `.png` (one pixel per cell) comes with `.pgw` (world file: cell
+    size and north-west centre in metres), `_legend.png` (a sheet with legend, scale bar and notes), and
+    `.json` with CRS, bounds, unit, class limits and colours. `.gpkg` and `.geojson` hold the classes as
+    polygons with `lower`, `upper`, `colour`, `label`; GeoJSON in EPSG:4326.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix.lower() in (".tif", ".tiff"):
-        write_geotiff(out, grid.values, bounds=grid.bounds, epsg=crs)
+    suffix = out.suffix.lower()
+    if suffix in (".tif", ".tiff"):
+        nodata = math.nan if facts.ground is not None else None
+        write_geotiff(out, grid.values, bounds=grid.bounds, epsg=facts.crs, nodata=nodata)
         return [out]
-    limits = class_limits(float(grid.values.max()), len(HEAT_RAMP))
-    colours = HEAT_RAMP[len(HEAT_RAMP) - len(limits) :]
-    _picture(grid, limits, colours).save(out, "PNG", optimize=True)
-    world, legend, facts = (
-        out.with_suffix(".pgw"),
-        out.with_name(f"{out.stem}_legend.png"),
-        out.with_suffix(".json"),
-    )
+    limits = heat_limits(grid, limits)
+    if suffix in (".gpkg", ".geojson"):
+        bands = band_frame(
+            grid, crs=facts.crs, limits=limits, within=facts.ground, unit=facts.unit().zh.partition("（")[0]
+        )
+        pyogrio.write_dataframe(bands.to_crs(WGS84) if suffix == ".geojson" else bands, out)
+        return [out]
+    return _write_png(out, grid, facts, limits)
+
+
+def _write_png(out: Path, grid: DensityGrid, facts: HeatFacts, limits: Sequence[float]) -> list[Path]:
+    colours = class_colours(len(limits))
+    class_image(grid, limits, colours).save(out, "PNG", optimize=True)
+    world, legend = out.with_suffix(".pgw"), out.with_name(f"{out.stem}_legend.png")
     min_x, _, _, max_y = grid.bounds
     lines = (grid.cell_m, 0.0, 0.0, -grid.cell_m, min_x + grid.cell_m / 2, max_y - grid.cell_m / 2)
     world.write_text("\n".join(f"{value:.6f}" for value in lines) + "\n", encoding="ascii")
-    _legend(limits, colours).save(legend, "PNG")
+    heat_sheet(
+        grid, limits, colours, title=Words("问题密度", "Density of problems"), unit=facts.unit(),
+        notes=_notes(grid, facts), outline=facts.ground,
+    ).save(legend, "PNG", optimize=True)  # fmt: skip
     table = {
-        "crs": f"EPSG:{crs}", "bounds": grid.bounds, "cell_m": grid.cell_m, "bandwidth_m": bandwidth_m,
-        "unit": "per km²", "limits": limits, "colours": colours,
+        "crs": f"EPSG:{facts.crs}", "bounds": grid.bounds, "cell_m": grid.cell_m, "kernel": grid.kernel,
+        "bandwidth_m": grid.bandwidth_m, "edge": grid.edge, "method": grid.method, "error_share": grid.error_share,
+        "counted": facts.counted, "unit": facts.unit().en, "limits": limits, "colours": colours,
     }  # fmt: skip
-    facts.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return [out, world, legend, facts]
+    path = out.with_suffix(".json")
+    path.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return [out, world, legend, path]
 
 
-def _picture(grid: DensityGrid, limits: Sequence[float], colours: Sequence[str]) -> Image.Image:
-    """Return the classes in their colours, transparent below the lowest limit, north up."""
-    classes = np.searchsorted(np.asarray(limits), grid.values[::-1], side="right")
-    palette = np.array([(0, 0, 0, 0), *(_rgba(colour) for colour in colours)], dtype=np.uint8)
-    return Image.fromarray(palette[classes])
+_KERNELS = {
+    "quartic": Words("四次核，半径 {m:g} 米", "Quartic kernel, radius {m:g} m"),
+    "gaussian": Words("高斯核，σ = {m:g} 米", "Gaussian kernel, sigma {m:g} m"),
+}
+_EDGES = {
+    "none": Words("边界未校正", "no edge correction"),
+    "flat": Words(
+        "边界校正 flat：均匀的点给出均匀的密度，总数不守恒", "edge correction flat: the total is not kept"
+    ),
+    "mass": Words(
+        "边界校正 mass：总数守恒，紧靠边界处偏低",
+        "edge correction mass: the total is kept, low at the border",
+    ),
+}
 
 
-def _legend(limits: Sequence[float], colours: Sequence[str]) -> Image.Image:
-    rows = list(zip(limits, colours, strict=True))[::-1]
-    image = Image.new("RGB", (180, _SWATCH_PX * len(rows) + 8), "white")
-    draw = ImageDraw.Draw(image)
-    for row, (limit, colour) in enumerate(rows):
-        top = 4 + row * _SWATCH_PX
-        draw.rectangle((4, top, 4 + _SWATCH_PX, top + _SWATCH_PX - 4), fill=colour)
-        draw.text((12 + _SWATCH_PX, top + 4), f">= {limit:g} / km2", fill=DARK_INK)
-    return image
-
-
-def _rgba(colour: str) -> tuple[int, int, int, int]:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return red, green, blue, 210
+def _notes(grid: DensityGrid, facts: HeatFacts) -> list[Words]:
+    kernel, edge = _KERNELS[grid.kernel], _EDGES[grid.edge]
+    m = round(grid.bandwidth_m, 1)
+    return [
+        Words(kernel.zh.format(m=m), kernel.en.format(m=m)),
+        Words(
+            f"{facts.counted:,} 处问题；方格 {grid.cell_m:g} 米",
+            f"{facts.counted:,} problems; cells of {grid.cell_m:g} m",
+        ),
+        edge,
+        Words(f"EPSG:{facts.crs}，上方为坐标北", f"EPSG:{facts.crs}, grid north up"),
+    ]
 
 
 def write_hot_spots(out: Path, hot: HotSpots, *, crs: int) -> None:

@@ -27,11 +27,12 @@ _NUMBERS = ("x", "y", "lon", "lat")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Geometries in a projected CRS (metres), and how many rows had none."""
+    """Geometries in a projected CRS (metres), how many rows had none, and which rows had one."""
 
     shapes: NDArray[np.object_]
     crs: int
     without_place: int
+    kept: NDArray[np.intp]
 
 
 def read_rows(path: Path) -> pd.DataFrame:
@@ -118,9 +119,10 @@ def places(rows: pd.DataFrame, *, crs: int | None) -> Places:
     if isinstance(rows, gpd.GeoDataFrame):
         source = epsg_of(rows.crs)
         shapes = np.asarray(rows.geometry.array, dtype=object)
-        shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+        kept = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+        shapes = shapes[kept]
         target = _metres(crs or (source if is_projected(source) else _zone_of(shapes)))
-        return Places(np.asarray(reproject(shapes, source, target)), target, len(rows) - len(shapes))
+        return Places(np.asarray(reproject(shapes, source, target)), target, len(rows) - len(shapes), kept)
     if crs is None:
         if not {"lon", "lat"} <= set(rows.columns) or {"x", "y"} <= set(rows.columns):
             coordinates(rows, crs=WGS84)  # no coordinates at all is the plainer reason
@@ -128,7 +130,8 @@ def places(rows: pd.DataFrame, *, crs: int | None) -> Places:
         crs = _zone_of(shapely.points(_finite(rows[["lon", "lat"]].to_numpy(dtype=float))))
     xy = coordinates(rows, crs=_metres(crs))
     found = _finite(xy)
-    return Places(np.asarray(shapely.points(found), dtype=object), crs, len(xy) - len(found))
+    kept = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    return Places(np.asarray(shapely.points(found), dtype=object), crs, len(xy) - len(found), kept)
 
 
 def _finite(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,53 +1,43 @@
-"""`qingtu zones check` and `qingtu assign`: are the borders sound, and whose is each place."""
+"""`qingtu zones check`: are the borders sound, and what of them can be mended; the group `zones`."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli.console import answer_json, fail, progress_bar, say
+from service.cli import draw_grids
+from service.cli.console import answer_json, fail, say
+from service.cli.zone_words import print_repair, print_report, repair_json, report_json
 from service.words import language, tr
 
 if TYPE_CHECKING:
-    from geodata.zones.checks import ZoneDefect, ZoneReport
-    from geodata.zones.model import Level
+    import geopandas as gpd
 
-_SHOWN = 5
-_LEVEL_WORDS = {
-    "subdistrict": ("街道", "subdistrict"),
-    "community": ("社区", "community"),
-    "grid": ("网格", "grid"),
-}
+    from geodata.zones.defects import ZoneReport
+    from geodata.zones.model import Level
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command group `zones` and the command `assign`."""
-    group = typer.Typer(no_args_is_help=True, help=tr("边界：检查、修复", "zones: check, repair"))
+    """Add the command group `zones`."""
+    group = typer.Typer(
+        no_args_is_help=True, help=tr("边界：检查、修复、画网格草图", "zones: check, repair, draw grids")
+    )
     group.command("check", help=_check_help())(check_command)
+    draw_grids.register(group)
     app.add_typer(group, name="zones")
-    app.command("assign", help=_assign_help())(assign_command)
 
 
 def _check_help() -> str:
     return tr(
-        "检查边界文件：无效图形、重叠、缝隙、狭条、空洞、代码与上级，附面积；不能用时退出码为 1。\n\n"
-        "例：qingtu zones check 边界.gpkg --repair 修复.gpkg",
-        "Check a zone file: invalid rings, overlaps, gaps, slivers, holes, codes, parents; exit 1 if it"
-        " cannot be used.\n\nExample: qingtu zones check zones.gpkg --repair mended.gpkg",
-    )
-
-
-def _assign_help() -> str:
-    return tr(
-        "给每个点加上 zone（所属区划代码）和 border_m（到最近边界的米数）；GeoPackage 里的线和面按边界切开，一段一行。"
-        "点的坐标列为 x、y（边界的坐标系）或 lon、lat（WGS84）。\n\n"
-        "例：qingtu assign 点.parquet --zones 边界.gpkg --out 结果.parquet",
-        "Add `zone` and `border_m` to every point; lines and areas of a GeoPackage are cut at borders, one"
-        " row per piece. Points have x, y (the zones' CRS) or lon, lat (WGS84).\n\n"
-        "Example: qingtu assign points.parquet --zones zones.gpkg --out out.parquet",
+        "检查边界文件（GeoPackage、GeoJSON、Shapefile，可压缩成 zip）：坐标系、代码、日期、无效图形、重叠、缝隙、狭条、空洞、"
+        "重复，下级是否正好铺满上级，附面积；不能用时退出码为 1。\n\n"
+        "例：qingtu zones check 边界.gpkg --repair 修复.gpkg --picture 缺陷.png",
+        "Check a zone file: CRS, codes, days, invalid rings, overlaps, gaps, slivers, holes, repeats, whether"
+        " children tile their parents; exit 1 if it cannot be used.\n\n"
+        "Example: qingtu zones check zones.gpkg --repair mended.gpkg --picture defects.png",
     )
 
 
@@ -72,161 +62,119 @@ def check_command(
         Path | None,
         typer.Option("--repair", help=tr("修复后写到（.gpkg）", "write mended zones here (.gpkg)")),
     ] = None,
+    limit_ha: Annotated[
+        float,
+        typer.Option(
+            "--limit-ha",
+            min=0.0,
+            help=tr(
+                "修复：大于几公顷的重叠、缝隙不动，留给人定", "repair: larger overlaps and gaps are left"
+            ),
+        ),
+    ] = 1.0,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", help=tr("缺陷图（.png .svg .html）", "picture of the defects")),
+    ] = None,
+    gazetteer: Annotated[
+        Path | None,
+        typer.Option(
+            "--gazetteer",
+            help=tr(
+                "地名库：对照道路水系，看边界是否画在偏移坐标上", "compare borders with roads (GCJ-02, BD-09)"
+            ),
+        ),
+    ] = None,
     code_column: CodeColumn = "code",
     crs: Crs = None,
-    every: Annotated[bool, typer.Option("--all", help=tr("列出全部缺陷", "list every defect"))] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help=tr("列出全部缺陷、全部改动", "list every defect and change"))
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=tr("以 JSON 输出", "answer as JSON"))] = False,
 ) -> None:
     """Report defects with areas; exit 1 if the zones (after repair, if asked) cannot be used."""
+    from geodata.crs import epsg_of
     from geodata.errors import QingtuError
     from geodata.zones.checks import check_zones
-    from geodata.zones.files import read_projected, write_raw
+    from geodata.zones.files import projected, read_raw, write_raw
     from geodata.zones.repair import repair_zones
 
-    if repair is not None and repair.suffix.lower() != ".gpkg":
-        fail(
-            tr(
-                f"修复结果写成 .gpkg，不能是 {repair.name}",
-                f"mended zones are written as .gpkg, not {repair.name}",
-            )
-        )
+    _require_suffix(repair, (".gpkg",))
+    _require_suffix(picture, (".png", ".svg", ".html"))
     try:
-        layers = read_projected(file, crs=crs)
+        raw = read_raw(file)
+        layers = projected(raw, crs=crs, name=file.name)
         report = check_zones(layers, code=code_column)
-        changes: list[dict[str, Any]] = []
-        after = report
+        signs = _datum_signs(layers, gazetteer)
+        result, after = None, report
         if repair is not None:
-            mended, repairs = repair_zones(layers, code=code_column)
-            changes = [
-                {"level": r.level, "code": r.code, "words": r.words, "area_change_m2": r.area_change_m2}
-                for r in repairs
-            ]
-            write_raw(mended, repair)
-            after = check_zones(mended, code=code_column)
+            result = repair_zones(layers, code=code_column, limit_m2=limit_ha * 1e4)
+            write_raw(result.layers, repair)
+            after = check_zones(result.layers, code=code_column)
+        if picture is not None:
+            _draw(picture, layers, report, name=file.name)
     except QingtuError as error:
         fail(tr("边界文件不能用：", "the zone file cannot be used: ") + str(error))
     if as_json:
-        answer_json({**_as_json(report), "repairs": changes, "usable_after_repair": after.usable})
+        answer_json({**report_json(report), **repair_json(result), "crs": epsg_of(layers["community"].crs),
+                     "datum": signs, "usable_after_repair": after.usable})  # fmt: skip
     else:
-        _print_report(file.name, report, every=every)
-        if repair is not None:
-            say(
-                tr(
-                    f"\n修复 {len(changes)} 处，写入 {repair}；修复后：",
-                    f"\nmended {len(changes)} places, written to {repair}; now:",
-                )
-            )
-            _print_report(repair.name, after, every=every)
+        say(_crs_line(raw, layers))
+        print_report(file.name, report, every=every)
+        for words in signs:
+            say(f"  ? {words}")
+        if repair is not None and result is not None:
+            say("")
+            print_repair(result, repair, every=every)
+            print_report(repair.name, after, every=every)
+        if picture is not None:
+            say(tr(f"缺陷图写入 {picture}", f"picture written to {picture}"))
     if not after.usable:
         raise typer.Exit(1)
 
 
-def _as_json(report: ZoneReport) -> dict[str, Any]:
-    return {
-        "usable": report.usable,
-        "zones": dict(report.zones),
-        "totals": [
-            {"level": level, "kind": kind, "count": count, "area_m2": round(area, 3)}
-            for (level, kind), (count, area) in report.totals().items()
-        ],
-        "defects": [
-            {"level": d.level, "kind": d.kind, "codes": d.codes, "area_m2": round(d.area_m2, 6), "words": d.words,
-             "fatal": d.fatal, "wkt": d.geometry.wkt if d.geometry is not None else None}
-            for d in report.defects
-        ],
-    }  # fmt: skip
+def _require_suffix(path: Path | None, accepted: tuple[str, ...]) -> None:
+    if path is not None and path.suffix.lower() not in accepted:
+        kinds = " ".join(accepted)
+        fail(tr(f"只能写成 {kinds}，不能是 {path.name}", f"written as {kinds}, not {path.name}"))
 
 
-def _print_report(name: str, report: ZoneReport, *, every: bool) -> None:
-    from geodata.zones.checks import DEFECT_WORDS
+def _crs_line(raw: Mapping[Level, gpd.GeoDataFrame], layers: Mapping[Level, gpd.GeoDataFrame]) -> str:
+    from geodata.crs import epsg_of
 
-    english = language.get() == "en"
-    counts = "，".join(f"{_level(level)} {count}" for level, count in report.zones.items())
-    say(f"{name}：{counts}")
-    for (level, kind), (count, area) in report.totals().items():
-        words = DEFECT_WORDS[kind][english]
-        say(
-            f"  {_level(level)} {words}: {count}"
-            + (tr(f" 处，{_area(area)}", f", {_area(area)}") if area else tr(" 处", ""))
-        )
-    shown = report.defects if every else _largest(report)
-    for defect in shown:
-        say(f"  {'✗' if defect.fatal else '·'} [{_level(defect.level)}] {defect.words}")
-    if len(shown) < len(report.defects):
-        rest = len(report.defects) - len(shown)
-        say(tr(f"  …… 还有 {rest} 处（--all 全部列出）", f"  … {rest} more (--all lists them)"))
-    if report.usable:
-        say(tr("可以使用。", "Can be used."))
-    else:
-        say(tr("不能使用：先改正标 ✗ 的缺陷。", "Cannot be used: mend the defects marked ✗ first."))
+    target = epsg_of(layers["community"].crs)
+    if raw["community"].crs is None:
+        return tr(f"文件没有坐标系，按 EPSG:{target} 读", f"the file has no CRS; read as EPSG:{target}")
+    source = epsg_of(raw["community"].crs)
+    if source == target:
+        return tr(f"坐标系 EPSG:{target}", f"CRS EPSG:{target}")
+    words = f"EPSG:{source} → EPSG:{target}"
+    return tr(f"坐标系 {words}（换成米检查）", f"CRS {words} (checked in metres)")
 
 
-def _largest(report: ZoneReport) -> list[ZoneDefect]:
-    """Return the first few defects of every kind; they come with the largest first."""
-    seen: Counter[tuple[str, str]] = Counter()
-    shown = []
-    for defect in report.defects:
-        seen[defect.level, defect.kind] += 1
-        if seen[defect.level, defect.kind] <= _SHOWN:
-            shown.append(defect)
-    return shown
+def _datum_signs(layers: Mapping[Level, gpd.GeoDataFrame], gazetteer: Path | None) -> list[str]:
+    if gazetteer is None:
+        return []
+    import numpy as np
+
+    from geodata.crs import epsg_of
+    from geodata.zones.crs_signs import datum_sign
+    from geodata.zones.rebuild import rebuilt
+    from service.cli.border_lines import lines_of_gazetteer
+
+    frame = layers["community"]
+    epsg = epsg_of(frame.crs)
+    lines = lines_of_gazetteer(gazetteer, crs=epsg)
+    sign = datum_sign(rebuilt(np.asarray(frame.geometry.array, dtype=object)), epsg, list(lines.geometry))
+    return [sign.words] if sign else []
 
 
-def _level(level: str) -> str:
-    return tr(*_LEVEL_WORDS[level])
+def _draw(picture: Path, layers: Mapping[Level, gpd.GeoDataFrame], report: ZoneReport, *, name: str) -> None:
+    from geodata.crs import epsg_of
+    from maps.figures import zone_defects_figure
+    from maps.picture_file import write_picture
 
-
-def _area(area_m2: float) -> str:
-    if area_m2 >= 1e6:
-        return f"{area_m2 / 1e6:,.2f} km²"
-    return f"{area_m2:,.1f} m²"
-
-
-def assign_command(
-    points: Annotated[
-        Path,
-        typer.Argument(
-            help=tr("点：.parquet .csv；点、线、面：.gpkg .geojson", "places"), show_default=False
-        ),
-    ],
-    zones: Annotated[
-        Path, typer.Option("--zones", "-z", help=tr("边界文件", "zone file"), show_default=False)
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help=tr("结果 .parquet .csv .gpkg", "result"), show_default=False)
-    ],
-    level: Annotated[str, typer.Option("--level", help="community | grid | subdistrict")] = "community",
-    code_column: CodeColumn = "code",
-    crs: Crs = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help=tr("以 JSON 输出统计", "answer the counts as JSON"))
-    ] = False,
-) -> None:
-    """Write every row with its zone; lines and areas give one row per piece."""
-    from geodata.errors import QingtuError
-    from service.cli.assign_rows import assign_file
-
-    if level not in _LEVEL_WORDS:
-        fail(
-            tr(
-                f"没有层级 {level}，可用：community、grid、subdistrict",
-                f"no level {level}: community, grid, subdistrict",
-            )
-        )
-    chosen: Level = level  # type: ignore[assignment]
-    try:
-        with progress_bar(tr("归属", "assigning")):
-            counts = assign_file(points, zones, out, level=chosen, code_column=code_column, crs=crs)
-    except QingtuError as error:
-        fail(str(error))
-    if as_json:
-        answer_json(counts)
-        return
-    say(
-        tr(
-            f"{counts['rows']} 行 → {counts['written']} 行：界内 {counts['inside']}，界外 {counts['outside']}，"
-            f"没有坐标 {counts['without_place']}；写入 {out}（{counts['rows_per_s']:,.0f} 行/秒）",
-            f"{counts['rows']} rows -> {counts['written']}: inside {counts['inside']}, outside {counts['outside']},"
-            f" without a place {counts['without_place']}; written to {out} ({counts['rows_per_s']:,.0f} rows/s)",
-        )
-    )
+    title = tr(f"边界检查：{name}", f"Zone check: {name}")
+    note = f"{tr('清图', 'Qingtu')} · EPSG:{epsg_of(layers['community'].crs)}"
+    figure = zone_defects_figure(layers, report, title=title, note=note, lang=language.get())
+    write_picture(figure, picture, title=title)

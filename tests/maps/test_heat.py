@@ -10,7 +10,7 @@ import shapely
 from PIL import Image
 
 from geodata.crs import WGS84, reproject_xy
-from maps.heat import class_limits, density_picture, suggest_bandwidth_m, weighted_points
+from maps.heat import class_limits, density_picture, weighted_points
 from maps.style import HEAT_RAMP
 
 CRS = 4547
@@ -77,18 +77,3 @@ def test_class_limits_rise_below_the_peak(peak):
 
 def test_class_limits_of_nothing():
     assert class_limits(0.0, 6) == ()
-
-
-@pytest.mark.parametrize(
-    ("count", "side_m", "expected"),
-    # Uniform points: 30 neighbours within sqrt(30 / (pi density)), that is 218 m, 976 m; 6 within 11.5 km.
-    [(5_000, 5_000, 250), (1_000, 10_000, 1000), (52, 60_000, 1000), (3_000, 1_500, 150)],
-)
-def test_bandwidth_follows_how_near_points_are(count, side_m, expected):
-    points = np.random.default_rng(3).uniform(0, side_m, (count, 2))
-    assert suggest_bandwidth_m(points) == expected
-
-
-def test_bandwidth_of_hardly_any_points():
-    assert suggest_bandwidth_m([[5, 5]]) == 150
-    assert suggest_bandwidth_m([[5, 5], [900, 900]]) == 1000

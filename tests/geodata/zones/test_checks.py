@@ -4,14 +4,11 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pytest
 import shapely
 
 from geodata.errors import CrsError
-from geodata.zones import ZoneTree
 from geodata.zones.checks import check_zones
-from geodata.zones.repair import repair_zones
 
 DATA = Path(os.environ.get("QINGTU_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
 DIRTY = DATA / "dirty_zones_wuhan.gpkg"
@@ -77,10 +74,92 @@ def test_codes_and_parents(drawn):
         ("duplicate_code", ("g1",), 0),
         ("orphan", ("g1",), 0),
         ("uncovered", ("B",), 2000.0),
-    }
+    }  # g1's 5,000 m² in B are not missing: the orphan has them
     assert (
         check_zones({"community": communities}, code="nummer").defects[0].words.endswith("现有列：code、name")
     )
+
+
+def test_children_must_tile_their_parents_at_both_levels(drawn):
+    district = gpd.GeoDataFrame({"code": ["S"]}, geometry=[shapely.box(0, 0, 200, 100)], crs=4547)
+    # A leaves 10 m of the subdistrict to nobody in the west and reaches out 10 m in the south.
+    communities = gpd.GeoDataFrame(
+        {"code": ["A", "B"], "parent": ["S", "S"]},
+        geometry=[shapely.box(10, -10, 100, 100), shapely.box(100, 0, 200, 100)],
+        crs=4547,
+    )
+    # B's only grid reaches 20 m into A and leaves 30 m of B to nobody.
+    grids = gpd.GeoDataFrame(
+        {"code": ["A001", "B001"], "parent": ["A", "B"]},
+        geometry=[shapely.box(10, -10, 100, 100), shapely.box(80, 0, 170, 100)],
+        crs=4547,
+    )
+    report = check_zones({"grid": grids, "subdistrict": district, "community": communities})
+    found = {(d.level, *k) for d in report.defects for k in kinds(type(report)({}, (d,)))}
+    assert found == {
+        ("community", "uncovered", ("S",), 1000.0),
+        ("community", "outside", ("A", "S"), 900.0),
+        ("grid", "overlap", ("A001", "B001"), 2000.0),
+        ("grid", "outside", ("B001", "B"), 2000.0),
+        ("grid", "uncovered", ("B",), 3000.0),
+    }
+
+
+def test_a_parent_without_children_is_all_uncovered(drawn):
+    grids = layer([shapely.box(0, 0, 100, 100)], codes=["A1"], parent=["A"])
+    report = check_zones({"community": drawn("AB"), "grid": grids})
+    assert kinds(report) == {("uncovered", ("B",), 10000.0)}
+
+
+def test_only_zones_of_the_same_day_are_compared():
+    halves = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100)]
+    whole = shapely.box(0, 0, 200, 100)
+    frame = gpd.GeoDataFrame(
+        {
+            "code": ["A", "B", "A"],
+            "valid_from": ["2020-01-01", "2020-01-01", "2024-01-01"],
+            "valid_to": ["2024-01-01", "2024-01-01", None],
+        },
+        geometry=[*halves, whole],
+        crs=4547,
+    )
+    assert check_zones({"community": frame}).defects == ()
+    # One day more of the old border, and A stands there twice, over B as well.
+    late = frame.assign(valid_to=["2024-01-02", "2024-01-02", None])
+    assert {d.kind for d in check_zones({"community": late}).defects} == {"duplicate_code", "overlap"}
+
+
+def test_a_gap_of_former_borders_says_when():
+    ring = shapely.box(0, 0, 300, 300) - shapely.box(100, 100, 200, 200)
+    frame = layer([ring, ring, shapely.box(100, 100, 200, 200)], "AAB").assign(
+        valid_from=["2020-01-01", "2024-01-01", "2024-01-01"], valid_to=["2024-01-01", None, None]
+    )
+    (only,) = check_zones({"community": frame}).defects
+    assert (only.kind, only.codes, only.area_m2) == ("hole", ("A",), 10000)
+    assert "2020-01-01 起，到 2024-01-01 为止" in only.words
+
+
+def test_unreadable_and_reversed_days():
+    frame = layer([shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)]).assign(
+        valid_from=["去年", "2024-01-01"], valid_to=[None, "2023-01-01"]
+    )
+    assert kinds(check_zones({"community": frame})) == {("bad_dates", ("A",), 0), ("bad_dates", ("B",), 0)}
+
+
+def test_the_same_shape_twice():
+    twice = [shapely.box(0, 0, 100, 100), shapely.box(0, 0, 100, 100.01)]
+    report = check_zones({"community": layer(twice)})
+    assert kinds(report) == {("duplicate_shape", ("A", "B"), 10000.0)}
+    assert not report.usable
+
+
+def test_codes_damaged_by_spreadsheets_and_out_of_line(drawn):
+    shapes = [shapely.box(x, 0, x + 10, 10) for x in range(0, 40, 10)]
+    grids = layer(shapes, ["A001", "A002", "A003", "XY"], parent=["A"] * 4)
+    report = check_zones({"community": layer([shapely.box(0, 0, 40, 10)], ["A"]), "grid": grids})
+    assert kinds(report) == {("odd_code", ("XY",), 0)}
+    damaged = layer(shapes[:2], ["4.10105E+11", "410105000001"])
+    assert kinds(check_zones({"community": damaged})) == {("odd_code", ("4.10105E+11",), 0)}
 
 
 def test_crs(drawn):
@@ -90,30 +169,6 @@ def test_crs(drawn):
         check_zones({"community": drawn("A").set_crs(4326, allow_override=True)})
     with pytest.raises(CrsError, match="different"):
         check_zones({"community": drawn("A"), "grid": drawn("A").set_crs(4548, allow_override=True)})
-
-
-def test_repair_mends_rings_and_slivers_but_no_disputes():
-    shapes = [
-        shapely.Polygon([(0, 0), (100, 0), (100, 100), (0, 100), (0, 50), (-20, 60), (0, 50)]),  # spike
-        shapely.box(99.5, 0, 200, 100),  # overlaps A by half a metre
-        shapely.box(0, 100, 200, 200) - shapely.box(20, 100, 80, 101),  # leaves 60 m² to A
-        shapely.box(150, 150, 250, 250),  # disputes a quarter of its land with C
-    ]
-    mended, repairs = repair_zones({"community": layer(shapes)})
-    areas = dict(zip(mended["community"]["code"], mended["community"].area, strict=True))
-    # C gets the gap back only if its border with it is the longest: 62 m (two ends) against A's 60 m.
-    assert areas == pytest.approx({"A": 10000, "B": 10000, "C": 20000, "D": 10000})
-    left = check_zones(mended)
-    assert kinds(left) == {("overlap", ("C", "D"), 2500.0)}
-    assert {repair.code for repair in repairs} == {"A", "B", "C"}
-    assert not left.usable
-
-
-def test_repair_does_not_touch_its_input():
-    shapes = [shapely.box(0, 0, 100, 100), shapely.box(99.5, 0, 200, 100)]
-    before = layer(shapes)
-    repair_zones({"community": before})
-    assert before.area.tolist() == [10000, 10050]
 
 
 @pytest.mark.testdata
@@ -127,11 +182,3 @@ def test_real_dirty_zones():
     overlap = next(defect for defect in report.defects if defect.kind == "overlap")
     assert overlap.area_m2 == pytest.approx(13.8e6, rel=0.01)
     assert counts["gap"] + counts["hole"] + counts["sliver"] > 1300
-    mended, _ = repair_zones({"community": raw})
-    coded = mended["community"].assign(code=[f"{row:03d}" for row in range(len(raw))])
-    after = check_zones({"community": coded}).totals()
-    assert ("community", "invalid") not in after
-    assert after["community", "overlap"][0] == 1
-    assert after["community", "sliver"][0] < 0.05 * counts["sliver"]
-    assert ZoneTree(community=coded).crs == 4547
-    assert pd.Series(mended["community"].area).sum() == pytest.approx(raw.make_valid().area.sum(), rel=1e-6)

@@ -141,7 +141,7 @@ def test_addresses_outside_the_pyramid_are_not_found(admin, path):
 
 
 @pytest.mark.parametrize("path", ["6/0/0", "10/0/0", "14/8192/8192", "20/1048575/1048575"])
-@pytest.mark.parametrize("layer", ["basemap", "zones", "cases", "places"])
+@pytest.mark.parametrize("layer", ["basemap", "zones", "cases", "places", "heat"])
 def test_far_away_there_is_nothing_and_no_error(admin, layer, path):
     assert admin.get(f"/tiles/{layer}/{path}.mvt").status_code == 204
 

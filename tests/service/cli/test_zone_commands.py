@@ -59,6 +59,49 @@ def test_check_and_repair(run, tmp_path):
     assert run("zones", "check", mended)[0] == 0
 
 
+def test_repair_lists_changes_and_refusals(run, tmp_path):
+    path, mended = tmp_path / "bad.gpkg", tmp_path / "mended.gpkg"
+    boxes = [
+        shapely.box(X, Y, X + 1001, Y + 1000),  # a metre over B
+        shapely.box(X + 1000, Y, X + 2000, Y + 1000),
+        shapely.box(X + 1800, Y, X + 3000, Y + 1000),  # 20 ha over B
+    ]
+    gpd.GeoDataFrame({"code": list("ABC")}, geometry=boxes, crs=4547).to_file(path, layer="community")
+    code, out, _ = run("zones", "check", path, "--repair", mended, "--all")
+    assert code == 1
+    assert "修复 1 处，留给人定 1 处" in out
+    assert "B 让出与 A 的重叠 1,000.0 平方米（归代码小的）" in out
+    assert "B、C 重叠 20.00 公顷，大于 1.00 公顷" in out
+    code, out, _ = run("zones", "check", path, "--repair", mended, "--limit-ha", "50", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["refusals"] == []
+    assert {(r["kind"], r["code"]) for r in answer["repairs"]} >= {("overlap", "B"), ("overlap", "C")}
+    assert run("zones", "check", mended)[0] == 0
+
+
+def test_check_draws_a_picture(run, zones, tmp_path):
+    for suffix in ("png", "svg", "html"):
+        picture = tmp_path / f"defects.{suffix}"
+        code, out, _ = run("zones", "check", zones, "--picture", picture)
+        assert code == 0
+        assert "缺陷图写入" in out
+        assert picture.stat().st_size > 1000
+    assert run("zones", "check", zones, "--picture", tmp_path / "defects.jpg")[0] == 1
+
+
+def test_check_says_in_which_crs_it_measures(run, zones, tmp_path):
+    assert "坐标系 EPSG:4547" in run("zones", "check", zones)[1]
+    degrees = tmp_path / "degrees.geojson"
+    gpd.read_file(zones).to_crs(4326).to_file(degrees)
+    assert "EPSG:4326 → EPSG:4547" in run("zones", "check", degrees)[1]
+    wrong = tmp_path / "wrong.gpkg"
+    gpd.read_file(degrees).set_crs(4547, allow_override=True).to_file(wrong)
+    code, _, err = run("zones", "check", wrong)
+    assert code == 1
+    assert "数值是经纬度" in err
+
+
 def test_check_refuses_what_is_no_zone_file(run, tmp_path):
     noise = tmp_path / "noise.gpkg"
     noise.write_bytes(b"\x01\x02" * 999)
@@ -82,11 +125,17 @@ def test_assign_points_from_parquet(run, zones, tmp_path):
     rows.to_parquet(source)
     code, words, _ = run("assign", source, "--zones", zones, "--out", out)
     assert code == 0
-    assert "界内 3，界外 1，没有坐标 1" in words
+    assert "界内 3，界外 1（其中紧挨边界 1），靠近边界 3，没有坐标 1" in words
     result = pd.read_parquet(out)
     assert result["zone"].tolist() == ["A", "A", "", "", "B"]
     assert result["input_zone"].tolist() == list("vwxyz")
     assert result["border_m"].tolist() == pytest.approx([10, 0, 5, np.nan, 1], nan_ok=True)
+    assert result["flag"].tolist() == ["near_border", "near_border", "just_outside", "", "near_border"]
+    assert result["nearest_zone"].tolist() == ["", "", "A", "", ""]
+    assert run("assign", source, "--zones", zones, "--out", out, "--tolerance-m", 4)[0] == 0
+    result = pd.read_parquet(out)
+    assert result["flag"].tolist() == ["", "near_border", "outside", "", "near_border"]
+    assert result["nearest_zone"].tolist() == [""] * 5
 
 
 def test_assign_degrees_from_csv(run, zones, tmp_path):
