@@ -92,8 +92,7 @@ class CentreLine:
         Nearest to a vertex, a place is left where it is left of the sum of both directions there; one
         direction alone errs in sharp bends.
         """
-        points = as_points(xy)
-        along = np.clip(shapely.line_locate_point(self.line, points), 0.0, self.length_m)
+        along = np.clip(shapely.line_locate_point(self.line, as_points(xy)), 0.0, self.length_m)
         step = self._step(along)
         measure = self.track.measure
         direction = self._along[step].copy()
@@ -104,7 +103,7 @@ class CentreLine:
         direction[after] += self._along[step[after] + 1]
         offset = xy - self.track.at(step, along)
         side = direction[:, 0] * offset[:, 1] - direction[:, 1] * offset[:, 0]
-        away: Floats = shapely.distance(self.line, points)
+        away: Floats = np.hypot(offset[:, 0], offset[:, 1])
         return along, np.where(side < 0, -away, away)
 
     def beside(self, along_m: Floats, left_m: Floats) -> Floats:

@@ -250,9 +250,10 @@ class LinearOwners:
         along = np.repeat(along_m, len(off))
         xy = self._lines[number].beside(along, np.tile(SIGN[hand] * off, len(along_m)))
         found = self.zones.positions(xy[:, 0], xy[:, 1])
+        fits = found == np.repeat(zone, len(off))
         # Inside a bend a place far out is on the other side of the next stretch: that says nothing.
-        is_beside = self._lines[number].project(xy)[1] * SIGN[hand] > 0
-        fits = (found == np.repeat(zone, len(off))) | ~is_beside
+        astray = np.flatnonzero(~fits)
+        fits[astray] = self._lines[number].project(xy[astray])[1] * SIGN[hand] <= 0
         chances: Floats = fits.reshape(-1, len(off)).mean(axis=1)
         return chances
 
