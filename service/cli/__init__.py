@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service.cli import gazetteer, heat, intake, locate, map, server, users, zones
+from service.cli import assign, gazetteer, heat, intake, locate, map, server, users, zones
 from service.words import language, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
@@ -16,6 +16,7 @@ MODULES = (
     locate,
     gazetteer,
     zones,
+    assign,
     heat,
     server,
     intake,

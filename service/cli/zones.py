@@ -1,4 +1,4 @@
-"""`qingtu zones check` and `qingtu assign`: are the borders sound, and whose is each place."""
+"""`qingtu zones check`: are the borders sound, and what of them can be mended."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.console import answer_json, fail, progress_bar, say
+from service.cli.console import answer_json, fail, say
 from service.words import language, tr
 
 if TYPE_CHECKING:
     from geodata.zones.checks import ZoneDefect, ZoneReport
-    from geodata.zones.model import Level
 
 _SHOWN = 5
 _LEVEL_WORDS = {
@@ -24,11 +23,10 @@ _LEVEL_WORDS = {
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command group `zones` and the command `assign`."""
+    """Add the command group `zones`."""
     group = typer.Typer(no_args_is_help=True, help=tr("边界：检查、修复", "zones: check, repair"))
     group.command("check", help=_check_help())(check_command)
     app.add_typer(group, name="zones")
-    app.command("assign", help=_assign_help())(assign_command)
 
 
 def _check_help() -> str:
@@ -37,17 +35,6 @@ def _check_help() -> str:
         "例：qingtu zones check 边界.gpkg --repair 修复.gpkg",
         "Check a zone file: invalid rings, overlaps, gaps, slivers, holes, codes, parents; exit 1 if it"
         " cannot be used.\n\nExample: qingtu zones check zones.gpkg --repair mended.gpkg",
-    )
-
-
-def _assign_help() -> str:
-    return tr(
-        "给每个点加上 zone（所属区划代码）和 border_m（到最近边界的米数）；GeoPackage 里的线和面按边界切开，一段一行。"
-        "点的坐标列为 x、y（边界的坐标系）或 lon、lat（WGS84）。\n\n"
-        "例：qingtu assign 点.parquet --zones 边界.gpkg --out 结果.parquet",
-        "Add `zone` and `border_m` to every point; lines and areas of a GeoPackage are cut at borders, one"
-        " row per piece. Points have x, y (the zones' CRS) or lon, lat (WGS84).\n\n"
-        "Example: qingtu assign points.parquet --zones zones.gpkg --out out.parquet",
     )
 
 
@@ -180,53 +167,3 @@ def _area(area_m2: float) -> str:
     if area_m2 >= 1e6:
         return f"{area_m2 / 1e6:,.2f} km²"
     return f"{area_m2:,.1f} m²"
-
-
-def assign_command(
-    points: Annotated[
-        Path,
-        typer.Argument(
-            help=tr("点：.parquet .csv；点、线、面：.gpkg .geojson", "places"), show_default=False
-        ),
-    ],
-    zones: Annotated[
-        Path, typer.Option("--zones", "-z", help=tr("边界文件", "zone file"), show_default=False)
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help=tr("结果 .parquet .csv .gpkg", "result"), show_default=False)
-    ],
-    level: Annotated[str, typer.Option("--level", help="community | grid | subdistrict")] = "community",
-    code_column: CodeColumn = "code",
-    crs: Crs = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help=tr("以 JSON 输出统计", "answer the counts as JSON"))
-    ] = False,
-) -> None:
-    """Write every row with its zone; lines and areas give one row per piece."""
-    from geodata.errors import QingtuError
-    from service.cli.assign_rows import assign_file
-
-    if level not in _LEVEL_WORDS:
-        fail(
-            tr(
-                f"没有层级 {level}，可用：community、grid、subdistrict",
-                f"no level {level}: community, grid, subdistrict",
-            )
-        )
-    chosen: Level = level  # type: ignore[assignment]
-    try:
-        with progress_bar(tr("归属", "assigning")):
-            counts = assign_file(points, zones, out, level=chosen, code_column=code_column, crs=crs)
-    except QingtuError as error:
-        fail(str(error))
-    if as_json:
-        answer_json(counts)
-        return
-    say(
-        tr(
-            f"{counts['rows']} 行 → {counts['written']} 行：界内 {counts['inside']}，界外 {counts['outside']}，"
-            f"没有坐标 {counts['without_place']}；写入 {out}（{counts['rows_per_s']:,.0f} 行/秒）",
-            f"{counts['rows']} rows -> {counts['written']}: inside {counts['inside']}, outside {counts['outside']},"
-            f" without a place {counts['without_place']}; written to {out} ({counts['rows_per_s']:,.0f} rows/s)",
-        )
-    )

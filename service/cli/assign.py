@@ -1,0 +1,82 @@
+"""`qingtu assign`: whose is each place of a file; lines and areas are cut at the borders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.console import answer_json, fail, progress_bar, say
+from service.cli.zones import CodeColumn, Crs
+from service.words import tr
+
+if TYPE_CHECKING:
+    from geodata.zones.model import Level
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `assign`."""
+    app.command("assign", help=_assign_help())(assign_command)
+
+
+def _assign_help() -> str:
+    return tr(
+        "给每个点加上 zone（所属区划代码）和 border_m（到最近边界的米数）；GeoPackage 里的线和面按边界切开，一段一行。"
+        "点的坐标列为 x、y（边界的坐标系）或 lon、lat（WGS84）。\n\n"
+        "例：qingtu assign 点.parquet --zones 边界.gpkg --out 结果.parquet",
+        "Add `zone` and `border_m` to every point; lines and areas of a GeoPackage are cut at borders, one"
+        " row per piece. Points have x, y (the zones' CRS) or lon, lat (WGS84).\n\n"
+        "Example: qingtu assign points.parquet --zones zones.gpkg --out out.parquet",
+    )
+
+
+def assign_command(
+    points: Annotated[
+        Path,
+        typer.Argument(
+            help=tr("点：.parquet .csv；点、线、面：.gpkg .geojson", "places"), show_default=False
+        ),
+    ],
+    zones: Annotated[
+        Path, typer.Option("--zones", "-z", help=tr("边界文件", "zone file"), show_default=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=tr("结果 .parquet .csv .gpkg", "result"), show_default=False)
+    ],
+    level: Annotated[str, typer.Option("--level", help="community | grid | subdistrict")] = "community",
+    code_column: CodeColumn = "code",
+    crs: Crs = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=tr("以 JSON 输出统计", "answer the counts as JSON"))
+    ] = False,
+) -> None:
+    """Write every row with its zone; lines and areas give one row per piece."""
+    from geodata.errors import QingtuError
+    from geodata.zones.model import LEVELS
+    from service.cli.assign_rows import assign_file
+
+    if level not in LEVELS:
+        fail(
+            tr(
+                f"没有层级 {level}，可用：community、grid、subdistrict",
+                f"no level {level}: community, grid, subdistrict",
+            )
+        )
+    chosen: Level = level
+    try:
+        with progress_bar(tr("归属", "assigning")):
+            counts = assign_file(points, zones, out, level=chosen, code_column=code_column, crs=crs)
+    except QingtuError as error:
+        fail(str(error))
+    if as_json:
+        answer_json(counts)
+        return
+    say(
+        tr(
+            f"{counts['rows']} 行 → {counts['written']} 行：界内 {counts['inside']}，界外 {counts['outside']}，"
+            f"没有坐标 {counts['without_place']}；写入 {out}（{counts['rows_per_s']:,.0f} 行/秒）",
+            f"{counts['rows']} rows -> {counts['written']}: inside {counts['inside']}, outside {counts['outside']},"
+            f" without a place {counts['without_place']}; written to {out} ({counts['rows_per_s']:,.0f} rows/s)",
+        )
+    )
