@@ -1,7 +1,20 @@
 """Zones: subdistrict > community > grid, and whose a place is."""
 
 from geodata.zones.assign import ZoneIndex
+from geodata.zones.changes import BorderChanges, PlaceChange, compare_layers, place_changes
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
 from geodata.zones.tree import ZoneTree
 
-__all__ = ["LEVELS", "Level", "ZoneAnswer", "ZoneIndex", "ZoneOdds", "ZonePart", "ZoneTree"]
+__all__ = [
+    "LEVELS",
+    "BorderChanges",
+    "Level",
+    "PlaceChange",
+    "ZoneAnswer",
+    "ZoneIndex",
+    "ZoneOdds",
+    "ZonePart",
+    "ZoneTree",
+    "compare_layers",
+    "place_changes",
+]

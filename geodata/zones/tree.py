@@ -19,6 +19,7 @@ from geodata.zones.model import LEVELS, Level, ZoneAnswer
 from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
 from geodata.zones.spread import RADII_M
+from geodata.zones.versions import next_version
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,6 +128,39 @@ class ZoneTree:
             shapes = reproject(np.asarray(layer.geometry.array, dtype=object), self.crs, epsg)
             moved[str(level)] = gpd.GeoDataFrame(layer.drop(columns="geometry"), geometry=shapes, crs=epsg)
         return ZoneTree(**moved)
+
+    def with_change(self, layers: Mapping[Level, gpd.GeoDataFrame], *, valid_from: date) -> ZoneTree:
+        """Return the tree with new borders from a day on; the old ones stay for the days before.
+
+        Parameters
+        ----------
+        layers
+            The whole layers from that day on, in the tree's CRS; a level left out stays as it is.
+            Zones that stand there unchanged keep their row. Whether children tile their parents is for
+            `geodata.zones.checks.check_zones`.
+        valid_from
+            First day of the new borders.
+
+        Raises
+        ------
+        CrsError
+            If a layer is in another CRS.
+        FrameError
+            If a layer lacks the code column.
+        ZoneError
+            If a zone would have two borders on one day, or the new layers cannot be used.
+        """
+        changed: dict[str, gpd.GeoDataFrame] = {}
+        faults: list[str] = []
+        for level, layer in self.layers().items():
+            changed[str(level)] = layer
+            if level in layers:
+                new = self._layer(layers[level], level)
+                changed[str(level)], found = next_version(layer, new, valid_from=valid_from)
+                faults += [f"{level}: {words}" for words in found]
+        if faults:
+            raise ZoneError("the new borders do not fit: " + "; ".join(faults[:_SHOWN_FAULTS]))
+        return ZoneTree(**changed)
 
     @property
     def is_official(self) -> bool:
