@@ -19,7 +19,7 @@ from geodata.zones.model import LEVELS, Level, ZoneAnswer
 from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
 from geodata.zones.spread import RADII_M
-from geodata.zones.versions import next_version
+from geodata.zones.versions import holding, next_version
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,11 +178,11 @@ class ZoneTree:
 
         A zone holds from `valid_from` (included, None: always) to `valid_to` (excluded, None: no end).
         """
-        return {level: layer[_holding(layer, day)] for level, layer in self.layers().items()}
+        return {level: layer[holding(layer, day)] for level, layer in self.layers().items()}
 
     def snapshot(self, day: date | None = None) -> Snapshot:
         """Return the prepared zones of a day; built once per set of borders."""
-        masks = {level: _holding(layer, day) for level, layer in self.layers().items()}
+        masks = {level: holding(layer, day) for level, layer in self.layers().items()}
         key = b"|".join(masks[level].tobytes() for level in LEVELS)
         if key not in self._snapshots:
             self._snapshots[key] = Snapshot(
@@ -247,18 +247,6 @@ class ZoneTree:
             if own is not None and shapely.get_dimensions(shapes[row]) == 0:
                 stated[row] = [own[int(radius)] for radius in RADII_M]
         return share_all(self.snapshot(on), shapes, sigma, stated)
-
-
-def _holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
-    if day is None:
-        return np.array([end is None for end in layer["valid_to"]], dtype=bool)
-    return np.array(
-        [
-            (begin is None or begin <= day) and (end is None or day < end)
-            for begin, end in zip(layer["valid_from"], layer["valid_to"], strict=True)
-        ],
-        dtype=bool,
-    )
 
 
 def _require_shapes(shapes: NDArray[np.object_], sigma: NDArray[np.float64]) -> None:

@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 _FACTS = ("name", "parent", "leader")
 
 
+def holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
+    """Return which rows hold on a day; None asks for those without an end.
+
+    A zone holds from `valid_from` (included, None: always) to `valid_to` (excluded, None: no end).
+    """
+    if day is None:
+        return np.array([end is None for end in layer["valid_to"]], dtype=bool)
+    return np.array(
+        [
+            (begin is None or begin <= day) and (end is None or day < end)
+            for begin, end in zip(layer["valid_from"], layer["valid_to"], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
 def next_version(
     layer: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, valid_from: date
 ) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -45,13 +61,11 @@ def next_version(
     ]
     fresh = {_key(row) for row in _rows(new)}
     kept: set[str] = set()
-    for position, (row, begin, end) in enumerate(zip(_rows(layer), begins, ends, strict=True)):
-        holds = (begin is None or begin <= valid_from) and (end is None or valid_from < end)
-        if not holds:
-            continue
-        if end is None and _key(row) in fresh:
+    rows = [_key(row) for row in _rows(layer)]
+    for position in np.flatnonzero(holding(layer, valid_from)).tolist():
+        if ends[position] is None and rows[position] in fresh:
             kept.add(codes[position])
-        elif begin == valid_from:
+        elif begins[position] == valid_from:
             faults.append(f"{codes[position]} got another border on {valid_from} already; choose another day")
         else:
             ends[position] = valid_from

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.cli import border_changes
 from service.cli.console import answer_json, fail, say
 from service.words import language, tr
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the command group `zones`."""
     group = typer.Typer(no_args_is_help=True, help=tr("边界：检查、修复", "zones: check, repair"))
     group.command("check", help=_check_help())(check_command)
+    border_changes.add_commands(group)
     app.add_typer(group, name="zones")
 
 
