@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping
 from service.auth.scope import BORDER_REACH_M, Scope
 from service.borders.current import as_of
 from service.borders.queries import list_cases_near, list_places_near, load_proposed
+from service.intake.placing import COORDINATE_UNCERTAINTY_M
 from service.store.shapes import from_store
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def row_changes(rows: Sequence[RowMapping], before: ZoneTree, after: ZoneTree) -
         before,
         after,
         [from_store(row["shape"]) for row in rows],
-        uncertainties_m=[row["uncertainty_m"] or 0.0 for row in rows],
+        uncertainties_m=[uncertainty_of(row) for row in rows],
         p_within=stated,
     )
 
@@ -162,6 +163,14 @@ def place_moves(connection: Connection, effect: Effect) -> list[tuple[UUID, Plac
     rows = list_places_near(connection, effect.changes.region, srid=effect.before.crs)
     found = row_changes(rows, effect.before, effect.after)
     return [(row["id"], place) for row, place in zip(rows, found, strict=True) if place.kind != "same"]
+
+
+def uncertainty_of(row: RowMapping) -> float:
+    """Return the standard deviation of a case's or place's position, metres.
+
+    Rows whose coordinates came with them carry none: they were placed with that of coordinates.
+    """
+    return COORDINATE_UNCERTAINTY_M if row["uncertainty_m"] is None else float(row["uncertainty_m"])
 
 
 def seen_by(case: RowMapping, change: PlaceChange, before: ZoneTree) -> list[str]:

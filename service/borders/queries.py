@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tex
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES
 from service.cases.records import share_rows, zone_columns
+from service.intake.placing import COORDINATE_UNCERTAINTY_M
 from service.store.shapes import as_multipolygon, from_store, to_store
 from service.store.tables import (
     BorderChange,
@@ -177,7 +178,7 @@ def list_cases_near(
 
     `lock` holds their rows until commit.
     """
-    reach_m = func.greatest(_REACH_SIGMAS * func.coalesce(Case.uncertainty_m, 0.0), _LEAST_REACH_M)
+    reach_m = _reach_m(Case.uncertainty_m)
     columns = [column for column in Case.__table__.columns if column.name not in ("trace", "source_key")]
     query = (
         select(*columns)
@@ -203,13 +204,18 @@ def list_places_near(connection: Connection, region: BaseGeometry, *, srid: int)
             Place.shape.is_not(None),
             func.ST_DWithin(
                 Place.shape, func.ST_GeomFromEWKB(_bytes(region, srid)),
-                func.greatest(_REACH_SIGMAS * func.coalesce(Place.uncertainty_m, 0.0), _LEAST_REACH_M),
+                _reach_m(Place.uncertainty_m),
             ),
         )
         .order_by(Place.id)
         .with_for_update()
     )  # fmt: skip
     return list(connection.execute(query).mappings())
+
+
+def _reach_m(uncertainty_m: Any) -> Any:
+    own = func.coalesce(uncertainty_m, COORDINATE_UNCERTAINTY_M)
+    return func.greatest(_REACH_SIGMAS * own, _LEAST_REACH_M)
 
 
 def _bytes(shape: BaseGeometry, srid: int) -> bytes:
