@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import OperationalError
 
-from service.errors import NotReady
+from service.errors import Conflict, NotReady
 from service.store.shapes import from_store
 from service.store.tables import Zone
 from service.words import tr
@@ -24,8 +26,14 @@ if TYPE_CHECKING:
 
 # Any constant: a change of borders takes this lock alone, those who assign places share it.
 _LOCK = 0x626F7264
+# Long enough for single reports, too short to be noticed by those who wait behind.
+_WAIT_MS = 4000
 _COLUMNS = ("code", "name", "parent", "leader", "valid_from", "valid_to")
 _Version = tuple[int | None, int, int]
+
+
+class BusyError(Conflict):
+    """Borders cannot change at this moment; trying again helps."""
 
 
 def hold_borders(connection: Connection) -> None:
@@ -34,8 +42,23 @@ def hold_borders(connection: Connection) -> None:
 
 
 def change_borders(connection: Connection) -> None:
-    """Wait until nobody relies on the borders, and let nobody begin to until the transaction ends."""
-    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    """Wait until nobody relies on the borders, and let nobody begin to until the transaction ends.
+
+    Raises
+    ------
+    BusyError
+        If somebody relies on them for longer than `_WAIT_MS`: a long import is running.
+    """
+    connection.execute(text(f"set local lock_timeout = '{_WAIT_MS}ms'"))
+    try:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise BusyError(
+            tr("有人正在导入清单，请稍后再决定", "a list is being imported; try again in a moment")
+        ) from error
+    connection.execute(text("set local lock_timeout to default"))
 
 
 def borders_version(connection: Connection) -> _Version:

@@ -114,24 +114,31 @@ def effect_of(
         else list_cases_near(connection, changes.region, scope=scope, srid=versions.crs, lock=lock)
     )
     found = row_changes(rows, before, after)
+    moves, odds = _sorted(rows, found, after)
+    return Effect(before, after, after_versions, changes, moves, odds)
+
+
+def _sorted(
+    rows: Sequence[RowMapping], found: Sequence[PlaceChange], after: ZoneTree
+) -> tuple[tuple[Move, ...], tuple[tuple[RowMapping, PlaceChange], ...]]:
+    """Return the cases that move, and those whose odds alone change."""
     codes = {level: set(layer["code"]) for level, layer in after.layers().items()}
-    moves = []
-    odds = []
+    moves: list[Move] = []
+    odds: list[tuple[RowMapping, PlaceChange]] = []
     for row, place in zip(rows, found, strict=True):
         kind = _kind(row, place)
-        if kind is None:
-            if place.kind != "same" and _owner(row) == (place.after.community, place.after.grid):
-                odds.append((row, place))
-            continue
         community, grid = _owner(row)
-        keepable = community in codes["community"] and (not grid or grid in codes["grid"])
-        moves.append(
-            Move(
-                row, kind, community, grid, place.after.community, place.after.grid, keepable=keepable,
-                change=place,
-            )
-        )  # fmt: skip
-    return Effect(before, after, after_versions, changes, tuple(moves), tuple(odds))
+        if kind is not None:
+            keepable = community in codes["community"] and (not grid or grid in codes["grid"])
+            moves.append(
+                Move(
+                    row, kind, community, grid, place.after.community, place.after.grid,
+                    keepable=keepable, change=place,
+                )
+            )  # fmt: skip
+        elif place.kind != "same" and (community, grid) == (place.after.community, place.after.grid):
+            odds.append((row, place))
+    return tuple(moves), tuple(odds)
 
 
 def row_changes(rows: Sequence[RowMapping], before: ZoneTree, after: ZoneTree) -> list[PlaceChange]:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import shapely
 from sqlalchemy import Connection, RowMapping
 
 from geodata.crs import WGS84, reproject
 from geodata.errors import ZoneError
 from service.auth.scope import Scope
-from service.borders.current import OfficeZones, as_of, zone_tree
+from service.borders.current import OfficeZones
 from service.borders.model import (
     ChangeDetail,
-    ChangeFeature,
     ChangeItem,
-    ChangeMap,
     DefectItem,
     LandItem,
     MoveItem,
@@ -39,10 +35,8 @@ from service.store.shapes import from_store
 from service.words import tr
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
     from geodata.kinds import KindTable
-    from geodata.zones import BorderChanges, PlaceChange, ZoneTree
+    from geodata.zones import PlaceChange
     from service.deps import Service
 
 Names = Mapping[str, tuple[str, str]]
@@ -122,8 +116,8 @@ def _item_values(row: RowMapping) -> dict[str, Any]:
 
 def change_detail(connection: Connection, row: RowMapping, *, view: View) -> ChangeDetail:
     """Return a change with its areas, defects and cases, as this person may see it."""
-    names = _names(connection, row)
-    moves, seen, problem = _moves(connection, row, names=names, view=view)
+    names = names_of(connection, row)
+    moves, seen, problem = moves_of(connection, row, names=names, view=view)
     summary = row["summary"]
     ended = [zone["code"] for zone in summary["zones"] if zone["kind"] == "ended"]
     values = _item_values(row)
@@ -137,8 +131,8 @@ def change_detail(connection: Connection, row: RowMapping, *, view: View) -> Cha
         ],
         land=[
             LandItem(
-                **land, level_words=level_words(land["level"]), source_name=_name(names, land["source"]),
-                target_name=_name(names, land["target"]),
+                **land, level_words=level_words(land["level"]), source_name=name_in(names, land["source"]),
+                target_name=name_in(names, land["target"]),
             )
             for land in summary["land"]
         ],
@@ -156,17 +150,18 @@ def change_detail(connection: Connection, row: RowMapping, *, view: View) -> Cha
     )  # fmt: skip
 
 
-def _names(connection: Connection, row: RowMapping) -> dict[str, tuple[str, str]]:
+def names_of(connection: Connection, row: RowMapping) -> dict[str, tuple[str, str]]:
     """Return code -> (name, leader): the proposal's for zones that only it knows."""
     proposed = {zone["code"]: (zone["name"], zone["leader"]) for zone in load_proposed(connection, row["id"])}
     return {**proposed, **zone_names(connection)}
 
 
-def _name(names: Names, code: str) -> str:
+def name_in(names: Names, code: str) -> str:
+    """Return a zone's name, its code when it has none, words for outside."""
     return names.get(code, (code, ""))[0] if code else tr("辖区外", "outside")
 
 
-def _moves(
+def moves_of(
     connection: Connection, row: RowMapping, *, names: Names, view: View
 ) -> tuple[list[MoveItem], str, str]:
     """Return the cases, the fingerprint of the list, and why there is none."""
@@ -243,7 +238,7 @@ def _owner_values(
     values: dict[str, Any] = {}
     for side, community, grid in (("from", from_community, from_grid), ("to", to_community, to_grid)):
         values |= {
-            f"{side}_community": community, f"{side}_community_name": _name(names, community),
+            f"{side}_community": community, f"{side}_community_name": name_in(names, community),
             f"{side}_leader": names.get(community, ("", ""))[1], f"{side}_grid": grid,
             f"{side}_grid_name": names.get(grid, (grid, ""))[0],
         }  # fmt: skip
@@ -264,67 +259,3 @@ def _parts(change: PlaceChange) -> list[PartItem]:
             )
             setattr(item, side, round(part.length_m, 1))
     return [item for item in found.values() if item.before_m != item.after_m]
-
-
-def change_map(connection: Connection, row: RowMapping, *, view: View) -> ChangeMap:
-    """Return old and new borders of the zones that change, the land that passes, and the cases."""
-    from geodata.zones import compare_layers
-
-    names = _names(connection, row)
-    versions = view.zones.versions(connection)
-    day = max(view.today(), row["valid_from"])
-    if row["state"] == "applied":
-        day = row["valid_from"] - timedelta(days=1)
-    before, after = as_of(versions, day), zone_tree(load_proposed(connection, row["id"]), crs=versions.crs)
-    changes = compare_layers(before.layers(), after.layers())
-    features = [
-        *_borders("before", before, changes, names),
-        *_borders("after", after, changes, names),
-        *_land(changes, names, crs=versions.crs),
-    ]
-    moves, _, _ = _moves(connection, row, names=names, view=view)
-    features += [_case_feature(move) for move in moves if move.lon is not None]
-    return ChangeMap(note=view.office.note, features=features)
-
-
-def _borders(role: str, tree: ZoneTree, changes: BorderChanges, names: Names) -> list[ChangeFeature]:
-    touched = {(zone.level, zone.code) for zone in changes.zones if zone.kind != "renamed"}
-    return [
-        _feature(shape, tree.crs, role=role, level=level, code=code, name=names.get(code, (code, ""))[0])
-        for level, layer in tree.layers().items()
-        for code, shape in zip(layer["code"], layer.geometry, strict=True)
-        if (level, code) in touched
-    ]
-
-
-def _land(changes: BorderChanges, names: Names, *, crs: int) -> list[ChangeFeature]:
-    return [
-        _feature(
-            move.geometry, crs, role="land", level=move.level, source=move.source, target=move.target,
-            words=f"{_name(names, move.source)} → {_name(names, move.target)}", area_m2=round(move.area_m2, 1),
-        )
-        for move in changes.land
-    ]  # fmt: skip
-
-
-def _case_feature(move: MoveItem) -> ChangeFeature:
-    return ChangeFeature(
-        properties={
-            "role": "case", "id": str(move.case_id), "number": move.number, "command": move.command,
-            "outcome": move.outcome, "kind": move.kind,
-        },
-        geometry={"type": "Point", "coordinates": [move.lon, move.lat]},
-    )  # fmt: skip
-
-
-def _feature(shape: BaseGeometry, crs: int, **properties: Any) -> ChangeFeature:
-    flat = shapely.set_precision(reproject(shape, crs, WGS84), 1e-7, mode="pointwise")
-    return ChangeFeature(properties=properties, geometry=_mapping(flat))
-
-
-def _mapping(shape: BaseGeometry) -> dict[str, Any]:
-    parts = [
-        [np.round(np.asarray(shapely.get_coordinates(ring)), 7).tolist() for ring in shapely.get_rings(part)]
-        for part in shapely.get_parts(shape)
-    ]
-    return {"type": "MultiPolygon", "coordinates": parts}

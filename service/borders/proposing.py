@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import numpy as np
 from sqlalchemy import Connection
 
+from geodata.crs import epsg_of
 from geodata.errors import ZoneError
 from geodata.zones import compare_layers
 from geodata.zones.changes import aligned
@@ -95,17 +96,35 @@ def propose(
             )
         )
     change_id = uuid4()
+    _store(
+        connection, change_id, file, layers, report, changes, valid_from=valid_from, actor=actor, clock=clock
+    )
+    return Proposed(change_id, created=True)
+
+
+def _store(
+    connection: Connection,
+    change_id: UUID,
+    file: BorderFile,
+    layers: Mapping[Level, gpd.GeoDataFrame],
+    report: ZoneReport,
+    changes: BorderChanges,
+    *,
+    valid_from: date,
+    actor: str,
+    clock: Clock,
+) -> None:
+    srid = epsg_of(layers["community"].crs)
     summary = summary_json(changes, ignored=_ignored(file.layers, valid_from))
     insert_change(
         connection, id=change_id, file_name=file.name, sha256=file.sha256, valid_from=valid_from,
         summary=summary, defects=_defects_json(report), proposed_by=actor, proposed_at=clock.now(),
     )  # fmt: skip
-    insert_proposed(connection, change_id, layers, srid=zones.crs)
+    insert_proposed(connection, change_id, layers, srid=srid)
     record(
         connection, actor=actor, action="borders_proposed", object_type="border_change", object_id=str(change_id),
         detail={"sha256": file.sha256, "valid_from": valid_from.isoformat(), "zones": len(summary["zones"])},
     )  # fmt: skip
-    return Proposed(change_id, created=True)
 
 
 def _completed(

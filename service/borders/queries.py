@@ -275,14 +275,10 @@ def list_moves(connection: Connection, change_id: UUID, *, scope: Scope) -> list
     return list(connection.execute(query).mappings())
 
 
-def count_moves(connection: Connection, change_id: UUID) -> dict[str, int]:
-    """Return how many cases a change moved and kept."""
-    query = (
-        select(CaseMove.outcome, func.count())
-        .where(CaseMove.change_id == change_id)
-        .group_by(CaseMove.outcome)
-    )
-    return {"moved": 0, "kept": 0} | {outcome: int(n) for outcome, n in connection.execute(query).all()}
+def codes_begun_on(connection: Connection, day: date) -> set[tuple[str, str]]:
+    """Return level and code of the border versions that begin on a day."""
+    query = select(Zone.level, Zone.code).where(Zone.valid_from == day)
+    return {(row.level, row.code) for row in connection.execute(query)}
 
 
 def people_of(connection: Connection, codes: Sequence[str]) -> list[str]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Response, UploadFile
+from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from sqlalchemy import Connection, RowMapping
 
 from service.auth.scope import Scope
 from service.borders.deciding import Ruling, decide
 from service.borders.model import ChangeDetail, ChangeMap, Changes, Decision
-from service.borders.present import change_detail, change_item, change_map, view_of
+from service.borders.picture import change_map
+from service.borders.present import change_detail, change_item, view_of
 from service.borders.proposing import propose
 from service.borders.queries import find_change, list_changes
 from service.borders.reading import read_border_file
@@ -22,6 +25,7 @@ from service.errors import NotFound
 from service.intake.uploads import drop_upload, keep_upload, shown_name
 from service.words import tr
 
+GPKG = "application/geopackage+sqlite3"
 router = APIRouter(prefix="/api/borders", tags=["borders"])
 
 
@@ -79,6 +83,24 @@ def post_change(
     response.status_code = 201 if made.created else 200
     response.headers["etag"] = f'"{detail.version}"'
     return detail
+
+
+@router.get("/current.gpkg", response_class=Response, responses={200: {"content": {GPKG: {}}}})
+def get_current(
+    connection: ConnectionDep,
+    service: ServiceDep,
+    scope: ScopeDep,
+    on: Annotated[date | None, Query(description="这一天的边界；不写：今天的")] = None,
+) -> Response:
+    """Return the borders of a day as a GeoPackage, to be edited and proposed."""
+    scope.require("see_borders")
+    day = on or service.today()
+    with TemporaryDirectory(prefix="qingtu-borders-") as folder:
+        path = Path(folder) / "borders.gpkg"
+        service.zones.on(connection, day).write(path)
+        content = path.read_bytes()
+    headers = {"content-disposition": f'attachment; filename="borders-{day.isoformat()}.gpkg"'}
+    return Response(content, media_type=GPKG, headers=headers)
 
 
 @router.get("/{change_id}")

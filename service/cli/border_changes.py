@@ -5,11 +5,12 @@ from __future__ import annotations
 import getpass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
+from service.cli.border_words import area_words, changes_json, print_changes, print_detail
 from service.cli.console import DataOption, JsonOption, answer_json, fail, say
 from service.cli.users import opened
 from service.words import tr
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from geodata.zones.changes import BorderChanges
     from service.auth.scope import Scope
-    from service.borders.model import ChangeDetail, MoveItem
+    from service.borders.model import ChangeDetail
 
 
 def add_commands(group: typer.Typer) -> None:
@@ -110,41 +111,6 @@ def changes_command(
         print_changes(found)
 
 
-def changes_json(found: BorderChanges) -> dict[str, Any]:
-    """Return what differs as JSON, areas in m²."""
-    return {
-        "zones": [
-            {"level": zone.level, "code": zone.code, "name": zone.name, "kind": zone.kind,
-             "area_before_m2": round(zone.area_before_m2, 2), "area_after_m2": round(zone.area_after_m2, 2),
-             "gained_m2": round(zone.gained.area, 2), "lost_m2": round(zone.lost.area, 2)}
-            for zone in found.zones
-        ],
-        "land": [
-            {"level": move.level, "from": move.source, "to": move.target, "area_m2": round(move.area_m2, 2)}
-            for move in found.land
-        ],
-    }  # fmt: skip
-
-
-def print_changes(found: BorderChanges) -> None:
-    """Print what differs for people."""
-    from service.borders.present import level_words, zone_change_words
-
-    if found.is_empty:
-        say(tr("两份边界相同。", "The borders are the same."))
-        return
-    for zone in found.zones:
-        say(
-            f"[{level_words(zone.level)}] {zone.code} {zone.name}: {zone_change_words(zone.kind)}"
-            f"  +{zone.gained.area:,.1f} m²  −{zone.lost.area:,.1f} m²"
-        )
-    outside = tr("（辖区外）", "(outside)")
-    for move in found.land:
-        say(
-            f"  [{level_words(move.level)}] {move.source or outside} → {move.target or outside}  {move.area_m2:,.1f} m²"
-        )
-
-
 def _write(found: BorderChanges, out: Path, *, crs: int) -> None:
     import geopandas as gpd
 
@@ -192,7 +158,7 @@ def propose_command(
         return
     if not made.created:
         say(tr("同一文件、同一日期已经提出过：", "the same file was proposed for the same day before:"))
-    _show(detail)
+    print_detail(detail)
     say(
         tr(
             f"决定：qingtu zones decide {made.id} --accept|--reject --data …",
@@ -215,7 +181,7 @@ def proposals_command(
     with opened(data) as engine, engine.begin() as connection:
         if change:
             detail = _detail(connection, _find(connection, change), data)
-            answer_json(detail.model_dump(mode="json")) if as_json else _show(detail)
+            answer_json(detail.model_dump(mode="json")) if as_json else print_detail(detail)
             return
         items = [change_item(row) for row in list_changes(connection)]
     if as_json:
@@ -225,7 +191,7 @@ def proposals_command(
         say(tr("还没有边界方案。", "There are no proposals yet."))
     for item in items:
         say(
-            f"{item.id}  {item.valid_from}  {item.state_words}  {item.file_name}  {_area(item.area_m2)}  {item.proposed_by}"
+            f"{item.id}  {item.valid_from}  {item.state_words}  {item.file_name}  {area_words(item.area_m2)}  {item.proposed_by}"
         )
 
 
@@ -268,7 +234,7 @@ def decide_command(
     if as_json:
         answer_json(detail.model_dump(mode="json"))
     else:
-        _show(detail)
+        print_detail(detail)
 
 
 def _person() -> Scope:
@@ -322,51 +288,3 @@ def _kept(detail: ChangeDetail, pairs: list[str]) -> dict[UUID, str]:
             fail(tr(f"第 {case} 号案件不在移交之列", f"case {case} does not move"))
         kept[ids[case.strip()]] = reason.strip()
     return kept
-
-
-def _show(detail: ChangeDetail) -> None:
-    say(f"{detail.id}  {detail.file_name}")
-    say(
-        tr(
-            f"  从 {detail.valid_from} 起有效 · {detail.state_words}",
-            f"  from {detail.valid_from} · {detail.state_words}",
-        )
-    )
-    if detail.problem:
-        say(f"  ! {detail.problem}")
-    for zone in detail.summary_zones:
-        say(
-            f"  [{zone.level_words}] {zone.code} {zone.name}: {zone.kind_words}  +{zone.gained_m2:,.1f} m²  −{zone.lost_m2:,.1f} m²"
-        )
-    for land in detail.land:
-        say(f"    {land.source_name} → {land.target_name}  {land.area_m2:,.1f} m²")
-    if detail.defect_list:
-        say(
-            tr(
-                f"  边界缺陷 {len(detail.defect_list)} 处（不妨碍使用）",
-                f"  {len(detail.defect_list)} defects (none forbids use)",
-            )
-        )
-        for defect in detail.defect_list[:5]:
-            say(f"    · {defect.words}")
-    if detail.state == "rejected":
-        say(tr(f"  理由：{detail.note}", f"  reason: {detail.note}"))
-        return
-    say(tr(f"  移交的未结案件 {len(detail.moves)} 件：", f"  {len(detail.moves)} open cases move:"))
-    for move in detail.moves:
-        say(_move_line(move))
-
-
-def _move_line(move: MoveItem) -> str:
-    source = " · ".join(filter(None, (move.from_community_name, move.from_grid_name)))
-    target = " · ".join(filter(None, (move.to_community_name, move.to_grid_name)))
-    mark = {"kept": tr(f"留办：{move.reason}", f"stays: {move.reason}"), "moved": tr("已移交", "moved")}.get(
-        move.outcome, ""
-    )
-    what = tr("分段变动", "parts change") if move.kind == "parts" else f"{source} → {target}"
-    due = f"{move.due_at:%Y-%m-%d}" if move.due_at else "—"
-    return f"    {move.number:>6}  {what}  {tr('时限', 'due')} {due}  {move.to_leader}  {mark}".rstrip()
-
-
-def _area(area_m2: float) -> str:
-    return f"{area_m2:,.0f} m²"

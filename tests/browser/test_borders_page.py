@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -19,7 +21,7 @@ def new_borders(demo, tmp_path_factory):
         features = client.get("/api/zones?level=community").json()["features"]
     zones = {feature["properties"]["name"]: feature for feature in features}
     shapes = {
-        name: reproject(shapely.from_geojson(str(feature["geometry"]).replace("'", '"')), 4326, 4547)
+        name: reproject(shapely.from_geojson(json.dumps(feature["geometry"])), 4326, 4547)
         for name, feature in zones.items()
     }
     giver, taker = "馨悦苑社区", "商务区社区"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from service.audit.trail import verify
+from service.borders.current import hold_borders
 from service.store.engine import make_engine
 
 A, B = "410105999001", "410105999002"
@@ -398,3 +399,17 @@ def _tile(client):
     n = 2**15
     y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n
     return int((lon + 180) / 360 * n), int(y)
+
+
+def test_a_long_import_is_not_overtaken(office, draw, propose, decide, report_at):
+    with office.as_("coordinator1") as client:
+        case = report_at(client, 900, 300)
+        change = propose(client, draw(800)).json()
+        engine = make_engine(office.database_url)
+        with engine.begin() as connection:
+            hold_borders(connection)
+            busy = decide(client, change)
+            assert (busy.status_code, busy.json()["error"]) == (409, "conflict")
+            assert client.get(f"/api/cases/{case['id']}").json()["community"] == A
+        engine.dispose()
+        assert decide(client, change).status_code == 200

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from service.borders.current import OfficeZones
-from service.borders.due import DueBorders, carry_out_all_due
+from service.borders.due import Carried, DueBorders, carry_out_all_due
 from service.clock import StillClock
 from service.office import read_office
 from service.setup.initialising import bring_up_to_date
@@ -73,7 +73,7 @@ def test_start_up_and_again_and_by_two_processes(office, accepted):
     bring_up_to_date(office.data_dir, engine)
     bring_up_to_date(office.data_dir, engine)
     clock = read_office(office.data_dir).clock
-    assert carry_out_all_due(engine, zones=OfficeZones(crs=4547), clock=clock) == []
+    assert carry_out_all_due(engine, zones=OfficeZones(crs=4547), clock=clock) == Carried((), ())
     with engine.connect() as connection:
         found = connection.execute(
             text(

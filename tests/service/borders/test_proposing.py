@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from shapely import Point
 from sqlalchemy import text
 
+from geodata.zones import ZoneTree
 from service.audit.trail import verify
 from service.store.engine import make_engine
 
@@ -198,3 +200,19 @@ def test_what_does_not_exist_is_404(admin):
     body = {"decision": "accept"}
     answer = admin.post("/api/borders/00000000-0000-4000-8000-000000000000/decide", json=body)
     assert answer.status_code == 404
+
+
+def test_the_borders_in_force_come_back_as_a_file(office, draw, propose, decide, tmp_path):
+    path = tmp_path / "current.gpkg"
+    with office.as_("coordinator1") as client:
+        path.write_bytes(client.get("/api/borders/current.gpkg").content)
+        same = propose(client, path, "2017-11-20")
+        assert (same.status_code, "没有变化" in same.json()["detail"]) == (422, True)
+        assert decide(client, propose(client, draw(800)).json()).status_code == 200
+        path.write_bytes(client.get("/api/borders/current.gpkg").content)
+        assert ZoneTree.read(path).shares(Point(474_900, 3_849_300)).community == B
+        path.write_bytes(client.get("/api/borders/current.gpkg?on=2017-11-09").content)
+        assert ZoneTree.read(path).shares(Point(474_900, 3_849_300)).community == A
+        assert client.get("/api/borders/current.gpkg?on=x").status_code == 422
+    with office.as_("grid1") as client:
+        assert client.get("/api/borders/current.gpkg").status_code == 403
