@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping
 
 from geodata.errors import ZoneError
-from service.audit.trail import record
+from service.audit.trail import Entry, record_all
 from service.auth.scope import Scope
 from service.borders.current import OfficeZones, change_borders
 from service.borders.moving import Effect, Move, effect_of, place_moves, seen_by
@@ -20,8 +20,8 @@ from service.borders.queries import (
     codes_begun_on,
     find_change,
     insert_moves,
-    move_owner,
-    move_place,
+    move_owners,
+    move_places,
     open_zones,
     update_change,
 )
@@ -85,15 +85,14 @@ def carry_out(
     """Write the new borders and owners. `now` is when the owners change: earlier reports keep the old ones."""
     srid = effect.before.crs
     _write_zones(connection, effect.versions, valid_from=change["valid_from"], now=now, srid=srid)
-    places = place_moves(connection, effect)
-    for place_id, place in places:
-        move_place(connection, place_id, place.after, now=now)
-    for row, place in effect.odds:
-        move_owner(connection, row["id"], place.after, now=None, srid=srid)
+    places = [(place_id, place.after) for place_id, place in place_moves(connection, effect)]
+    move_places(connection, places, now=now)
+    odds = [(row["id"], place.after) for row, place in effect.odds]
+    move_owners(connection, odds, now=None, srid=srid)
     staying = [move for move in effect.moves if move.case["id"] in kept and move.keepable]
     going = [move for move in effect.moves if not (move.case["id"] in kept and move.keepable)]
-    for move in going:
-        move_owner(connection, move.case["id"], move.change.after, now=now, srid=srid)
+    owners = [(move.case["id"], move.change.after) for move in going]
+    move_owners(connection, owners, now=now, srid=srid)
     bump_cases(connection, [move.case["id"] for move in staying])
     outcomes: list[tuple[Move, str, str]] = [(move, "moved", "") for move in going]
     outcomes += [(move, "kept", kept[move.case["id"]]) for move in staying]
@@ -104,15 +103,13 @@ def carry_out(
         events=[_event(move, outcome, reason, names, actor, now) for move, outcome, reason in outcomes],
     )
     update_change(connection, change["id"], state="applied", applied_at=now, problem="")
-    for move, outcome, _ in outcomes:
-        record(
-            connection, actor=actor, action=f"case_{outcome}", object_type="case", object_id=str(move.case["id"]),
-            detail=_facts(change, move),
-        )  # fmt: skip
-    record(
-        connection, actor=actor, action="borders_applied", object_type="border_change", object_id=str(change["id"]),
-        detail={"moved": len(going), "kept": len(staying), "odds": len(effect.odds), "places": len(places)},
-    )  # fmt: skip
+    acts = [
+        Entry(f"case_{outcome}", "case", str(move.case["id"]), _facts(change, move))
+        for move, outcome, _ in outcomes
+    ]
+    counts = {"moved": len(going), "kept": len(staying), "odds": len(odds), "places": len(places)}
+    applied = Entry("borders_applied", "border_change", str(change["id"]), counts)
+    record_all(connection, [*acts, applied], actor=actor)
 
 
 def _write_zones(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, text, update
 
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES
@@ -222,27 +222,47 @@ def _bytes(shape: BaseGeometry, srid: int) -> bytes:
     return bytes.fromhex(str(to_store(shape, srid=srid)))
 
 
-def move_owner(
-    connection: Connection, case_id: UUID, zone: ZoneAnswer, *, now: datetime | None, srid: int
+def move_owners(
+    connection: Connection, zones: Sequence[tuple[UUID, ZoneAnswer]], *, now: datetime | None, srid: int
 ) -> None:
-    """Give a case the owners and parts of an answer; `now` None leaves its time of change alone."""
-    changed = {"updated_at": now} if now else {}
-    connection.execute(
-        update(Case)
-        .where(Case.id == case_id)
-        .values(version=Case.version + 1, **zone_columns(zone), **changed)
-    )
-    connection.execute(delete(ZoneShare).where(ZoneShare.case_id == case_id))
-    connection.execute(insert(ZoneShare), share_rows(case_id, zone, srid=srid))
+    """Give cases the owners and parts of answers; `now` None leaves their time of change alone."""
+    table: Any = Case.__table__
+    for start in range(0, len(zones), _BATCH):
+        batch = zones[start : start + _BATCH]
+        ids = [case_id for case_id, _ in batch]
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("case_id"))
+            .values(
+                version=table.c.version + 1,
+                **{name: bindparam(f"new_{name}") for name in zone_columns(batch[0][1])},
+                **({"updated_at": now} if now else {}),
+            )
+        )
+        connection.execute(statement, [_new_values(case_id, zone, "case_id") for case_id, zone in batch])
+        connection.execute(delete(ZoneShare).where(ZoneShare.case_id.in_(ids)))
+        shares = [row for case_id, zone in batch for row in share_rows(case_id, zone, srid=srid)]
+        connection.execute(insert(ZoneShare), shares)
 
 
-def move_place(connection: Connection, place_id: UUID, zone: ZoneAnswer, *, now: datetime) -> None:
-    """Give a place of the register its new zones."""
-    connection.execute(
-        update(Place)
-        .where(Place.id == place_id)
-        .values(version=Place.version + 1, updated_at=now, **zone_columns(zone))
-    )
+def _new_values(key: UUID, zone: ZoneAnswer, name: str) -> dict[str, Any]:
+    return {name: key, **{f"new_{column}": value for column, value in zone_columns(zone).items()}}
+
+
+def move_places(connection: Connection, zones: Sequence[tuple[UUID, ZoneAnswer]], *, now: datetime) -> None:
+    """Give places of the register their new zones."""
+    if not zones:
+        return
+    table: Any = Place.__table__
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("place_id"))
+        .values(
+            version=table.c.version + 1, updated_at=now,
+            **{name: bindparam(f"new_{name}") for name in zone_columns(zones[0][1])},
+        )
+    )  # fmt: skip
+    connection.execute(statement, [_new_values(place_id, zone, "place_id") for place_id, zone in zones])
 
 
 def insert_moves(
