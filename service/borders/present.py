@@ -252,7 +252,8 @@ def _parts(change: PlaceChange) -> list[PartItem]:
         for part in answer.parts:
             if part.level == "subdistrict" or not part.length_m:
                 continue
-            name = part.name or tr("辖区外", "outside")
+            nowhere = tr("没有网格", "no grid") if part.level == "grid" else tr("辖区外", "outside")
+            name = part.name or nowhere
             item = found.setdefault(
                 (part.level, part.code),
                 PartItem(level=part.level, code=part.code, name=name, before_m=0, after_m=0),

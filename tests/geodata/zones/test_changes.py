@@ -9,10 +9,9 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import LineString, Point
 
-from geodata.errors import CrsError, ZoneError
-from geodata.zones import ZoneTree, compare_layers, place_changes
+from geodata.errors import CrsError
+from geodata.zones import compare_layers
 from geodata.zones.changes import aligned
 from geodata.zones.checks import check_zones
 
@@ -140,105 +139,3 @@ def test_alignment_leaves_a_corner_that_really_moved(drawn):
     new = {"community": old["community"].iloc[:1].set_geometry([shapely.Polygon(xy)], crs=4547)}
     got = shapely.get_coordinates(aligned(new, old)["community"].geometry.iloc[0])
     assert {(100.02, 0.0), (100.0, 100.0)} <= {tuple(pair) for pair in got.tolist()}
-
-
-@pytest.fixture
-def trees(drawn):
-    def tree(community, grid):
-        grids = drawn(grid)
-        return ZoneTree(
-            community=drawn(community), grid=grids.assign(parent=[code.upper()[0] for code in grids["code"]])
-        )
-
-    before = tree("AABB", "aabb")
-    return before, before.with_change(
-        {"community": drawn("ABBB"), "grid": drawn("abbb").assign(parent=["A", "B"])}, valid_from=DAY
-    )
-
-
-def test_places_that_change_hands(trees):
-    before, after = trees
-    places = [
-        Point(50, 50),  # stays
-        Point(150, 50),  # A to B
-        Point(100, 50),  # on the new border: the lowest code, A, keeps it, and B is near now
-        Point(200, 50),  # on the old border: was A's, now inside B
-        LineString([(20, 50), (180, 50)]),  # 160 m of A; now 80 m of each, A by its lower code
-        LineString([(20, 50), (360, 50)]),  # most of it in A before (180 m), in B now (260 m)
-        Point(110, 50),  # uncertain, but most likely beyond
-        Point(900, 50),  # outside
-    ]
-    found = place_changes(before, after, places, on=DAY, uncertainties_m=[0, 0, 0, 0, 0, 0, 30, 0])
-    assert [change.kind for change in found] == [
-        "same", "owner", "odds", "owner", "parts", "owner", "owner", "same"
-    ]  # fmt: skip
-    assert (found[1].before.community, found[1].after.community) == ("A", "B")
-    metres = {part.code: part.length_m for part in found[4].after.parts_of("community")}
-    assert metres == pytest.approx({"A": 80, "B": 80})
-    assert found[0].after.p_community == 1.0
-
-
-def test_only_the_odds_change_near_a_moved_border(trees):
-    before, after = trees
-    (change,) = place_changes(before, after, [Point(90, 50)], on=DAY, uncertainties_m=20.0)
-    assert change.kind == "odds"
-    assert change.before.community == change.after.community == "A"
-    assert not change.before.near_border
-    assert change.after.near_border
-
-
-def test_versions_answer_for_their_days(trees):
-    before, after = trees
-    place = Point(150, 50)
-    assert after.shares(place, on=date(2017, 6, 30)).community == "A"
-    assert after.shares(place, on=DAY).community == "B"
-    assert after.shares(place).community == "B"
-    assert before.shares(place, on=DAY).community == "A"
-    rows = after.community.sort_values(["code", "valid_from"], na_position="first")
-    assert rows[["code", "valid_from", "valid_to"]].to_numpy().tolist() == [
-        ["A", None, DAY], ["A", DAY, None], ["B", None, DAY], ["B", DAY, None]
-    ]  # fmt: skip
-
-
-def test_an_unchanged_zone_keeps_its_row(drawn):
-    tree = ZoneTree(community=drawn("AABC"))
-    after = tree.with_change({"community": drawn("ABBC")}, valid_from=DAY)
-    assert sorted(after.community["code"]) == ["A", "A", "B", "B", "C"]
-    same = tree.with_change({"community": drawn("AABC")}, valid_from=DAY)
-    assert same.community["valid_to"].tolist() == [None] * 3
-    led = tree.with_change({"community": drawn("AABC").assign(leader="李某")}, valid_from=DAY)
-    assert sorted(led.community["code"]) == list("AABBCC")
-
-
-def test_a_zone_that_ends_leaves_and_a_new_one_begins(drawn):
-    tree = ZoneTree(community=drawn("AAB"))
-    after = tree.with_change({"community": drawn("ACC")}, valid_from=DAY)
-    assert sorted(after.on(DAY)["community"]["code"]) == ["A", "C"]
-    assert sorted(after.on(date(2017, 6, 30))["community"]["code"]) == ["A", "B"]
-    back = after.with_change({"community": drawn("AAB")}, valid_from=date(2018, 1, 1))
-    assert back.shares(Point(250, 50), on=date(2018, 1, 1)).community == "B"
-    assert back.shares(Point(250, 50), on=date(2017, 12, 31)).community == "C"
-
-
-def test_overlapping_validity_is_refused(drawn):
-    tree = ZoneTree(community=drawn("AABB")).with_change({"community": drawn("ABBB")}, valid_from=DAY)
-    with pytest.raises(ZoneError, match="A has borders from 2017-07-01 on already"):
-        tree.with_change({"community": drawn("AAAB")}, valid_from=date(2017, 6, 1))
-    with pytest.raises(ZoneError, match="another border on 2017-07-01"):
-        tree.with_change({"community": drawn("AAAB")}, valid_from=DAY)
-    # The same borders once more on the same day change nothing.
-    assert len(tree.with_change({"community": drawn("ABBB")}, valid_from=DAY).community) == 4
-    with pytest.raises(CrsError, match="layer community"):
-        tree.with_change({"community": drawn("AAAB").to_crs(4548)}, valid_from=date(2018, 1, 1))
-
-
-def test_versions_survive_a_file(trees, tmp_path):
-    trees[1].write(tmp_path / "zones.gpkg")
-    again = ZoneTree.read(tmp_path / "zones.gpkg")
-    assert again.shares(Point(150, 50), on=date(2017, 6, 30)).community == "A"
-    assert again.shares(Point(150, 50), on=DAY).community == "B"
-
-
-def test_trees_in_two_crs_are_an_error(trees):
-    with pytest.raises(CrsError, match="EPSG:4547 and EPSG:32649"):
-        place_changes(trees[0], trees[0].to_crs(32649), [Point(0, 0)])

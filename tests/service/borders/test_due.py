@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 
-from service.borders.current import OfficeZones
+from service.borders.current import OfficeZones, hold_borders
 from service.borders.due import Carried, DueBorders, carry_out_all_due
 from service.clock import StillClock
 from service.office import read_office
@@ -96,13 +99,29 @@ def test_it_asks_once_a_day(office, accepted):
             asked.append(1)
             return self.at
 
-    from datetime import UTC, datetime
-
     due = DueBorders(engine, zones=OfficeZones(crs=4547), clock=Counting(datetime(2017, 11, 19, tzinfo=UTC)))
     for _ in range(5):
         due.settle()
     # Once per call to know the day, once more to carry out.
     assert len(asked) == 6
+    engine.dispose()
+
+
+def test_a_long_import_delays_it_and_nothing_is_lost(office, accepted, monkeypatch):
+    set_clock(office, "2017-11-20T08:00:00+08:00")
+    engine = make_engine(office.database_url)
+    due = DueBorders(engine, zones=OfficeZones(crs=4547), clock=read_office(office.data_dir).clock)
+    with engine.begin() as connection:
+        hold_borders(connection)
+        due.settle()
+        due.settle()  # at once: it waits before it tries again
+    with engine.connect() as connection:
+        row = connection.execute(text("select state, problem from border_changes")).one()
+        assert tuple(row) == ("accepted", "")
+    monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+    due.settle()
+    with engine.connect() as connection:
+        assert connection.scalar(text("select state from border_changes")) == "applied"
     engine.dispose()
 
 
