@@ -10,6 +10,8 @@ from fastapi.staticfiles import StaticFiles
 
 import service.atlas.routes
 import service.auth.routes
+import service.borders.pages
+import service.borders.routes
 import service.cases.routes
 import service.frame
 import service.health
@@ -23,6 +25,8 @@ import service.setup.routes
 from geodata.kinds import load_kinds
 from service import errors
 from service.auth.login import RateLimit
+from service.borders.current import OfficeZones
+from service.borders.due import DueBorders
 from service.deps import Service
 from service.guard import Guard, Metrics
 from service.office import GAZETTEER_FILE, read_office
@@ -41,6 +45,8 @@ ROUTERS = (
     service.intake.routes.router,
     service.registers.routes.router,
     service.setup.routes.router,
+    service.borders.routes.router,
+    service.borders.pages.router,
     service.atlas.routes.router,
     service.pages.router,
     service.patrols.routes.router,
@@ -65,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         raise errors.NotReady(tr("没有数据库地址", "no database address"))
     office = read_office(settings.data_dir)
     engine = make_engine(settings.database_url, pool_size=settings.pool_size)
+    zones = OfficeZones(crs=office.crs)
     metrics = Metrics()
 
     @asynccontextmanager
@@ -86,6 +93,8 @@ def create_app(settings: Settings) -> FastAPI:
         kinds=load_kinds(),
         templates=make_templates(),
         login_limit=RateLimit(tries=20, seconds=60),
+        zones=zones,
+        due=DueBorders(engine, zones=zones, clock=office.clock),
     )
     errors.install(app)
     for router in ROUTERS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,6 +12,7 @@ from service.cases.filters import OPEN_STATES, CaseFilter
 from service.cases.transitions import state_words
 from service.clock import office_day
 from service.deps import Service
+from service.setup.queries import in_force
 from service.store.tables import CASE_STATES, Zone
 from service.words import language
 from service.words_table import translator
@@ -20,19 +21,31 @@ from service.words_table import translator
 _OPEN = ",".join(OPEN_STATES)
 
 
-def communities(connection: Connection, service: Service) -> list[dict[str, str]]:
-    """Return code, name and leader of the communities in force today."""
-    return zones_of_level(connection, service, "community")
+def communities(
+    connection: Connection, service: Service, *, until: datetime | None = None
+) -> list[dict[str, str]]:
+    """Return code, name and leader of the communities in force today, or just before a moment."""
+    return zones_of_level(connection, service, "community", until=until)
 
 
-def zones_of_level(connection: Connection, service: Service, level: str) -> list[dict[str, str]]:
-    """Return code, name, parent and leader of a level's zones in force today, by code."""
-    today = office_day(service.clock.now())
+def zones_of_level(
+    connection: Connection, service: Service, level: str, *, until: datetime | None = None
+) -> list[dict[str, str]]:
+    """Return code, name, parent and leader of a level's zones, by code.
+
+    Parameters
+    ----------
+    until
+        None: the zones in force today. Else those in force just before this moment, as they were known
+        then: the columns of a report with this cut-off.
+    """
+    if until is None:
+        held = in_force(Zone, office_day(service.clock.now()))
+    else:
+        held = in_force(Zone, office_day(until - timedelta(microseconds=1)), known_at=until)
     query = (
         select(Zone.code, Zone.name, Zone.parent_code, Zone.leader)
-        .where(
-            Zone.level == level, Zone.valid_from <= today, (Zone.valid_to.is_(None)) | (Zone.valid_to > today)
-        )
+        .where(Zone.level == level, held)
         .order_by(Zone.code)
     )
     return [

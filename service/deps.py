@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -18,9 +17,11 @@ from sqlalchemy.orm import Session
 from service.auth.login import RateLimit
 from service.auth.queries import session_scope, token_scope
 from service.auth.scope import PUBLIC, Scope
-from service.clock import Clock
+from service.borders.current import OfficeZones
+from service.borders.due import DueBorders
+from service.clock import Clock, office_day
 from service.errors import NotLoggedIn
-from service.office import ZONES_FILE, Office
+from service.office import Office
 from service.settings import Settings
 from service.words import tr
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from geodata.kinds import KindTable
-    from geodata.zones import ZoneTree
     from service.review.aliases import OfficeGeocoder
 
 SESSION_COOKIE = "qingtu_session"
@@ -45,6 +45,8 @@ class Service:
     kinds: KindTable
     templates: Jinja2Templates
     login_limit: RateLimit
+    zones: OfficeZones
+    due: DueBorders
 
     @property
     def clock(self) -> Clock:
@@ -56,12 +58,9 @@ class Service:
         """Return how long a session lives without a request."""
         return timedelta(hours=self.settings.session_hours)
 
-    @cached_property
-    def zones(self) -> ZoneTree:
-        """Return the office's zones, in the office's CRS."""
-        from geodata.zones import ZoneTree
-
-        return ZoneTree.read(self.settings.data_dir / ZONES_FILE).to_crs(self.office.crs)
+    def today(self) -> date:
+        """Return the office's day."""
+        return office_day(self.clock.now())
 
 
 def get_service(request: Request) -> Service:
@@ -100,7 +99,12 @@ def bearer_token(request: Request) -> str | None:
 
 
 def get_scope_or_none(request: Request, service: ServiceDep) -> Scope | None:
-    """Return who is asking, or None when nobody is logged in and the office is not public."""
+    """Return who is asking, or None when nobody is logged in and the office is not public.
+
+    Every route that shows or writes anything of the office asks this first; so the first request of a
+    day brings in force what was decided for it.
+    """
+    service.due.settle()
     token, cookie = bearer_token(request), request.cookies.get(SESSION_COOKIE)
     fallback = PUBLIC if service.office.public else None
     if not token and not cookie:

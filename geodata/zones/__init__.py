@@ -1,7 +1,9 @@
 """Zones: subdistrict > community > grid, and whose a place is."""
 
 from geodata.zones.assign import ZoneIndex
+from geodata.zones.changes import BorderChanges, compare_layers
 from geodata.zones.cuts import LineCuts, cut_lines
+from geodata.zones.handover import PlaceChange, place_changes
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
 from geodata.zones.overlay import AreaCuts, cut_areas
 from geodata.zones.owners import LinearOwners
@@ -11,17 +13,21 @@ from geodata.zones.tree import ZoneTree
 __all__ = [
     "LEVELS",
     "AreaCuts",
+    "BorderChanges",
     "Level",
     "LineCuts",
     "LinearOwner",
     "LinearOwners",
     "Owned",
+    "PlaceChange",
     "Problem",
     "ZoneAnswer",
     "ZoneIndex",
     "ZoneOdds",
     "ZonePart",
     "ZoneTree",
+    "compare_layers",
     "cut_areas",
     "cut_lines",
+    "place_changes",
 ]

@@ -19,6 +19,7 @@ from geodata.zones.model import LEVELS, Level, ZoneAnswer
 from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
 from geodata.zones.spread import RADII_M
+from geodata.zones.versions import holding, next_version
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,6 +129,39 @@ class ZoneTree:
             moved[str(level)] = gpd.GeoDataFrame(layer.drop(columns="geometry"), geometry=shapes, crs=epsg)
         return ZoneTree(**moved)
 
+    def with_change(self, layers: Mapping[Level, gpd.GeoDataFrame], *, valid_from: date) -> ZoneTree:
+        """Return the tree with new borders from a day on; the old ones stay for the days before.
+
+        Parameters
+        ----------
+        layers
+            The whole layers from that day on, in the tree's CRS; a level left out stays as it is.
+            Zones that stand there unchanged keep their row. Whether children tile their parents is for
+            `geodata.zones.checks.check_zones`.
+        valid_from
+            First day of the new borders.
+
+        Raises
+        ------
+        CrsError
+            If a layer is in another CRS.
+        FrameError
+            If a layer lacks the code column.
+        ZoneError
+            If a zone would have two borders on one day, or the new layers cannot be used.
+        """
+        changed: dict[str, gpd.GeoDataFrame] = {}
+        faults: list[str] = []
+        for level, layer in self.layers().items():
+            changed[str(level)] = layer
+            if level in layers:
+                new = self._layer(layers[level], level)
+                changed[str(level)], found = next_version(layer, new, valid_from=valid_from)
+                faults += [f"{level}: {words}" for words in found]
+        if faults:
+            raise ZoneError("the new borders do not fit: " + "; ".join(faults[:_SHOWN_FAULTS]))
+        return ZoneTree(**changed)
+
     @property
     def is_official(self) -> bool:
         """Whether no zone is marked unofficial (column `official` false or 0)."""
@@ -144,11 +178,11 @@ class ZoneTree:
 
         A zone holds from `valid_from` (included, None: always) to `valid_to` (excluded, None: no end).
         """
-        return {level: layer[_holding(layer, day)] for level, layer in self.layers().items()}
+        return {level: layer[holding(layer, day)] for level, layer in self.layers().items()}
 
     def snapshot(self, day: date | None = None) -> Snapshot:
         """Return the prepared zones of a day; built once per set of borders."""
-        masks = {level: _holding(layer, day) for level, layer in self.layers().items()}
+        masks = {level: holding(layer, day) for level, layer in self.layers().items()}
         key = b"|".join(masks[level].tobytes() for level in LEVELS)
         if key not in self._snapshots:
             self._snapshots[key] = Snapshot(
@@ -213,18 +247,6 @@ class ZoneTree:
             if own is not None and shapely.get_dimensions(shapes[row]) == 0:
                 stated[row] = [own[int(radius)] for radius in RADII_M]
         return share_all(self.snapshot(on), shapes, sigma, stated)
-
-
-def _holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
-    if day is None:
-        return np.array([end is None for end in layer["valid_to"]], dtype=bool)
-    return np.array(
-        [
-            (begin is None or begin <= day) and (end is None or day < end)
-            for begin, end in zip(layer["valid_from"], layer["valid_to"], strict=True)
-        ],
-        dtype=bool,
-    )
 
 
 def _require_shapes(shapes: NDArray[np.object_], sigma: NDArray[np.float64]) -> None:

@@ -17,6 +17,7 @@ from service.atlas.hotspots import MAX_CELL_M, MAX_DISTANCE_M, MIN_CELL_M, case_
 from service.atlas.looks import page_style, style_sheet
 from service.atlas.tiles import Tile, read_tile
 from service.auth.scope import Scope
+from service.borders.current import borders_version
 from service.cases.filters import CaseFilter, CaseFilterDep
 from service.cases.queries import visible
 from service.clock import office_day
@@ -34,8 +35,8 @@ MVT = "application/vnd.mapbox-vector-tile"
 # A tile farther than this from the district holds nothing of ours, and the district's projection
 # may not reach it (EPSG:3857 units).
 _MARGIN = 60_000.0
-# Borders and background change only by `init`; problems at any moment.
-_CACHE = {"basemap": "private, max-age=600", "zones": "private, max-age=600"}
+# The background changes only by `init`; borders and problems at any moment.
+_CACHE = {"basemap": "private, max-age=600"}
 
 
 def answer_with_tag(request: Request, body: bytes, *, media_type: str, cache: str) -> Response:
@@ -89,7 +90,7 @@ def _tile_body(
         return cache.get((layer, wanted), partial(queries.basemap_tile, connection, wanted, srid=srid))
     if layer == "zones":
         make = partial(queries.zone_tile, connection, wanted, srid=srid, today=today)
-        return cache.get((layer, wanted, today), make)
+        return cache.get((layer, wanted, today, borders_version(connection)), make)
     if layer == "places":
         return queries.place_tile(connection, wanted, srid=srid, conditions=[scope.place_filter(Place)])
     conditions = visible(scope, filters, srid=srid, now=now)

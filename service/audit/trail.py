@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, text
@@ -28,6 +29,16 @@ def _digest(
     return hashlib.sha256(previous + canonical.encode()).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a row of the trail says of one act."""
+
+    action: str
+    object_type: str
+    object_id: str
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
 def record(
     connection: Connection,
     *,
@@ -41,20 +52,32 @@ def record(
 
     Call it last: the lock it takes is held until the transaction ends.
     """
+    record_all(connection, [Entry(action, object_type, object_id, detail or {})], actor=actor)
+
+
+def record_all(connection: Connection, entries: Sequence[Entry], *, actor: str) -> None:
+    """Append several rows of one actor in their order; otherwise as `record`."""
+    if not entries:
+        return
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     last = connection.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).one_or_none()
-    number, previous = (last.id + 1, bytes(last.hash)) if last else (1, GENESIS)
-    # PostgreSQL keeps microseconds, as Python does; jsonb keeps numbers and text, not key order.
-    at, facts = datetime.now(UTC), dict(detail or {})
-    connection.execute(
-        insert(AuditEntry).values(
-            id=number, at=at, actor=actor, action=action, object_type=object_type, object_id=object_id,
-            detail=facts, previous_hash=previous,
-            hash=_digest(previous, number, at, (actor, action, object_type, object_id), facts),
-        )
-    )  # fmt: skip
+    newest, previous = (last.id, bytes(last.hash)) if last else (0, GENESIS)
+    rows = []
+    for number, entry in enumerate(entries, start=newest + 1):
+        # PostgreSQL keeps microseconds, as Python does; jsonb keeps numbers and text, not key order.
+        at, facts = datetime.now(UTC), dict(entry.detail)
+        fields = (actor, entry.action, entry.object_type, entry.object_id)
+        digest = _digest(previous, number, at, fields, facts)
+        rows.append(
+            {
+                "id": number, "at": at, "actor": actor, "action": entry.action, "object_type": entry.object_type,
+                "object_id": entry.object_id, "detail": facts, "previous_hash": previous, "hash": digest,
+            }
+        )  # fmt: skip
+        previous = digest
+    connection.execute(insert(AuditEntry), rows)
 
 
 def verify(connection: Connection) -> tuple[int, int | None]:

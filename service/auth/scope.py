@@ -18,6 +18,9 @@ unit               of the own unit                                advance
 public             that are placed; without personal data         look only
 =================  =============================================  =====================================
 
+Changes of borders (边界方案): admin and coordinator propose and decide; auditor, leader, command_officer and
+community_* see proposals, each with the cases they may see; to everybody else there are none.
+
 "With a share" follows lines over borders; what lies near a border, within its own uncertainty, is seen
 from both sides.
 """
@@ -25,28 +28,32 @@ from both sides.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, cast, exists, false, func, or_, select, true
 
 from service.errors import Forbidden
-from service.store.tables import Case, Place, Zone, ZoneShare
+from service.store.tables import Case, CaseMove, Place, Zone, ZoneShare
 from service.words import tr
 
-Action = Literal["report", "import", "place", "export", "advance", "audit", "users"]
+Action = Literal[
+    "report", "import", "place", "export", "advance", "audit", "users",
+    "see_borders", "propose_borders", "decide_borders",
+]  # fmt: skip
 
-_EVERYTHING: frozenset[Action] = frozenset(
-    {"report", "import", "place", "export", "advance", "audit", "users"}
-)
+_EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
 MAY: dict[str, frozenset[Action]] = {
     "admin": _EVERYTHING,
-    "coordinator": frozenset({"report", "import", "place", "export", "advance"}),
-    "auditor": frozenset({"export", "audit"}),
-    "leader": frozenset({"export"}),
+    "coordinator": frozenset(
+        {"report", "import", "place", "export", "advance", "see_borders", "propose_borders", "decide_borders"}
+    ),
+    "auditor": frozenset({"export", "audit", "see_borders"}),
+    "leader": frozenset({"export", "see_borders"}),
     "verifier": frozenset({"advance"}),
-    "command_officer": frozenset({"report", "place", "export", "advance"}),
-    "community_officer": frozenset({"report", "place", "export", "advance"}),
-    "community_leader": frozenset({"export"}),
+    "command_officer": frozenset({"report", "place", "export", "advance", "see_borders"}),
+    "community_officer": frozenset({"report", "place", "export", "advance", "see_borders"}),
+    "community_leader": frozenset({"export", "see_borders"}),
     "grid_manager": frozenset({"report", "advance"}),
     "unit": frozenset({"advance"}),
     "public": frozenset({"export"}),
@@ -126,6 +133,22 @@ class Scope:
             return case.placement == "located"
         return false()
 
+    def case_filter_at(self, moment: datetime) -> ColumnElement[bool]:
+        """Return the condition that keeps the cases this person saw at a moment, for reports of the past.
+
+        What borders moved since is theirs whose it was then: see `CaseMove`.
+        """
+        if self.role not in ("community_officer", "community_leader", "grid_manager"):
+            return self.case_filter(Case)
+        first = first_move_after(moment)
+        was = exists(
+            select(CaseMove.id).where(
+                CaseMove.id == first.scalar_subquery(),
+                func.jsonb_exists_any(CaseMove.seen_by, _array(self.zone_codes)),
+            )
+        )
+        return or_(and_(~exists(first), self.case_filter(Case)), was)
+
     def place_filter(self, place: type[Place] | Any = Place) -> ColumnElement[bool]:
         """Return the condition that keeps the register's places this person may see."""
         if self.role in _SEES_ALL or self.role == "command_officer":
@@ -141,6 +164,22 @@ class Scope:
     def zone_filter(self, zone: type[Zone] | Any = Zone) -> ColumnElement[bool]:
         """Return the condition that keeps the zones this person may see: borders are no secret."""
         return zone.id.is_not(None)
+
+
+def first_move_after(moment: datetime) -> Select[int]:
+    """Return the query for the id of the first move of a case at or after a moment: before it, others owned it."""
+    # Index ix_case_moves_case_id_at.
+    return (
+        select(CaseMove.id)
+        .where(CaseMove.case_id == Case.id, CaseMove.outcome == "moved", CaseMove.at >= moment)
+        .order_by(CaseMove.at, CaseMove.id)
+        .limit(1)
+        .correlate(Case)
+    )
+
+
+def _array(codes: tuple[str, ...]) -> ColumnElement[Any]:
+    return cast(list(codes), ARRAY(Text))
 
 
 def _has_share(case: Any, level: str, codes: tuple[str, ...]) -> ColumnElement[bool]:

@@ -11,17 +11,17 @@ from sqlalchemy import Connection, select
 
 from geodata.gazetteer import Gazetteer
 from geodata.kinds import KindTable
-from geodata.zones import ZoneTree
 from maps import problem_map
 from maps.export import write_html
 from service.auth.scope import Scope
+from service.borders.current import as_of, load_versions
 from service.cases.export import MAX_ROWS, cases_workbook
 from service.cases.filters import CaseFilter
 from service.cases.present import case_item, kind_name
 from service.cases.queries import list_cases, visible, zone_names
 from service.cases.transitions import state_words
 from service.clock import OFFICE_ZONE, office_day
-from service.office import GAZETTEER_FILE, ZONES_FILE, Office
+from service.office import GAZETTEER_FILE, Office
 from service.store.shapes import from_store
 from service.store.tables import Case
 from service.words import language, tr
@@ -66,7 +66,7 @@ def export_map(
     page = problem_map(
         frame,
         title=office.name,
-        zones=ZoneTree.read(data_dir / ZONES_FILE),
+        zones=as_of(load_versions(connection, crs=office.crs), office_day(office.clock.now())),
         note=office.note or None,
         basemap=Gazetteer.open(data_dir / GAZETTEER_FILE).basemap(),
         made_on=office_day(office.clock.now()),

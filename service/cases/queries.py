@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, or_, select, tuple_
 
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES, CaseFilter
@@ -199,7 +199,9 @@ def list_events(connection: Connection, case_id: UUID) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
-def zone_names(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return code -> (name, leader) of all zones, newest border version last."""
-    query = select(Zone.code, Zone.name, Zone.leader).order_by(Zone.valid_from)
+def zone_names(connection: Connection, *, known_at: datetime | None = None) -> dict[str, tuple[str, str]]:
+    """Return code -> (name, leader) of all zones, the newest version's; or the newest known at a moment."""
+    query = select(Zone.code, Zone.name, Zone.leader).order_by(Zone.valid_from, Zone.id)
+    if known_at is not None:
+        query = query.where(or_(Zone.recorded_at.is_(None), Zone.recorded_at < known_at))
     return {row.code: (row.name, row.leader) for row in connection.execute(query)}

@@ -99,7 +99,8 @@ def save_report(
 
     now = service.clock.now()
     draft = _draft(report, service.kinds, now)
-    placed = place([draft], geocoder=service.geocoder.current(connection), zones=service.zones)[0]
+    zones = service.zones.on(connection, office_day(now), hold=True)
+    placed = place([draft], geocoder=service.geocoder.current(connection), zones=zones)[0]
     new = NewCase(
         id=case_id,
         placed=placed,

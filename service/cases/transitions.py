@@ -56,6 +56,9 @@ def state_words(state: str) -> str:
         "rectified": tr("已处置", "rectified"),
         "closed": tr("已结案", "closed"),
         "cancelled": tr("已撤销", "cancelled"),
+        # Steps in a history that change the owner, not the state.
+        "moved": tr("边界移交", "moved by borders"),
+        "kept": tr("边界调整留办", "kept after a change of borders"),
     }.get(state, state)
 
 

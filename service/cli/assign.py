@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,20 @@ from service.words import tr
 
 if TYPE_CHECKING:
     from geodata.zones.model import Level
+
+
+OnDay = Annotated[
+    datetime | None,
+    typer.Option(
+        "--on",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help=tr(
+            "按这一天有效的边界；不写：没有终止日期的边界",
+            "the day whose borders count; else those without an end",
+        ),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +62,7 @@ def assign_command(
         Path, typer.Option("--out", "-o", help=tr("结果 .parquet .csv .gpkg", "result"), show_default=False)
     ],
     level: Annotated[str, typer.Option("--level", help="community | grid | subdistrict")] = "community",
+    on: OnDay = None,
     code_column: CodeColumn = "code",
     crs: Crs = None,
     tolerance_m: Annotated[
@@ -77,7 +93,14 @@ def assign_command(
     try:
         with progress_bar(tr("归属", "assigning")):
             counts = assign_file(
-                points, zones, out, level=chosen, code_column=code_column, crs=crs, tolerance_m=tolerance_m
+                points,
+                zones,
+                out,
+                level=chosen,
+                on=on.date() if on else None,
+                code_column=code_column,
+                crs=crs,
+                tolerance_m=tolerance_m,
             )
     except QingtuError as error:
         fail(str(error))

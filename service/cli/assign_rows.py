@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,13 @@ import pyogrio
 import shapely
 
 from geodata.crs import WGS84, epsg_of, reproject
-from geodata.errors import FrameError
+from geodata.errors import FrameError, ZoneError
 from geodata.zones import ZoneIndex
 from geodata.zones.cuts import cut_lines
 from geodata.zones.files import read_layers
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.overlay import cut_areas
+from geodata.zones.versions import holding
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
 
@@ -41,6 +43,7 @@ def assign_file(
     code_column: str,
     crs: int | None,
     tolerance_m: float = TOLERANCE_M,
+    on: date | None = None,
 ) -> dict[str, Any]:
     """Read, assign, write; return the counts.
 
@@ -59,7 +62,7 @@ def assign_file(
                 f"unknown format {out.suffix}: .parquet .csv .gpkg",
             )
         )
-    layer = _zone_layer(zones, level=level, code_column=code_column, crs=crs)
+    layer = _zone_layer(zones, level=level, code_column=code_column, crs=crs, on=on)
     rows = read_rows(points)
     started = time.perf_counter()
     is_drawn = isinstance(rows, gpd.GeoDataFrame)
@@ -81,12 +84,19 @@ def assign_file(
     }
 
 
-def _zone_layer(path: Path, *, level: Level, code_column: str, crs: int | None) -> gpd.GeoDataFrame:
+def _zone_layer(
+    path: Path, *, level: Level, code_column: str, crs: int | None, on: date | None
+) -> gpd.GeoDataFrame:
     layers = read_layers(path, crs=crs, code_column=code_column)
     if level not in layers:
         raise FrameError(tr(f"{path.name} 没有图层 {level}", f"{path.name} has no layer {level}"))
     layer = layers[level]
-    return layer[[day is None for day in layer["valid_to"]]]
+    held = layer[holding(layer, on)]
+    if on is not None and not len(held):
+        raise ZoneError(
+            tr(f"{path.name} 没有在 {on} 有效的边界", f"{path.name} has no borders that held on {on}")
+        )
+    return held
 
 
 def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame, tolerance_m: float) -> pd.DataFrame:

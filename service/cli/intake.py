@@ -49,16 +49,16 @@ def register(app: typer.Typer) -> None:
 def tools_for(data: Path, engine: Engine) -> Tools:
     """Return what an import works with on the command line."""
     from geodata.kinds import load_kinds
-    from geodata.zones import ZoneTree
+    from service.borders.current import OfficeZones
     from service.intake.importing import Tools
-    from service.office import GAZETTEER_FILE, ZONES_FILE, read_office
+    from service.office import GAZETTEER_FILE, read_office
     from service.review.aliases import OfficeGeocoder
 
     office = read_office(data)
     return Tools(
         engine=engine,
         geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
-        zones=ZoneTree.read(data / ZONES_FILE).to_crs(office.crs),
+        zones=OfficeZones(crs=office.crs),
         kinds=load_kinds(),
         clock=office.clock,
         srid=office.crs,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import draw_grids
+from service.cli import border_changes, draw_grids
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
 from service.words import language, tr
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command group `zones`."""
     group = typer.Typer(
-        no_args_is_help=True, help=tr("边界：检查、修复、画网格草图", "zones: check, repair, draw grids")
+        no_args_is_help=True,
+        help=tr("边界：检查、修复、画网格草图、调整", "zones: check, repair, draw grids, change"),
     )
     group.command("check", help=_check_help())(check_command)
     draw_grids.register(group)
+    border_changes.add_commands(group)
     app.add_typer(group, name="zones")
 
 

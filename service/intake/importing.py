@@ -23,11 +23,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine
 
 from geodata.kinds import KindTable
-from geodata.zones import ZoneTree
 from service.audit.trail import record
+from service.borders.current import OfficeZones
 from service.cases.deadline import due_at
 from service.cases.records import NewCase, NewEvent, insert_cases
-from service.clock import Clock, day_start
+from service.clock import Clock, day_start, office_day
 from service.errors import Refused
 from service.intake.columns import ColumnMap, recognise
 from service.intake.datum import require_datum
@@ -74,7 +74,7 @@ class Tools:
 
     engine: Engine
     geocoder: OfficeGeocoder
-    zones: ZoneTree
+    zones: OfficeZones
     kinds: KindTable
     clock: Clock
     srid: int
@@ -163,6 +163,7 @@ def _import(
     progress: Callable[[int, int], None] | None,
 ) -> Summary:
     lock_imports(connection)
+    zones = tools.zones.on(connection, office_day(tools.clock.now()), hold=True)
     columns = read_columns(connection, table, order.columns)
     drafts = make_drafts(table, columns, tools.kinds, datum=order.datum, as_=_list_kind(order))
     drafts = _with_kind(drafts, order.kind, tools.kinds)
@@ -173,7 +174,7 @@ def _import(
     existing = find_existing(connection, drafts.list_kind, [draft.key for draft in drafts.drafts])
     fresh = [draft for draft in drafts.drafts if draft.key not in existing]
     report = (lambda done: progress(done, len(fresh))) if progress else None
-    placed = place(fresh, geocoder=geocoder, zones=tools.zones, progress=report)
+    placed = place(fresh, geocoder=geocoder, zones=zones, progress=report)
     import_id, now = order.import_id or uuid4(), datetime.now(UTC)
     new_ids = {item.draft.key: uuid4() for item in placed}
     outcomes = _outcomes(table, drafts, placed, existing, new_ids)

@@ -7,21 +7,17 @@ sheet and turns the rows into `ImportRow`. Not for deciding what a column means:
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from geodata.errors import QingtuError
 from service.intake.columns import recognise
+from service.intake.confined import TIMEOUT_S, DiedError, TooSlowError, run_confined
 from service.intake.model import ImportRow, RowIssue, SourceTable
 from service.words import tr
 
 MAX_FILE_BYTES = 64 * 2**20
-TIMEOUT_S = 40
-_ROOT = Path(__file__).resolve().parents[2]
 _TITLE_ROWS = 15
 
 
@@ -68,18 +64,12 @@ def read_table(path: Path, *, name: str | None = None) -> SourceTable:
 
 
 def _parse(path: Path, name: str) -> dict[str, Any]:
-    command = [sys.executable, "-B", "-m", "service.intake.child", str(path.resolve())]
     try:
-        # The child gets no environment: no proxy, no credentials, no library path to play with.
-        done = subprocess.run(  # noqa: S603 - our own module, the path is an argument, no shell
-            command, cwd=_ROOT, env={"PYTHONIOENCODING": "utf-8"}, stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+        answer = run_confined("service.intake.child", path)
+    except TooSlowError as error:
         raise _refusal("too_slow", f"{TIMEOUT_S} s", name) from error
-    if done.returncode != 0:
-        raise _refusal("too_large", "", name)
-    answer: dict[str, Any] = json.loads(done.stdout)
+    except DiedError as error:
+        raise _refusal("too_large", "", name) from error
     if "error" in answer:
         raise _refusal(answer["error"], answer.get("detail", ""), name)
     return answer

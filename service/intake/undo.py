@@ -68,11 +68,11 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
 
 
 def _count_worked_on(connection: Connection, import_id: UUID) -> int:
-    """Return how many cases of an import have a step after their report."""
+    """Return how many cases of an import have a step after their report; moved borders are nobody's work."""
     query = (
         select(func.count(func.distinct(Case.id)))
         .join(CaseEvent, CaseEvent.case_id == Case.id)
-        .where(Case.import_id == import_id, CaseEvent.state != "reported")
+        .where(Case.import_id == import_id, CaseEvent.state.not_in(("reported", "moved", "kept")))
     )
     return int(connection.scalar(query) or 0)
 

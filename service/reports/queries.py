@@ -1,19 +1,21 @@
 """SQL of the reports. Everything is told as of a cut-off moment, from the times in the cases.
 
-Every query carries the person's scope.
+Every query carries the person's scope as it was then. A case counts for the community that owned it at the
+cut-off, and borders are those known then: what borders moved since changes no report of the past.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import aliased
 
-from service.auth.scope import Scope
+from service.auth.scope import Scope, first_move_after
 from service.cases.queries import anchor_point
-from service.store.tables import Case, CaseEvent
+from service.clock import office_day
+from service.store.tables import Case, CaseEvent, CaseMove
 
 
 def open_at(moment: datetime) -> ColumnElement[bool]:
@@ -29,6 +31,12 @@ def open_at(moment: datetime) -> ColumnElement[bool]:
             and_(Case.state == "cancelled", Case.updated_at >= moment),
         ),
     )
+
+
+def owner_at(moment: datetime) -> ColumnElement[str]:
+    """Return the code of the community that owned a case just before a moment."""
+    was = select(CaseMove.from_community).where(CaseMove.id == first_move_after(moment).scalar_subquery())
+    return func.coalesce(was.correlate(Case).scalar_subquery(), Case.community_code)
 
 
 def late_at(moment: datetime) -> ColumnElement[bool]:
@@ -53,14 +61,14 @@ def count_week(
     """
     query = (
         select(
-            Case.command, Case.community_code.label("community"),
+            Case.command, owner_at(until).label("community"),
             func.count().filter(_filed(since, until)).label("filed"),
             func.count().filter(_closed(since, until)).label("closed"),
             func.count().filter(open_at(until)).label("open"),
             func.count().filter(late_at(until)).label("late"),
         )
-        .where(scope.case_filter(Case), Case.reported_at < until)
-        .group_by(Case.command, Case.community_code)
+        .where(scope.case_filter_at(until), Case.reported_at < until)
+        .group_by(Case.command, literal_column("community"))
     )  # fmt: skip
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -88,7 +96,7 @@ def count_rates(connection: Connection, *, since: datetime, until: datetime, sco
         func.count().filter(closed).label("closed"),
         func.count().filter(and_(closed, Case.closed_at <= Case.due_at)).label("in_time"),
         func.count().filter(returned).label("returned"),
-    ).where(_filed(since, until), scope.case_filter(Case))
+    ).where(_filed(since, until), scope.case_filter_at(until))
     return dict(connection.execute(query).mappings().one())
 
 
@@ -99,11 +107,11 @@ def list_points(
     place: Any = anchor_point(Case.shape)
     query = (
         select(
-            Case.id, Case.command, Case.kind, Case.community_code.label("community"), Case.location_text, Case.severity,
+            Case.id, Case.command, Case.kind, owner_at(until).label("community"), Case.location_text, Case.severity,
             func.ST_X(place).label("x"), func.ST_Y(place).label("y"),
             open_at(until).label("open"), func.coalesce(late_at(until), False).label("late"),
         )
-        .where(scope.case_filter(Case), Case.shape.is_not(None), or_(_filed(since, until), open_at(until)))
+        .where(scope.case_filter_at(until), Case.shape.is_not(None), or_(_filed(since, until), open_at(until)))
         .order_by(Case.id)
         .limit(20_000)
     )  # fmt: skip
@@ -114,10 +122,10 @@ def list_late(connection: Connection, *, until: datetime, scope: Scope, limit: i
     """Return the cases longest past their deadline at the cut-off."""
     query = (
         select(
-            Case.id, Case.number, Case.kind, Case.command, Case.community_code.label("community"), Case.location_text,
+            Case.id, Case.number, Case.kind, Case.command, owner_at(until).label("community"), Case.location_text,
             Case.unit, Case.due_at, Case.reported_at,
         )
-        .where(late_at(until), scope.case_filter(Case))
+        .where(late_at(until), scope.case_filter_at(until))
         .order_by(Case.due_at, Case.id)
         .limit(limit)
     )  # fmt: skip
@@ -140,8 +148,8 @@ def figure_background(connection: Connection, *, srid: int) -> list[dict[str, An
     return [dict(row) for row in connection.execute(_PATHS, {"srid": srid}).mappings()]
 
 
-def figure_zones(connection: Connection, *, today: object) -> list[dict[str, Any]]:
-    """Return borders in force as SVG paths in EPSG:3857, with the place of the name.
+def figure_zones(connection: Connection, *, until: datetime) -> list[dict[str, Any]]:
+    """Return the borders at a cut-off, as known then, as SVG paths in EPSG:3857, with the place of the name.
 
     Absolute coordinates: rounded relative steps add up, and neighbours would draw one border twice.
     """
@@ -153,8 +161,10 @@ def figure_zones(connection: Connection, *, today: object) -> list[dict[str, Any
           select level, name, ST_Transform(shape, 3857) as m,
                  ST_Transform(ST_SetSRID((ST_MaximumInscribedCircle(shape)).center, ST_SRID(shape)), 3857) as c
           from zones
-          where valid_from <= :today and (valid_to is null or valid_to > :today) and level <> 'grid'
+          where level <> 'grid' and valid_from <= :day and (recorded_at is null or recorded_at < :until)
+            and (valid_to is null or valid_to > :day or ended_at >= :until)
         ) z
         """
     )
-    return [dict(row) for row in connection.execute(query, {"today": today}).mappings()]
+    values = {"day": office_day(until - timedelta(microseconds=1)), "until": until}
+    return [dict(row) for row in connection.execute(query, values).mappings()]

@@ -43,7 +43,7 @@ def report_page(
     """Return the week that holds a day; without one, the running week."""
     now = service.clock.now()
     week = week_of(date or office_day(now), now=now)
-    looks, zones = looks_of(service), communities(connection, service)
+    looks, zones = looks_of(service), communities(connection, service, until=week.until)
     codes = [zone["code"] for zone in zones]
     cells, before = (
         matrix(
@@ -63,7 +63,7 @@ def report_page(
         looks=[look for code, look in looks.items() if code or ("", "*") in cells],
         rates=rates(queries.count_rates(connection, since=week.since, until=week.until, scope=scope)),
         rates_before=rates(queries.count_rates(connection, since=week.before.since, until=week.before.until, scope=scope)),
-        worst=_worst_rows(connection, service, scope, worst_places(points)), radius_m=RADIUS_M,
+        worst=_worst_rows(connection, service, scope, worst_places(points), week.until), radius_m=RADIUS_M,
         late=_late_rows(connection, service, scope, week.until),
         heat=heat, bandwidth_m=BANDWIDTH_M, placed=len(points),
         earlier=week.monday - timedelta(days=7), later=None if week.running else week.monday + timedelta(days=7),
@@ -82,7 +82,7 @@ def report_map(
     spots = _mercator([(place.x, place.y) for place in worst_places(points)], srid)
     picture = report_figure(
         background=queries.figure_background(connection, srid=srid),
-        zones=queries.figure_zones(connection, today=week.sunday),
+        zones=queries.figure_zones(connection, until=week.until),
         heat=heat_of(points, srid=srid),
         spots=spots,
         note=short_note(service.office.note),
@@ -105,9 +105,9 @@ def _mercator(places: list[tuple[float, float]], srid: int) -> list[tuple[float,
 
 
 def _worst_rows(
-    connection: Connection, service: Service, scope: Scope, places: list[WorstPlace]
+    connection: Connection, service: Service, scope: Scope, places: list[WorstPlace], until: datetime
 ) -> list[dict[str, Any]]:
-    names = zone_names(connection)
+    names = zone_names(connection, known_at=until)
     return [
         {
             "rank": rank,
@@ -125,7 +125,7 @@ def _worst_rows(
 def _late_rows(
     connection: Connection, service: Service, scope: Scope, until: datetime
 ) -> list[dict[str, Any]]:
-    names, looks = zone_names(connection), looks_of(service)
+    names, looks = zone_names(connection, known_at=until), looks_of(service)
     return [
         {
             **row,

@@ -109,6 +109,8 @@ def decide(
         If the candidate does not exist.
     """
     scope.require("place")
+    # Before the case's own lock: a change of borders takes them in this order too.
+    zones = service.zones.on(connection, service.today(), hold=True)
     found = lock_case(connection, case_id, scope=scope)
     if found is None:
         raise NotFound(tr("没有这个案件", "no such case"))
@@ -117,7 +119,7 @@ def decide(
         raise Conflict(tr("案件已了结，位置不能再改", "the case is finished, its place stays"))
     crs, now = service.office.crs, service.clock.now()
     geometry, placed_by, uncertainty_m, method = _chosen(decision, found["trace"], crs)
-    zone = service.zones.shares(geometry, uncertainty_m=uncertainty_m)
+    zone = zones.shares(geometry, uncertainty_m=uncertainty_m)
     columns = {
         "placement": "located", "placed_by": placed_by, "method": method, "uncertainty_m": uncertainty_m, "updated_at": now,
     }  # fmt: skip

@@ -131,6 +131,6 @@ def get_locate(
     return search(
         q,
         geocoder=service.geocoder.current(connection),
-        zones=service.zones,
+        zones=service.zones.on(connection, service.today()),
         names={code: name for code, (name, _) in zone_names(connection).items()},
     )

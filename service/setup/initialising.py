@@ -23,6 +23,9 @@ from geodata.zones import ZoneTree
 from service.audit.trail import record
 from service.auth.passwords import hash_password
 from service.auth.queries import insert_user, issue_token
+from service.borders.current import OfficeZones, as_of
+from service.borders.due import carry_out_all_due
+from service.clock import office_day
 from service.errors import NotReady, StoreError
 from service.office import FILE, GAZETTEER_FILE, ZONES_FILE, Office, read_office, write_office
 from service.setup.access import Access, write_access
@@ -57,7 +60,7 @@ def is_initialised(data_dir: Path) -> bool:
 
 
 def bring_up_to_date(data_dir: Path, engine: Engine) -> Office:
-    """Migrate the store of an initialised directory and return its office.
+    """Migrate the store of an initialised directory, bring due borders in force, and return its office.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def bring_up_to_date(data_dir: Path, engine: Engine) -> Office:
             )
         )
     upgrade(engine, srid=office.crs)
+    carry_out_all_due(engine, zones=OfficeZones(crs=office.crs), clock=office.clock)
     return office
 
 
@@ -116,7 +120,10 @@ def initialise(
 
 
 def _prepare_files(data_dir: Path, profile: Profile, tell: Progress) -> ZoneTree:
-    """Put zones and gazetteer into the data directory, in the office's CRS; return the zones."""
+    """Put zones and gazetteer into the data directory, in the office's CRS; return the zones.
+
+    From then on the store's zones count: the file stays as the office began.
+    """
     tell(tr("读取辖区边界", "reading zones"), 0, 0)
     zones = ZoneTree.read(profile.zones, crs=profile.office.crs)
     zones.write(data_dir / ZONES_FILE)
@@ -146,7 +153,7 @@ def _fill(
     total = len(profile.problems)
     words = tr("定位示范问题", "placing problems")
     review = insert_problems(
-        connection, profile.problems, geocoder=Geocoder(gazetteer), zones=zones, kinds=load_kinds(), srid=office.crs,
+        connection, profile.problems, geocoder=Geocoder(gazetteer), zones=as_of(zones, office_day(office.clock.now())), kinds=load_kinds(), srid=office.crs,
         progress=lambda count: tell(words, count, total),
     ) if total else 0  # fmt: skip
     insert_office(connection, office, now=now)

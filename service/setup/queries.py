@@ -7,7 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, not_, or_, select
 
 from geodata.crs import require_crs
 from service.auth.scope import Scope
@@ -83,6 +83,19 @@ def insert_office(connection: Connection, office: Office, *, now: datetime) -> N
     )
 
 
+def in_force(zone: Any, day: date, *, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition for border versions that hold on a day, as they were known at a moment.
+
+    With `known_at`, what was decided at that moment or later does not count: a report of the past is told
+    with the borders it had.
+    """
+    begun, ended = zone.valid_from <= day, zone.valid_to <= day
+    if known_at is not None:
+        begun = and_(begun, or_(zone.recorded_at.is_(None), zone.recorded_at < known_at))
+        ended = and_(ended, or_(zone.ended_at.is_(None), zone.ended_at < known_at))
+    return and_(begun, not_(func.coalesce(ended, False)))
+
+
 def list_zones(connection: Connection, *, scope: Scope, level: str | None, on: date) -> list[RowMapping]:
     """Return the zones valid on a day with GeoJSON geometry in EPSG:4326."""
     query = (
@@ -94,9 +107,7 @@ def list_zones(connection: Connection, *, scope: Scope, level: str | None, on: d
             Zone.leader,
             func.ST_AsGeoJSON(func.ST_Transform(Zone.shape, 4326), 7).label("geojson"),
         )
-        .where(
-            scope.zone_filter(Zone), Zone.valid_from <= on, or_(Zone.valid_to.is_(None), Zone.valid_to > on)
-        )
+        .where(scope.zone_filter(Zone), in_force(Zone, on))
         .order_by(Zone.level, Zone.code)
     )
     if level:

@@ -31,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 CASE_STATES = ("reported", "accepted", "dispatched", "rectified", "closed", "cancelled")
+BORDER_STATES = ("proposed", "accepted", "rejected", "applied")
 PLACEMENTS = ("located", "ambiguous", "not_found")
 ROLES = (
     "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
@@ -83,7 +84,11 @@ class OfficeRecord(Base):
 
 
 class Zone(Base):
-    """A subdistrict, community or grid in one version of its border."""
+    """A subdistrict, community or grid in one version of its border.
+
+    `valid_from` and `valid_to` say when the border holds; `recorded_at` and `ended_at` when this became
+    known here (None: at set-up), so that a report of the past can be told as it was known then.
+    """
 
     __tablename__ = "zones"
     __table_args__ = (
@@ -100,6 +105,8 @@ class Zone(Base):
     leader: Mapped[str] = mapped_column(server_default="")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
     shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
 
 
@@ -356,6 +363,88 @@ class ClientRequest(Base):
     status: Mapped[int]
     content: Mapped[dict[str, Any]]
     answer: Mapped[dict[str, Any]]
+
+
+class BorderChange(Base):
+    """New borders that somebody proposed, and what was decided: `kept` is case id -> reason."""
+
+    __tablename__ = "border_changes"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", BORDER_STATES), name="state"),
+        # The same file for the same day is one proposal; one set of borders begins on a day.
+        Index(
+            "uq_border_changes_sha256_valid_from", "sha256", "valid_from", unique=True,
+            postgresql_where=text("state <> 'rejected'"),
+        ),
+        Index(
+            "uq_border_changes_valid_from", "valid_from", unique=True,
+            postgresql_where=text("state in ('accepted', 'applied')"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    valid_from: Mapped[date]
+    state: Mapped[str] = mapped_column(server_default="proposed")
+    summary: Mapped[dict[str, Any]]
+    defects: Mapped[list[Any]]
+    kept: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    note: Mapped[str] = mapped_column(server_default="")
+    problem: Mapped[str] = mapped_column(server_default="")
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class ProposedZone(Base):
+    """A zone as a border change wants it: the whole layers, unchanged zones too."""
+
+    __tablename__ = "proposed_zones"
+    __table_args__ = (
+        CheckConstraint(_one_of("level", ("subdistrict", "community", "grid")), name="level"),
+        UniqueConstraint("change_id", "level", "code"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("border_changes.id", ondelete="CASCADE"))
+    level: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    parent_code: Mapped[str | None]
+    leader: Mapped[str] = mapped_column(server_default="")
+    shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
+
+
+class CaseMove(Base):
+    """What a border change did to a case: moved to a new owner, or kept by the old one, and why.
+
+    `from_…` is the owner until `at`: reports of the time before are told with it. `seen_by` are the
+    codes of all zones from which the case was seen until then.
+    """
+
+    __tablename__ = "case_moves"
+    __table_args__ = (
+        CheckConstraint(_one_of("outcome", ("moved", "kept")), name="outcome"),
+        UniqueConstraint("case_id", "change_id"),
+        Index(None, "case_id", "at"),
+        Index(None, "change_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    change_id: Mapped[UUID] = mapped_column(ForeignKey("border_changes.id", ondelete="CASCADE"))
+    outcome: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
+    from_community: Mapped[str]
+    from_grid: Mapped[str]
+    to_community: Mapped[str]
+    to_grid: Mapped[str]
+    seen_by: Mapped[list[Any]]
+    at: Mapped[datetime]
 
 
 class ColumnChoice(Base):

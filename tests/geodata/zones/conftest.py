@@ -1,5 +1,7 @@
 """Made zones: maps drawn as text, and Voronoi communities with grids. None of them is real."""
 
+from datetime import date
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -64,3 +66,20 @@ def voronoi() -> gpd.GeoDataFrame:
     shapes = shapely.intersection(cells, square)
     codes = [f"Z{number:02d}" for number in rng.permutation(len(shapes))]
     return gpd.GeoDataFrame({"code": codes}, geometry=shapes, crs=CRS)
+
+
+@pytest.fixture
+def trees(drawn) -> tuple[ZoneTree, ZoneTree]:
+    """Two communities with a grid each, before and after 1 July 2017: the border moves west by 100 m."""
+
+    def tree(community, grid):
+        grids = drawn(grid)
+        return ZoneTree(
+            community=drawn(community), grid=grids.assign(parent=[code.upper()[0] for code in grids["code"]])
+        )
+
+    before = tree("AABB", "aabb")
+    return before, before.with_change(
+        {"community": drawn("ABBB"), "grid": drawn("abbb").assign(parent=["A", "B"])},
+        valid_from=date(2017, 7, 1),
+    )

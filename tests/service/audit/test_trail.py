@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from service.audit.trail import record, verify
+from service.audit.trail import Entry, record, record_all, verify
 from service.store.engine import make_engine
 from service.store.schema import upgrade
 
@@ -96,3 +96,18 @@ def test_acts_leave_rows_without_personal_data(site, admin, file_report):
     engine.dispose()
     assert {"initialised", "case_reported"} <= {row.action for row in rows}
     assert not [row for row in rows if "138" in row.detail or "春光街" in row.detail]
+
+
+def test_several_rows_at_once_are_links_like_any_other(engine):
+    with engine.begin() as connection:
+        record_all(connection, [Entry("tested", "case", str(n), {"n": n}) for n in range(3)], actor="乙")
+        record_all(connection, [], actor="乙")
+        record(connection, actor="甲", action="tested", object_type="case", object_id="x")
+    with engine.connect() as connection:
+        assert verify(connection) == (9, None)
+        rows = connection.execute(
+            text("select actor, object_id, detail from audit where id > 5 order by id")
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("乙", "0", {"n": 0}), ("乙", "1", {"n": 1}), ("乙", "2", {"n": 2}), ("甲", "x", {})
+    ]  # fmt: skip

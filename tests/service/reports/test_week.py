@@ -142,13 +142,15 @@ def test_a_border_of_thousands_of_vertices_is_drawn_where_it_lies(fresh_database
     engine = make_engine(fresh_database)
     with engine.begin() as connection:
         connection.execute(
-            text("create table zones (level text, name text, valid_from date, valid_to date, shape geometry)")
+            text(
+                "create table zones (level text, name text, valid_from date, valid_to date, recorded_at timestamptz, ended_at timestamptz, shape geometry)"
+            )
         )
         add = text(
-            "insert into zones values ('community', '甲', '2017-01-01', null, ST_GeomFromText(:wkt, 4547))"
+            "insert into zones values ('community', '甲', '2017-01-01', null, null, null, ST_GeomFromText(:wkt, 4547))"
         )
         connection.execute(add, {"wkt": border.wkt})
-        (zone,) = figure_zones(connection, today=date(2017, 11, 10))
+        (zone,) = figure_zones(connection, until=datetime(2017, 11, 10, tzinfo=UTC))
     engine.dispose()
     drawn = np.array([float(word) for word in zone["path"].split() if word not in "MLZz"]).reshape(-1, 2)
     true = shapely.get_coordinates(reproject(shapely.Polygon(ring), 4547, 3857)) * [1, -1]

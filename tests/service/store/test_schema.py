@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service.errors import StoreError
 from service.store.engine import make_engine, store_url
-from service.store.schema import VERSION_TABLE, is_newest, office_record, upgrade
+from service.store.schema import VERSION_TABLE, _config, is_newest, office_record, upgrade
 from service.store.tables import Base
 
 CRS = 4547
@@ -115,3 +116,28 @@ def test_an_unreachable_database_is_a_plain_error():
     with pytest.raises(StoreError, match="连不上"):
         upgrade(engine, srid=CRS)
     engine.dispose()
+
+
+def test_border_changes_can_be_taken_back_and_brought_again(engine):
+    upgrade(engine, srid=CRS)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into zones (level, code, name, valid_from, recorded_at, shape) values ('community', 'A', '甲',"
+                f" '2017-01-01', now(), ST_GeomFromText('MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)))', {CRS}))"
+            )
+        )
+        config = _config()
+        config.attributes["connection"] = connection
+        config.attributes["srid"] = CRS
+        command.downgrade(config, "0001")
+    with engine.connect() as connection:
+        assert connection.scalar(text("select to_regclass('border_changes')")) is None
+        assert connection.scalar(text("select to_regclass('case_moves')")) is None
+        assert not is_newest(connection)
+    upgrade(engine, srid=CRS)
+    with engine.connect() as connection:
+        assert is_newest(connection)
+        assert connection.execute(text("select code, recorded_at, ended_at from zones")).all() == [
+            ("A", None, None)
+        ]

@@ -1,0 +1,1 @@
+"""Borders through time: proposals of new ones, what they move, and who decides."""

@@ -1,0 +1,175 @@
+"""Parse one GeoPackage of zones in a process of its own: bounded memory, bounded time, no network.
+
+Run as `python -m service.borders.child FILE`; writes one JSON document to standard output. GDAL is not
+called: a GeoPackage is an SQLite file, read here read-only, with everything but plain reading of
+plain tables forbidden, so that no driver, view, trigger or virtual table of the file can act.
+
+::
+
+    {"layers": {"community": {"srs": {"organization": "EPSG", "code": 4547, "definition": "…"},
+                              "columns": {"code": ["…"], …}, "wkb": ["01…", null]}}}
+    {"error": code, "detail": …}                                                   refused
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from service.intake.child import RefusedError, confine
+
+MAX_ZONES = 20_000
+MAX_VERTICES = 3_000_000
+MAX_TEXT = 200
+LEVELS = ("subdistrict", "community", "grid")
+COLUMNS = ("code", "name", "parent", "valid_from", "valid_to", "leader", "official", "note")
+_MAGIC = b"SQLite format 3\x00"
+_ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """Return the layers of a GeoPackage as plain lists, texts and WKB in hex.
+
+    Raises
+    ------
+    RefusedError
+        If it is no GeoPackage with zones, or larger than the limits.
+    """
+    with path.open("rb") as handle:
+        if handle.read(len(_MAGIC)) != _MAGIC:
+            raise RefusedError("not_a_geopackage")
+    # "immutable": no journal, no lock, nothing is written beside the file.
+    address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as store:
+        store.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        store.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 64 * 2**20)
+        store.execute("pragma trusted_schema = off")
+        store.execute("pragma cell_size_check = on")
+        store.set_authorizer(_only_reading)
+        try:
+            return {"layers": _layers(store)}
+        except sqlite3.DatabaseError as error:
+            raise RefusedError("not_a_geopackage", str(error)[:200]) from error
+
+
+def _only_reading(action: int, *rest: str | None) -> int:
+    if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ):
+        return sqlite3.SQLITE_OK
+    if action == sqlite3.SQLITE_FUNCTION and len(rest) > 1 and rest[1] == "lower":
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY
+
+
+def _layers(store: sqlite3.Connection) -> dict[str, Any]:
+    found = store.execute(
+        "select c.table_name, g.column_name, g.srs_id from gpkg_contents c"
+        " join gpkg_geometry_columns g on g.table_name = c.table_name"
+        " where lower(c.data_type) = 'features' limit 1000"
+    ).fetchall()
+    by_name = {str(table): (str(table), str(column), srs) for table, column, srs in found}
+    chosen = {level: by_name[level] for level in LEVELS if level in by_name}
+    if not chosen and len(by_name) == 1:
+        chosen = {"community": next(iter(by_name.values()))}
+    if not chosen:
+        raise RefusedError("no_layers", "、".join(sorted(by_name)[:10]))
+    layers = {}
+    left = MAX_VERTICES
+    for level, (table, column, srs) in chosen.items():
+        layers[level], used = _layer(store, table, column, srs, left=left)
+        left -= used
+    return layers
+
+
+def _layer(
+    store: sqlite3.Connection, table: str, column: str, srs: object, *, left: int
+) -> tuple[dict[str, Any], int]:
+    import shapely
+
+    kind = store.execute("select type, sql from sqlite_master where name = ?", (table,)).fetchone()
+    if kind is None or kind[0] != "table" or str(kind[1]).lower().lstrip().startswith("create virtual"):
+        raise RefusedError("not_a_table", table[:MAX_TEXT])
+    quoted = '"' + table.replace('"', '""') + '"'
+    cursor = store.execute(f"select * from {quoted} limit {MAX_ZONES + 1}")  # noqa: S608 - quoted
+    names = [item[0] for item in cursor.description]
+    if column not in names:
+        raise RefusedError("not_a_geopackage", f"{table[:80]}.{column[:80]}")
+    wanted = {name: names.index(name) for name in COLUMNS if name in names}
+    at = names.index(column)
+    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    shapes: list[str | None] = []
+    vertices = 0
+    for row in cursor:
+        if len(shapes) == MAX_ZONES:
+            raise RefusedError("too_large", f"> {MAX_ZONES}")
+        for name, place in wanted.items():
+            columns[name].append(_cell(row[place]))
+        shape = _shape(row[at], line=len(shapes) + 1)
+        vertices += 0 if shape is None else int(shapely.get_num_coordinates(shape))
+        if vertices > left:
+            raise RefusedError("too_large", f"> {MAX_VERTICES}")
+        shapes.append(None if shape is None else shapely.to_wkb(shapely.force_2d(shape), hex=True))
+    return {"srs": _srs(store, srs), "columns": columns, "wkb": shapes}, vertices
+
+
+def _cell(value: object) -> str:
+    if value is None or isinstance(value, bytes):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()[:MAX_TEXT]
+
+
+def _shape(blob: object, *, line: int) -> Any:
+    """Return the geometry of a GeoPackage blob (OGC 12-128r18, 2.1.3), None for none."""
+    import shapely
+
+    if blob is None:
+        return None
+    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
+        raise RefusedError("bad_geometry", str(line))
+    envelope = _ENVELOPE_BYTES.get((blob[3] >> 1) & 0b111)
+    if envelope is None:
+        raise RefusedError("bad_geometry", str(line))
+    try:
+        shape = shapely.from_wkb(blob[8 + envelope :])
+    except shapely.errors.GEOSException as error:
+        raise RefusedError("bad_geometry", str(line)) from error
+    coordinates = shapely.get_coordinates(shape)
+    if not (abs(coordinates) < 1e9).all():  # also false for NaN
+        raise RefusedError("bad_geometry", str(line))
+    return shape
+
+
+def _srs(store: sqlite3.Connection, srs: object) -> dict[str, Any]:
+    row = store.execute(
+        "select organization, organization_coordsys_id, definition from gpkg_spatial_ref_sys where srs_id = ?",
+        (srs,),
+    ).fetchone()
+    if row is None:
+        return {"organization": "NONE", "code": 0, "definition": ""}
+    code = row[1] if isinstance(row[1], int) else 0
+    return {"organization": str(row[0])[:40].upper(), "code": code, "definition": str(row[2])[:20_000]}
+
+
+def main(path: str) -> int:
+    """Parse a file and print the result; 0 also when it was refused (the reason is in the output)."""
+    confine()
+    try:
+        result = parse(Path(path))
+    except RefusedError as refusal:
+        result = {"error": refusal.code, "detail": refusal.detail}
+    except MemoryError:
+        result = {"error": "too_large", "detail": ""}
+    except Exception as error:
+        result = {"error": "unreadable", "detail": f"{type(error).__name__}: {error}"[:200]}
+    sys.stdout.write(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,222 @@
+"""New borders are proposed: read, completed from what is in force, checked, compared, stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import numpy as np
+from sqlalchemy import Connection
+
+from geodata.crs import epsg_of
+from geodata.errors import ZoneError
+from geodata.zones import compare_layers
+from geodata.zones.changes import aligned
+from geodata.zones.checks import check_zones
+from geodata.zones.defects import DEFECT_WORDS
+from service.audit.trail import record
+from service.borders.current import OfficeZones, as_of
+from service.borders.queries import find_twin, insert_change, insert_proposed, lock_proposals
+from service.errors import Refused
+from service.words import language, tr
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geodata.zones import BorderChanges, Level, ZoneTree
+    from geodata.zones.defects import ZoneReport
+    from service.borders.reading import BorderFile
+    from service.clock import Clock
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 1, 1)
+_SHOWN = 50
+_FACTS = ("name", "parent", "leader")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal's id, and whether it is new: the same file for the same day is the same proposal."""
+
+    id: UUID
+    created: bool
+
+
+def propose(
+    connection: Connection,
+    file: BorderFile,
+    *,
+    valid_from: date,
+    actor: str,
+    zones: OfficeZones,
+    clock: Clock,
+) -> Proposed:
+    """Store new borders as a proposal, in the caller's transaction; nothing else changes.
+
+    Parameters
+    ----------
+    file
+        Its rows that hold on the day count; levels it lacks stay as they are, and so do names, parents
+        and leaders it leaves blank.
+    valid_from
+        First day of the new borders, past or future.
+
+    Raises
+    ------
+    Refused
+        If the borders cannot be used (every fatal defect is named), do not fit the versions already
+        there, or change nothing.
+    """
+    if not FIRST_DAY <= valid_from <= LAST_DAY:
+        raise Refused(
+            tr("生效日期超出范围", "the day is out of range"), fields=[("body.valid_from", "1990–2200")]
+        )
+    lock_proposals(connection)
+    twin = find_twin(connection, sha256=file.sha256, valid_from=valid_from)
+    if twin is not None:
+        return Proposed(twin["id"], created=False)
+    versions = zones.versions(connection)
+    before = as_of(versions, valid_from)
+    layers = _completed(file.layers, before, day=valid_from)
+    report = _checked(layers)
+    try:
+        versions.with_change(layers, valid_from=valid_from)
+    except ZoneError as error:
+        raise Refused(
+            tr(f"新边界放不进已有的边界版本：{error}", f"the new borders do not fit: {error}"),
+            fields=[("body.valid_from", valid_from.isoformat())],
+        ) from error
+    changes = compare_layers(before.layers(), layers)
+    if changes.is_empty:
+        raise Refused(
+            tr(
+                f"与 {valid_from} 起有效的边界相同，没有变化",
+                f"the same as the borders that hold on {valid_from}: nothing changes",
+            )
+        )
+    change_id = uuid4()
+    _store(
+        connection, change_id, file, layers, report, changes, valid_from=valid_from, actor=actor, clock=clock
+    )
+    return Proposed(change_id, created=True)
+
+
+def _store(
+    connection: Connection,
+    change_id: UUID,
+    file: BorderFile,
+    layers: Mapping[Level, gpd.GeoDataFrame],
+    report: ZoneReport,
+    changes: BorderChanges,
+    *,
+    valid_from: date,
+    actor: str,
+    clock: Clock,
+) -> None:
+    srid = epsg_of(layers["community"].crs)
+    summary = summary_json(changes, ignored=_ignored(file.layers, valid_from))
+    insert_change(
+        connection, id=change_id, file_name=file.name, sha256=file.sha256, valid_from=valid_from,
+        summary=summary, defects=_defects_json(report), proposed_by=actor, proposed_at=clock.now(),
+    )  # fmt: skip
+    insert_proposed(connection, change_id, layers, srid=srid)
+    record(
+        connection, actor=actor, action="borders_proposed", object_type="border_change", object_id=str(change_id),
+        detail={"sha256": file.sha256, "valid_from": valid_from.isoformat(), "zones": len(summary["zones"])},
+    )  # fmt: skip
+
+
+def _completed(
+    given: Mapping[Level, gpd.GeoDataFrame], before: ZoneTree, *, day: date
+) -> dict[Level, gpd.GeoDataFrame]:
+    """Return all layers of the new version: the given rows of the day, the rest as it is in force."""
+    old = {level: layer for level, layer in before.layers().items() if len(layer)}
+    new = {level: _of_day(layer, day) for level, layer in given.items()}
+    new = {level: layer for level, layer in new.items() if len(layer)}
+    if not new:
+        raise Refused(
+            tr(f"文件里没有在 {day} 有效的区划", f"the file has no zone that holds on {day}"),
+            fields=[("body.valid_from", day.isoformat())],
+        )
+    filled = {level: _filled(layer, old.get(level)) for level, layer in new.items()}
+    return {**old, **aligned(filled, old)}
+
+
+def _of_day(layer: gpd.GeoDataFrame, day: date) -> gpd.GeoDataFrame:
+    from geodata.zones.versions import holding
+
+    return layer[holding(layer, day)].assign(valid_from=None, valid_to=None)
+
+
+def _ignored(given: Mapping[Level, gpd.GeoDataFrame], day: date) -> int:
+    return sum(len(layer) - len(_of_day(layer, day)) for layer in given.values())
+
+
+def _filled(layer: gpd.GeoDataFrame, old: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return a layer with blank names, parents and leaders taken over from the zones in force."""
+    if old is None:
+        return layer
+    known = {row["code"]: row for row in old[["code", *_FACTS]].to_dict("records")}
+    filled = layer.copy()
+    for name in _FACTS:
+        values = np.empty(len(layer), dtype=object)
+        values[:] = [
+            # A missing name reads as the code.
+            known[code][name] if code in known and value in ("", None, code) else value
+            for code, value in zip(layer["code"], layer[name], strict=True)
+        ]
+        filled[name] = values
+    return filled
+
+
+def _checked(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
+    # Without days: these are the zones of one day.
+    report = check_zones(
+        {level: layer.drop(columns=["valid_from", "valid_to"]) for level, layer in layers.items()}
+    )
+    if not report.usable:
+        fatal = [defect for defect in report.defects if defect.fatal]
+        raise Refused(
+            tr(
+                f"新边界有 {len(fatal)} 处缺陷必须先改正；可先用 qingtu zones check 检查、--repair 修复",
+                f"the new borders have {len(fatal)} defects that must be mended first; try qingtu zones check --repair",
+            ),
+            fields=[(f"{defect.level}.{defect.kind}", defect.words) for defect in fatal[:_SHOWN]],
+        )
+    return report
+
+
+def _defects_json(report: ZoneReport) -> list[dict[str, Any]]:
+    return [
+        {
+            "level": defect.level, "kind": defect.kind, "codes": list(defect.codes), "area_m2": round(defect.area_m2, 2),
+            "words": defect.words,
+        }
+        for defect in report.defects[: 4 * _SHOWN]
+    ]  # fmt: skip
+
+
+def defect_words(kind: str) -> str:
+    """Return a defect's name in the user's language."""
+    return next((words[language.get() == "en"] for name, words in DEFECT_WORDS.items() if name == kind), kind)
+
+
+def summary_json(changes: BorderChanges, *, ignored: int = 0) -> dict[str, Any]:
+    """Return what differs between two versions, for keeping; areas in m²."""
+    return {
+        "zones": [
+            {
+                "level": zone.level, "code": zone.code, "name": zone.name, "kind": zone.kind,
+                "area_before_m2": round(zone.area_before_m2, 2), "area_after_m2": round(zone.area_after_m2, 2),
+                "gained_m2": round(zone.gained.area, 2), "lost_m2": round(zone.lost.area, 2),
+            }
+            for zone in changes.zones
+        ],
+        "land": [
+            {"level": move.level, "source": move.source, "target": move.target, "area_m2": round(move.area_m2, 2)}
+            for move in changes.land
+        ],
+        "ignored_rows": ignored,
+    }  # fmt: skip
