@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from service.cli import assign, gazetteer, heat, intake, locate, map, server, users, zones
+from service.cli import assign, gazetteer, heat, intake, locate, map, partition, server, users, zones
 from service.words import language, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
@@ -18,6 +18,7 @@ MODULES = (
     zones,
     assign,
     heat,
+    partition,
     server,
     intake,
     users,
