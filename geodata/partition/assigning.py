@@ -42,11 +42,13 @@ from geodata.partition.squares import Filling, fill, square_numbers
 from geodata.partition.steps import Progress, require_all, run_step, silent, summed
 from geodata.partition.whole_files import concatenated, read_all, read_group, write_groups
 from geodata.zones.model import Level
+from geodata.zones.point_columns import POINT_COLUMNS, TOLERANCE_M, point_columns
 
 ROWS_PER_PARTITION = 250_000
 _COUNTS = ("inside", "outside", "without_place")
-_ADDED = ("zone", "border_m", "source_row")
+_FLAGS = ("just_outside", "near_border")
 _ROW = "source_row"
+_ADDED = (*POINT_COLUMNS, _ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Job:
     source: Source
     places: PlaceColumns
     zones: ZoneReference
+    tolerance_m: float
     versions: tuple[tuple[str, str], ...]
     chunks: int
 
@@ -69,12 +72,13 @@ def assign_partitions(
     level: Level = "community",
     code_column: str = "code",
     crs: int | None = None,
+    tolerance_m: float = TOLERANCE_M,
     rows_per_partition: int = ROWS_PER_PARTITION,
     cluster: ClusterOptions | None = None,
     restart: bool = False,
     progress: Progress = silent,
 ) -> PartitionReport:
-    """Write every row with its zone (`zone`, "" for none) and the distance to the nearest border.
+    """Write every row with its zone, border distance and flags (`point_columns`), and `source_row`.
 
     Parameters
     ----------
@@ -85,13 +89,15 @@ def assign_partitions(
         Folder of GeoParquet partitions. One that holds a part of this very run is completed.
     zones, level, code_column, crs
         As `ZoneTree.read`; borders without an end count.
+    tolerance_m
+        As `point_columns`.
     rows_per_partition
         Bounds memory: a worker holds a few times this many rows.
 
     Returns
     -------
     PartitionReport
-        With the counts `inside`, `outside`, `without_place`.
+        With the counts `inside`, `outside`, `without_place`, and the figures `just_outside`, `near_border`.
 
     Raises
     ------
@@ -107,15 +113,15 @@ def assign_partitions(
     table = read_source(source)
     places = place_columns(table, crs=index.crs)
     parameters = {
-        "level": level,
-        "code_column": code_column,
-        "crs": crs,
+        "level": level, "code_column": code_column, "crs": crs, "tolerance_m": tolerance_m,
         "rows_per_partition": rows_per_partition,
-    }
+    }  # fmt: skip
     identity = identity_of("assign", table, parameters=parameters, references={"zones": zones})
     with opened(out.resolve(), identity, restart=restart) as folder:
         chunks = table.chunks(rows_per_partition)
-        job = _Job(folder, table, places, zone_file, tuple(program_versions().items()), len(chunks))
+        job = _Job(
+            folder, table, places, zone_file, tolerance_m, tuple(program_versions().items()), len(chunks)
+        )
         return _run(job, chunks, rows_per_partition, cluster or ClusterOptions(), progress)
 
 
@@ -147,7 +153,7 @@ def _report(job: _Job, parts: Mapping[int, dict[str, Any]], *, kept: int) -> Par
     counts = summed(parts.values(), _COUNTS)
     require_all(job.source.rows, counts)
     written = summed(parts.values(), ["written"])["written"]
-    return PartitionReport(job.source.rows, written, len(parts), kept, counts, {})
+    return PartitionReport(job.source.rows, written, len(parts), kept, counts, summed(parts.values(), _FLAGS))
 
 
 def _planned(workers: Workers, job: _Job, chunks: list[Chunk], rows: int, progress: Progress) -> Filling:
@@ -205,15 +211,15 @@ def _assign(job: _Job, number: int) -> None:
     own = own_xy(given, job.places)
     xy = in_crs(own, job.places, index.crs)
     there = has_place(xy)
-    zone = np.full(len(xy), "", dtype=object)
-    zone[there] = [code or "" for code in index.assign(xy[there, 0], xy[there, 1])]
-    border = np.full(len(xy), np.nan)
-    border[there] = index.border_distance(xy[there, 0], xy[there, 1])
-    added = [pa.array(zone, type=pa.string()), pa.array(border, from_pandas=True), table.column(-1)]
+    found = point_columns(index, xy, tolerance_m=job.tolerance_m)
+    texts = {name: pa.array(found[name], type=pa.string()) for name in POINT_COLUMNS if name != "border_m"}
+    columns = texts | {"border_m": pa.array(found["border_m"], from_pandas=True), _ROW: table.column(-1)}
+    added = [columns[name] for name in _ADDED]
     result, geo = _with_geometry(job, given, own, xy, index.crs)
     result = pa.Table.from_arrays([*result.columns, *added], names=[*result.column_names, *_ADDED])
-    inside = int(np.count_nonzero(zone[there] != ""))
+    inside = int(np.count_nonzero(found["zone"] != ""))
     facts = {"inside": inside, "outside": int(there.sum()) - inside, "without_place": int((~there).sum())}
+    facts |= {name: int(np.count_nonzero(found["flag"] == name)) for name in _FLAGS}
     write_part(job.folder, number, result, geo, facts)
 
 

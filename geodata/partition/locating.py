@@ -249,8 +249,8 @@ def _rows(job: _Job, chunk: Chunk) -> None:
     status = own.column("status").to_numpy(zero_copy_only=False)
     facts = {name: int(np.count_nonzero(status == name)) for name in _COUNTS}
     shapes = shapely.from_wkb(own.column("geometry").to_numpy(zero_copy_only=False))
-    box = shapely.total_bounds(shapes)
-    geo = geometry_note([], crs=WGS84, box=box.tolist() if np.isfinite(box).all() else None)
+    box = shapely.total_bounds(shapes).tolist() if not shapely.is_missing(shapes).all() else None
+    geo = geometry_note([], crs=WGS84, box=box)
     if job.source.geometry is not None:
         before = renamed_geo(job.source.geo, dict(zip(given.column_names, names, strict=True)), box=None)
         geo["columns"] |= before["columns"]

@@ -157,7 +157,10 @@ def _any_points(values: NDArray[np.object_]) -> Floats:
         raise FrameError(f"geometry is no well-known binary: {error}") from error
     if not np.isin(shapely.get_type_id(shapes), (-1, 0)).all():
         raise FrameError("only points are taken (lines: qingtu assign)")
-    return np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    xy = np.full((len(shapes), 2), np.nan)
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    xy[there] = shapely.get_coordinates(shapes[there])
+    return xy
 
 
 def point_wkb(xy: Floats) -> pa.Array:

@@ -100,7 +100,8 @@ def zones_of(reference: ZoneReference) -> Zones:
     layer = layers[reference.level]
     holding = layer[[day is None for day in layer["valid_to"]]]
     box = holding.total_bounds.tolist() if len(holding) else [0.0, 0.0, 1.0, 1.0]
-    return Zones(ZoneIndex(holding), (box[0], box[1], box[2], box[3]))
+    # the same distances to the last bit, however many points a partition has
+    return Zones(ZoneIndex(holding, compiled=True), (box[0], box[1], box[2], box[3]))
 
 
 @lru_cache(maxsize=2)

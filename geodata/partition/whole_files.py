@@ -75,7 +75,7 @@ def write_groups(
     rows = table.take(pa.array(order)).combine_chunks()
     note = {"groups": present.tolist(), "facts": facts or {}}
     schema = table.schema.with_metadata({_FACTS: json.dumps(note).encode()})
-    ends = [*starts[1:].tolist(), len(order)]
+    ends = np.append(starts, len(order))[1:].tolist()
 
     def write(temporary: Path) -> None:
         options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
@@ -83,14 +83,10 @@ def write_groups(
             for start, end in zip(starts.tolist(), ends, strict=True):
                 # one batch each, also where a text column came in several pieces
                 piece = rows.slice(start, end - start).combine_chunks()
-                (batch,) = piece.to_batches() or [_empty_batch(table.schema)]
+                (batch,) = piece.to_batches()
                 file.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
 
     write_whole(path, write)
-
-
-def _empty_batch(schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], type=field.type) for field in schema], schema=schema)
 
 
 @contextmanager

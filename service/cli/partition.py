@@ -123,9 +123,9 @@ def _locate_help() -> str:
 
 def _assign_help() -> str:
     return tr(
-        "归属：给每个点加上 zone、border_m 和 source_row（原来的行号，从 0 起）；结果按地面位置分区。\n\n"
+        "归属：与 qingtu assign 相同的列（zone、border_m、flag、nearest_zone），加 source_row（原来的行号，从 0 起）；结果按地面位置分区。\n\n"
         "例：qingtu partition assign 点.parquet/ 结果.parquet/ --zones 边界.gpkg --level grid",
-        "Assign: adds zone, border_m and source_row (the row's number in the input, from 0); partitions are"
+        "Assign: the columns of qingtu assign, and source_row (the row's number in the input, from 0); partitions are"
         " pieces of ground.\n\nExample: qingtu partition assign points.parquet/ out.parquet/ --zones z.gpkg",
     )
 
@@ -193,6 +193,14 @@ def assign_command(
         int | None,
         typer.Option("--crs", help=tr("边界的投影坐标系 EPSG 代码", "EPSG code of the zones to work in")),
     ] = None,
+    tolerance_m: Annotated[
+        float,
+        typer.Option(
+            "--tolerance-m",
+            min=0.0,
+            help=tr("离边界多近的点要标出来（米）", "flag points this near to a border, metres"),
+        ),
+    ] = 20.0,
     scheduler: Scheduler = None,
     workers: WorkersOption = None,
     memory_gb: MemoryOption = None,
@@ -218,6 +226,7 @@ def assign_command(
         report(
             assign_partitions(
                 source, out, zones=zones, level=chosen, code_column=code_column, crs=crs,
+                tolerance_m=tolerance_m,
                 rows_per_partition=rows, cluster=cluster, restart=restart, progress=progress,
             )
         )  # fmt: skip
@@ -363,6 +372,9 @@ def _print(report: PartitionReport, out: Path, seconds: float, *, as_json: bool)
             f" {seconds:.1f} s, {speed:,.0f} rows/s",
         )
     )
+    if "near_border" in report.figures:
+        near, beyond = report.figures["near_border"], report.figures["just_outside"]
+        say(tr(f"其中靠近边界 {near}，刚出界 {beyond}", f"near a border {near}, just outside {beyond}"))
     if "peak_per_km2" in report.figures:
         peak, total = report.figures["peak_per_km2"], report.figures["total"]
         say(
