@@ -152,7 +152,7 @@ def _reason(step: str, number: int, future: Any) -> BaseException:
         return error
     if isinstance(error, KilledWorker):
         return PartitionError(
-            f"task {number} of the step {step} ended its worker four times; if memory was short, give fewer rows"
+            f"task {number} of the step {step} ended its worker again and again; if memory was short, give fewer rows"
             " per partition. What is finished is kept: the same command goes on from there"
         )
     return PartitionError(f"task {number} of the step {step} failed: {type(error).__name__}: {error}")
@@ -185,6 +185,7 @@ def joined(options: ClusterOptions) -> Iterator[Workers]:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     worker_dashboard_address=None,
+                    scheduler_kwargs={"dashboard": False},
                     memory_limit=options.memory_per_worker or "auto",
                     security=security,
                     silence_logs=50,
