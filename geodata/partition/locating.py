@@ -44,8 +44,8 @@ from geodata.partition.steps import Progress, require_all, run_step, silent, sum
 from geodata.partition.whole_files import concatenated, read_group, write_groups
 
 ROWS_PER_PARTITION = 100_000
-# Some seconds of work: what is lost with a worker, and how evenly the end of a run is shared.
-_ROWS_PER_BUCKET = 5_000
+# About a second of work: what is lost with a worker, and how evenly the end of a run is shared.
+_ROWS_PER_BUCKET = 1_000
 _MOST_BUCKETS = 1_024
 _COUNTS = ("located", "ambiguous", "not_found")
 _TEXTS = ("status", "method", "community", "community_name", "grid")
