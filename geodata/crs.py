@@ -116,6 +116,29 @@ def reproject_xy(xy: ArrayLike, source: int, target: int) -> NDArray[np.float64]
     return np.column_stack([x, y])
 
 
+def reproject_lonlat(lonlat: ArrayLike, target: int) -> NDArray[np.float64]:
+    """Return WGS84 degrees (shape (n, 2), lon first) in another CRS; NaN where they are no place on earth.
+
+    Examples
+    --------
+    >>> reproject_lonlat([[114.0, 34.0], [214.0, 34.0]], 4547).round(0).tolist()
+    [[500000.0, 3763661.0], [nan, nan]]
+    """
+    degrees = np.asarray(lonlat, dtype=float).reshape(-1, 2)
+    possible = (np.abs(degrees) <= [180, 90]).all(axis=1)
+    xy = np.full(degrees.shape, np.nan)
+    xy[possible] = reproject_xy(degrees[possible], WGS84, target)
+    return xy
+
+
+def projjson(epsg: int) -> dict[str, Any]:
+    """Return a CRS as the PROJJSON that GeoParquet asks for."""
+    from pyproj import CRS
+
+    described: dict[str, Any] = CRS.from_epsg(epsg).to_json_dict()
+    return described
+
+
 def reproject(geometry: G, source: int, target: int) -> G:
     """Return a shapely geometry (or array of them) in another CRS; x or lon first."""
     if source == target:

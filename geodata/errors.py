@@ -11,6 +11,7 @@ are values, never exceptions.
     ├── DatumError        an unknown datum name, or coordinates that contradict the stated datum
     ├── FrameError        a table without the columns its contract asks for (all violations at once)
     ├── GazetteerError    a gazetteer file that cannot be read or built
+    ├── PartitionError    a run over partitions that cannot go on, or results that do not belong to it
     └── ZoneError         borders that cannot be used
 """
 
@@ -37,6 +38,10 @@ class FrameError(QingtuError):
 
 class GazetteerError(QingtuError):
     """A gazetteer file cannot be read or built."""
+
+
+class PartitionError(QingtuError):
+    """A run over partitions cannot go on, or its folder holds results of another run."""
 
 
 class ZoneError(QingtuError):

@@ -50,7 +50,8 @@ class ZoneIndex:
         Name of the column with the zones' codes; they are compared as text.
     compiled
         Whether many points are looked up by the numba kernel or by numpy and shapely; None takes the
-        kernel where it is worth it. Answers are the same.
+        kernel where it is worth it. Zones are the same; distances differ in the last digit, and True
+        gives the kernel's for few points too, so that they do not depend on how many are asked for.
 
     Raises
     ------
@@ -201,8 +202,9 @@ class ZoneIndex:
         """Return the distance to the nearest border, inf without zones, and the number of its segment."""
         east, north = two_columns(x, y)
         require_finite(east, north)
-        many = len(east) >= _FEW and len(self.borders.left) > 0
-        if not (many and self._is_compiled(len(east))):
+        # the two ways differ in the last digit; who asks for the kernel gets the same for any number of points
+        many = self._compiled is True or len(east) >= _FEW
+        if not (many and len(self.borders.left) and self._is_compiled(len(east))):
             return self.borders.nearest(as_points(np.column_stack([east, north])))
         from geodata.zones.lookup.nearest import nearest_borders
 

@@ -7,7 +7,19 @@ import sys
 
 import typer
 
-from service.cli import assign, gazetteer, heat, hotspots, intake, locate, map, server, users, zones
+from service.cli import (
+    assign,
+    gazetteer,
+    heat,
+    hotspots,
+    intake,
+    locate,
+    map,
+    partition,
+    server,
+    users,
+    zones,
+)
 from service.words import language, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
@@ -19,6 +31,7 @@ MODULES = (
     assign,
     heat,
     hotspots,
+    partition,
     server,
     intake,
     users,

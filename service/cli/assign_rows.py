@@ -21,6 +21,7 @@ from geodata.zones.cuts import cut_lines
 from geodata.zones.files import read_layers
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.overlay import cut_areas
+from geodata.zones.point_columns import POINT_COLUMNS, TOLERANCE_M, point_columns
 from geodata.zones.versions import holding
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geodata.zones.model import Level
-
-# Drawn borders and positions from telephones are out of step by about so much.
-TOLERANCE_M = 20.0
 
 
 def assign_file(
@@ -102,22 +100,10 @@ def _zone_layer(
 def _assign_points(rows: pd.DataFrame, layer: gpd.GeoDataFrame, tolerance_m: float) -> pd.DataFrame:
     index = ZoneIndex(layer)
     xy = coordinates(rows, crs=index.crs)
-    placed: NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
-    x, y = np.ascontiguousarray(xy[placed].T)
-    codes = np.array([*index.codes, ""], dtype=object)
-    zone, nearest = np.full((2, len(rows)), "", dtype=object)
-    found = index.positions(x, y)
-    zone[placed] = codes[found]
-    border = np.full(len(rows), np.nan)
-    border[placed] = index.border_distance(x, y)
-    near = border <= tolerance_m
-    flag = np.where(placed & (zone == ""), np.where(near, "just_outside", "outside"), "")
-    flag = np.where((zone != "") & near, "near_border", flag)
-    beyond = np.flatnonzero(flag[placed] == "just_outside")
-    nearest[np.flatnonzero(placed)[beyond]] = codes[index.nearest(x[beyond], y[beyond], within_m=tolerance_m)]
-    names = ("zone", "border_m", "flag", "nearest_zone")
-    result = _free(rows, names).reset_index(drop=True)
-    return result.assign(zone=zone, border_m=border, flag=flag, nearest_zone=nearest, _without_place=~placed)
+    columns = point_columns(index, xy, tolerance_m=tolerance_m)
+    without_place: NDArray[np.bool_] = np.asarray(~np.isfinite(xy).all(axis=1))
+    result = _free(rows, POINT_COLUMNS).reset_index(drop=True)
+    return result.assign(**columns, _without_place=without_place)
 
 
 def _flag_counts(result: pd.DataFrame) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -73,13 +73,15 @@ def _single(
     text: str, area: str | None, gazetteer: Path, zones: Path | None, *, explain: bool, as_json: bool
 ) -> None:
     from geodata.geocode import Geocoder, trace_json
+    from geodata.geocode.columns import zone_answers, zone_data
 
     geocoder = Geocoder.open(gazetteer)
     location = geocoder.locate(text, area=area)
     tree = open_zones(zones, geocoder.crs)
-    answer = zone_answer(location, tree)
+    (answer,) = zone_answers([location], tree)
     if as_json:
-        data = trace_json(location) | zone_data(answer)
+        about = {name: "" if value is None else value for name, value in zone_data(answer).items()}
+        data = trace_json(location) | about
         if not explain:
             data.pop("steps")
         typer.echo(json.dumps(data, ensure_ascii=False))
@@ -98,26 +100,6 @@ def open_zones(path: Path | None, crs: int) -> ZoneTree | None:
     from geodata.zones import ZoneTree
 
     return ZoneTree.read(path).to_crs(crs)
-
-
-def zone_answer(location: Location, tree: ZoneTree | None) -> ZoneAnswer | None:
-    """Return whose the location is; None without zones or without a place."""
-    if tree is None or location.best is None:
-        return None
-    best = location.best
-    return tree.shares(best.geometry, uncertainty_m=best.uncertainty_m, p_within=location.p_within)
-
-
-def zone_data(answer: ZoneAnswer | None) -> dict[str, Any]:
-    """Return the columns about zones; empty texts where nothing is known."""
-    if answer is None or answer.outside:
-        return {"community": "", "community_name": "", "grid": "", "p_community": ""}
-    return {
-        "community": answer.community,
-        "community_name": answer.community_name,
-        "grid": answer.grid,
-        "p_community": round(answer.p_community, 4),
-    }
 
 
 def _words(location: Location, answer: ZoneAnswer | None) -> list[str]:

@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from geodata.geocode.model import Location
     from geodata.zones import ZoneTree
 
-RESULT_COLUMNS = (
-    "status", "method", "lon", "lat", "geometry", "uncertainty_m", "p50", "p100", "p200", "p500",
-    "community", "community_name", "grid", "p_community",
-)  # fmt: skip
 # Below this many distinct texts starting processes takes longer than it saves.
 _WORTH_PROCESSES = 1000
 _MAX_CELL = 10_000_000
+_FORMS = {
+    "lon": ".7f", "lat": ".7f", "uncertainty_m": ".1f", "p50": ".4f", "p100": ".4f", "p200": ".4f", "p500": ".4f",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,39 +170,27 @@ def locate_rows(
 
 
 def _results(found: Sequence[Location], tree: ZoneTree | None) -> list[dict[str, Any]]:
+    """Return one row per location, values as they are written."""
     import numpy as np
     import shapely
 
-    from geodata.crs import WGS84, reproject
-    from geodata.geocode.trace import lonlats_of
-    from service.cli.locate import zone_answer, zone_data
+    from geodata.geocode.columns import location_columns
 
-    best = [location.best for location in found if location.best is not None]
-    crs = found[0].crs if found else WGS84
-    shapes = reproject(np.array([candidate.geometry for candidate in best], dtype=object), crs, WGS84)
-    written = shapely.to_wkt(shapes, rounding_precision=7).tolist()
-    places = iter(zip(written, lonlats_of(best, crs), strict=True))
-    results = []
-    for location in found:
-        result: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, "")
-        result |= {"status": location.status, "method": location.method}
-        result |= {f"p{radius}": f"{p:.4f}" for radius, p in location.p_within.items()}
-        if location.best is not None:
-            geometry, (lon, lat) = next(places)
-            result |= {
-                "lon": f"{lon:.7f}",
-                "lat": f"{lat:.7f}",
-                "geometry": geometry,
-                "uncertainty_m": f"{location.best.uncertainty_m:.1f}",
-            }
-        results.append(result | zone_data(zone_answer(location, tree)))
-    return results
+    columns = location_columns(found, tree)
+    for name, form in _FORMS.items():
+        columns[name] = ["" if value is None else format(value, form) for value in columns[name]]
+    shapes = shapely.to_wkt(np.array([*columns["geometry"], None], dtype=object)[:-1], rounding_precision=7)
+    columns["geometry"] = ["" if words is None else words for words in shapes.tolist()]
+    columns["p_community"] = ["" if value is None else value for value in columns["p_community"]]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def write_rows(
     out: Path, header: Sequence[str], rows: Sequence[BatchRow], results: Sequence[dict[str, Any]]
 ) -> None:
     """Write the CSV (UTF-8 with BOM): input columns, clashing ones as `input_…`, then the results."""
+    from geodata.geocode.columns import RESULT_COLUMNS
+
     own = [f"input_{name}" if name in RESULT_COLUMNS else name for name in header]
     with out.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
         writer = csv.writer(file)

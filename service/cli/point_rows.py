@@ -14,7 +14,7 @@ import pyarrow.parquet
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from geodata.crs import WEB_MERCATOR, WGS84, cgcs2000_zone, epsg_of, is_projected, reproject, reproject_xy
+from geodata.crs import WEB_MERCATOR, WGS84, cgcs2000_zone, epsg_of, is_projected, reproject, reproject_lonlat
 from geodata.errors import CrsError, FrameError
 from service.words import tr
 
@@ -88,11 +88,7 @@ def coordinates(rows: pd.DataFrame, *, crs: int) -> NDArray[np.float64]:
     if {"x", "y"} <= set(rows.columns):
         return rows[["x", "y"]].to_numpy(dtype=float)
     if {"lon", "lat"} <= set(rows.columns):
-        lonlat = rows[["lon", "lat"]].to_numpy(dtype=float)
-        possible = (np.abs(lonlat) <= [180, 90]).all(axis=1)
-        xy = np.full(lonlat.shape, np.nan)
-        xy[possible] = reproject_xy(lonlat[possible], WGS84, crs)
-        return xy
+        return reproject_lonlat(rows[["lon", "lat"]].to_numpy(dtype=float), crs)
     there = "、".join(map(str, rows.columns))
     raise FrameError(
         tr(
