@@ -4,7 +4,7 @@ DEMO_DATA ?= data/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-peers
+.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-peers bench-zones bench-heat bench-partition
 
 help: ## 列出命令 list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -41,6 +41,24 @@ bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of 
 bench-peers: setup-tests ## 与 Nominatim、addok 同场比较（见 tests/bench/peers） against peers, and our speed at 200,000 entries
 	$(BIN)/python tests/bench/geocode_scale.py
 	$(BIN)/python tests/bench/geocode_peers.py $(ARGS)
+
+# PEERS: a Python that has the peers too (tests/bench/peers/set_up_spatial.sh); else they are named as missing
+PEERS ?= $(BIN)/python
+
+bench-zones: setup-tests ## 归属、切线、检查修复、画网格 points, lines, dirty borders, drawn grids
+	PYTHONPATH=. $(PEERS) tests/bench/zones_points.py $(ARGS)
+	PYTHONPATH=. $(PEERS) tests/bench/zones_lines.py
+	PYTHONPATH=. $(PEERS) tests/bench/zones_dirty.py
+	PYTHONPATH=. $(PEERS) tests/bench/zones_drawing.py
+
+bench-heat: setup-tests ## 核密度和热点的速度、误差、误报 kernel density and hot spots: speed, error, false alarms
+	PYTHONPATH=. $(PEERS) tests/bench/heat_density.py
+	PYTHONPATH=. $(PEERS) tests/bench/hotspots_peers.py
+	PYTHONPATH=. $(PEERS) tests/bench/hotspots_noise.py
+	PYTHONPATH=. $(PEERS) tests/bench/hotspots_scan.py
+
+bench-partition: setup-tests ## 分区并行（Dask） partitions on Dask
+	PYTHONPATH=. $(BIN)/python tests/bench/partition_dask.py $(ARGS)
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py
