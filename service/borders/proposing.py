@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from service.clock import Clock
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 1, 1)
+# Borders that come in degrees are out of step by rounding; nobody can see or mend that.
+_DUST_M2 = 0.01
 _SHOWN = 50
 _FACTS = ("name", "parent", "leader")
 
@@ -185,7 +187,8 @@ def _checked(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
             ),
             fields=[(f"{defect.level}.{defect.kind}", defect.words) for defect in fatal[:_SHOWN]],
         )
-    return report
+    seen = [defect for defect in report.defects if not 0 < defect.area_m2 < _DUST_M2]
+    return replace(report, defects=tuple(seen))
 
 
 def _defects_json(report: ZoneReport) -> list[dict[str, Any]]:
