@@ -5,12 +5,11 @@ Kept apart because importing numba takes half a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
+from geodata.kernel import kernel
 from geodata.zones.bordergrid import _MARGIN_M, TOUCH_M
 
 if TYPE_CHECKING:
@@ -20,14 +19,8 @@ if TYPE_CHECKING:
     Indices = NDArray[np.intp]
     Numbers = NDArray[np.int32]
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def _compiled(function: F) -> F:
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@kernel
 def meetings(
     start: Floats,
     end: Floats,
@@ -85,7 +78,7 @@ def meetings(
     return steps[:found].copy(), shares[:found].copy()
 
 
-@_compiled
+@kernel
 def _columns(
     x0: float, y0: float, x1: float, y1: float, row: int, margin: float, columns: int
 ) -> tuple[int, int]:
@@ -103,7 +96,7 @@ def _columns(
     return int(max(west, 0.0)), int(min(east, columns - 1.0))
 
 
-@_compiled
+@kernel
 def _meet(
     px: float,
     py: float,
@@ -157,7 +150,7 @@ def _meet(
     return found
 
 
-@_compiled
+@kernel
 def _sort(shares: Floats, low: int, high: int) -> None:
     """Sort the few shares of one step in place."""
     for at in range(low + 1, high):
@@ -169,7 +162,7 @@ def _sort(shares: Floats, low: int, high: int) -> None:
         shares[hole] = value
 
 
-@_compiled
+@kernel
 def measures(length: Floats, parts: Indices, line: Indices) -> Floats:
     """Return the running sum of the steps' lengths, begun anew with each line."""
     result = np.zeros(len(length) + 1)
@@ -182,7 +175,7 @@ def measures(length: Floats, parts: Indices, line: Indices) -> Floats:
     return result
 
 
-@_compiled
+@kernel
 def copy_inner(xy: Floats, first: Indices, last: Indices, offsets: Indices, result: Floats) -> None:
     """Put the vertices between the ends of each stretch where they belong in `result`."""
     for k in range(len(first)):
@@ -192,7 +185,7 @@ def copy_inner(xy: Floats, first: Indices, last: Indices, offsets: Indices, resu
             place += 1
 
 
-@_compiled
+@kernel
 def touched(
     start: Floats,
     end: Floats,
