@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.defects import DEFECT_WORDS
+from geodata.zones.checking.defects import DEFECT_WORDS
 from maps.canvas import Area, Canvas, Disc, Mark, Text, Window
 from maps.plan import Plan, box_of, fitted
 from maps.style import BASEMAP_STYLE, DEFECT_STYLE, ZONE_STYLE, Lang, ink_on
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-    from geodata.zones.defects import ZoneDefect, ZoneReport
+    from geodata.zones.checking.defects import ZoneDefect, ZoneReport
     from geodata.zones.model import Level
 
 _WIDTH, _HEIGHT, _MARGIN, _LIST = 1600, 1180, 24, 470

@@ -15,7 +15,7 @@ from maps.style import BASEMAP_STYLE, PALE_TURN, ZONE_STYLE, Lang
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.zones.drawing import DrawnGrids
+    from geodata.zones.drawing.grids import DrawnGrids
 
 _WIDTH, _MARGIN, _TABLE, _MAP_HEIGHT = 1600, 24, 470, 860
 _INK, _QUIET, _WARN = "#17232e", "#5b6b78", "#b91c1c"
@@ -32,7 +32,7 @@ def drawn_grids_figure(
     Parameters
     ----------
     drawn, lines
-        From `geodata.zones.drawing`, and the lines that went in.
+        From `geodata.zones.drawing.grids`, and the lines that went in.
     title, note
         Words above, and the warning that this is a draft, below.
     """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from geodata.errors import FrameError, PartitionError
 from geodata.partition.manifest import file_hash
 from geodata.partition.steps import require_versions
-from geodata.zones.files import read_layers
+from geodata.zones.reading.files import read_layers
 
 if TYPE_CHECKING:
     from geodata.geocode import Geocoder

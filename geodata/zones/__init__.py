@@ -1,13 +1,13 @@
 """Zones: subdistrict > community > grid, and whose a place is."""
 
 from geodata.zones.assign import ZoneIndex
-from geodata.zones.changes import BorderChanges, compare_layers
-from geodata.zones.cuts import LineCuts, cut_lines
-from geodata.zones.handover import PlaceChange, place_changes
+from geodata.zones.cutting.areas import AreaCuts, cut_areas
+from geodata.zones.cutting.lines import LineCuts, cut_lines
+from geodata.zones.history.changes import BorderChanges, compare_layers
+from geodata.zones.history.handover import PlaceChange, place_changes
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
-from geodata.zones.overlay import AreaCuts, cut_areas
-from geodata.zones.owners import LinearOwners
-from geodata.zones.ownership import LinearOwner, Owned, Problem
+from geodata.zones.owning.owners import LinearOwners
+from geodata.zones.owning.ownership import LinearOwner, Owned, Problem
 from geodata.zones.tree import ZoneTree
 
 __all__ = [

@@ -12,7 +12,7 @@ import shapely
 from geodata.crs import epsg_of, is_projected
 from geodata.errors import CrsError, ZoneError
 from geodata.frames import require_columns
-from geodata.zones.borders import Borders, as_points
+from geodata.zones.borders.segments import Borders, as_points
 from geodata.zones.contract import as_text
 from geodata.zones.lookup import arrays
 from geodata.zones.lookup.build import NOWHERE, CellIndex, build_cells

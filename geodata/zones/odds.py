@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.borders import Borders, as_points
+from geodata.zones.borders.segments import Borders, as_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

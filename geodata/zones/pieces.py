@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.bordergrid import TOUCH_M
-from geodata.zones.borders import as_points
-from geodata.zones.cuts import LineCuts, broken
+from geodata.zones.borders.grid import TOUCH_M
+from geodata.zones.borders.segments import as_points
+from geodata.zones.cutting.lines import LineCuts, broken
+from geodata.zones.cutting.tracks import tracks_of
 from geodata.zones.model import LEVELS, Level
-from geodata.zones.tracks import tracks_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

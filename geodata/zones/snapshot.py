@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.zones.assign import ZoneIndex
-from geodata.zones.borders import as_points
+from geodata.zones.borders.segments import as_points
 from geodata.zones.contract import PARENT_LEVEL
+from geodata.zones.cutting.areas import AreaLayer
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
-from geodata.zones.overlay import AreaLayer
 from geodata.zones.points import lowest
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ import shapely
 from geodata.crs import epsg_of, is_projected, reproject
 from geodata.errors import CrsError, ZoneError
 from geodata.zones.contract import empty_frame, frame_faults, zone_frame
-from geodata.zones.files import read_layers, write_layers
+from geodata.zones.history.versions import holding, next_version
 from geodata.zones.model import LEVELS, Level, ZoneAnswer
+from geodata.zones.reading.files import read_layers, write_layers
 from geodata.zones.shares import share_all
 from geodata.zones.snapshot import Snapshot
 from geodata.zones.spread import RADII_M
-from geodata.zones.versions import holding, next_version
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +137,7 @@ class ZoneTree:
         layers
             The whole layers from that day on, in the tree's CRS; a level left out stays as it is.
             Zones that stand there unchanged keep their row. Whether children tile their parents is for
-            `geodata.zones.checks.check_zones`.
+            `geodata.zones.checking.checks.check_zones`.
         valid_from
             First day of the new borders.
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from geodata.crs import epsg_of
 from geodata.errors import ZoneError
 from geodata.zones import compare_layers
-from geodata.zones.changes import aligned
-from geodata.zones.checks import check_zones
-from geodata.zones.defects import DEFECT_WORDS
+from geodata.zones.checking.checks import check_zones
+from geodata.zones.checking.defects import DEFECT_WORDS
+from geodata.zones.history.changes import aligned
 from service.audit.trail import record
 from service.borders.current import OfficeZones, as_of
 from service.borders.queries import find_twin, insert_change, insert_proposed, lock_proposals
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geodata.zones import BorderChanges, Level, ZoneTree
-    from geodata.zones.defects import ZoneReport
+    from geodata.zones.checking.defects import ZoneReport
     from service.borders.reading import BorderFile
     from service.clock import Clock
 
@@ -147,7 +147,7 @@ def _completed(
 
 
 def _of_day(layer: gpd.GeoDataFrame, day: date) -> gpd.GeoDataFrame:
-    from geodata.zones.versions import holding
+    from geodata.zones.history.versions import holding
 
     return layer[holding(layer, day)].assign(valid_from=None, valid_to=None)
 

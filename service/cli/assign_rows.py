@@ -17,12 +17,12 @@ import shapely
 from geodata.crs import WGS84, epsg_of, reproject
 from geodata.errors import FrameError, ZoneError
 from geodata.zones import ZoneIndex
-from geodata.zones.cuts import cut_lines
-from geodata.zones.files import read_layers
+from geodata.zones.cutting.areas import cut_areas
+from geodata.zones.cutting.lines import cut_lines
+from geodata.zones.history.versions import holding
 from geodata.zones.lookup.build import NOWHERE
-from geodata.zones.overlay import cut_areas
 from geodata.zones.point_columns import POINT_COLUMNS, TOLERANCE_M, point_columns
-from geodata.zones.versions import holding
+from geodata.zones.reading.files import read_layers
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
 

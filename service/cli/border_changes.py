@@ -18,7 +18,7 @@ from service.words import tr
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from geodata.zones.changes import BorderChanges
+    from geodata.zones.history.changes import BorderChanges
     from service.auth.scope import Scope
     from service.borders.model import ChangeDetail
 
@@ -91,7 +91,7 @@ def changes_command(
     """Print what differs; the same borders are exit 0 as well."""
     from geodata.errors import QingtuError
     from geodata.zones import ZoneTree, compare_layers
-    from geodata.zones.changes import aligned
+    from geodata.zones.history.changes import aligned
 
     if out is not None and out.suffix.lower() != ".gpkg":
         fail(tr(f"结果写成 .gpkg，不能是 {out.name}", f"the result is a .gpkg, not {out.name}"))

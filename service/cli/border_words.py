@@ -8,7 +8,7 @@ from service.cli.console import say
 from service.words import tr
 
 if TYPE_CHECKING:
-    from geodata.zones.changes import BorderChanges
+    from geodata.zones.history.changes import BorderChanges
     from service.borders.model import ChangeDetail, MoveItem
 
 

@@ -13,8 +13,8 @@ from service.words import language, tr
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.zones.drawing import DrawnGrids
-    from geodata.zones.drawing_work import Work
+    from geodata.zones.drawing.grids import DrawnGrids
+    from geodata.zones.drawing.work import Work
 
 _MEASURES = ("points", "road", "area")
 
@@ -76,8 +76,8 @@ def draw_command(
 ) -> None:
     """Write communities and grids; exit 1 with the reason if none can be drawn."""
     from geodata.errors import QingtuError
-    from geodata.zones.drawing import draw_grids, fitted_parents
-    from geodata.zones.files import write_layers
+    from geodata.zones.drawing.grids import draw_grids, fitted_parents
+    from geodata.zones.reading.files import write_layers
     from geodata.zones.tree import ZoneTree
 
     if out.suffix.lower() != ".gpkg":
@@ -133,7 +133,7 @@ def _work(measure: str, points: Path | None, weight: str | None, crs: int) -> tu
 
     from geodata.crs import epsg_of, reproject
     from geodata.errors import FrameError
-    from geodata.zones.drawing_work import Work
+    from geodata.zones.drawing.work import Work
     from service.cli.point_rows import coordinates, read_rows
 
     if measure != "points":
@@ -159,7 +159,7 @@ def _work(measure: str, points: Path | None, weight: str | None, crs: int) -> tu
 
 
 def _draw(picture: Path, drawn: DrawnGrids, lines: gpd.GeoDataFrame, *, name: str) -> None:
-    from geodata.zones.drawing import NOTE
+    from geodata.zones.drawing.grids import NOTE
     from maps.grid_figure import drawn_grids_figure
     from maps.picture_file import write_picture
 

@@ -14,7 +14,7 @@ from geodata.errors import FrameError
 from geodata.patterns import CellFrame
 from geodata.patterns.neighbours import CellNeighbours, ZoneNeighbours, zone_neighbours
 from geodata.zones import ZoneIndex, ZoneTree
-from geodata.zones.files import read_projected
+from geodata.zones.reading.files import read_projected
 from service.words import tr
 
 if TYPE_CHECKING:

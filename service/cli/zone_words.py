@@ -10,8 +10,8 @@ from service.cli.console import say
 from service.words import language, tr
 
 if TYPE_CHECKING:
-    from geodata.zones.defects import ZoneDefect, ZoneReport
-    from geodata.zones.repair import Repaired
+    from geodata.zones.checking.defects import ZoneDefect, ZoneReport
+    from geodata.zones.repair.repair import Repaired
 
 _SHOWN = 5
 _LEVEL_WORDS = {
@@ -69,7 +69,7 @@ def repair_json(result: Repaired | None) -> dict[str, Any]:
 
 def print_report(name: str, report: ZoneReport, *, every: bool) -> None:
     """Print counts and areas by kind, the worst defects (or all), and the verdict."""
-    from geodata.zones.defects import DEFECT_WORDS
+    from geodata.zones.checking.defects import DEFECT_WORDS
 
     english = language.get() == "en"
     counts = "，".join(f"{_level(level)} {count}" for level, count in report.zones.items())

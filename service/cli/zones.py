@@ -16,7 +16,7 @@ from service.words import language, tr
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.zones.defects import ZoneReport
+    from geodata.zones.checking.defects import ZoneReport
     from geodata.zones.model import Level
 
 
@@ -97,9 +97,9 @@ def check_command(
     """Report defects with areas; exit 1 if the zones (after repair, if asked) cannot be used."""
     from geodata.crs import epsg_of
     from geodata.errors import QingtuError
-    from geodata.zones.checks import check_zones
-    from geodata.zones.files import projected, read_raw, write_raw
-    from geodata.zones.repair import repair_zones
+    from geodata.zones.checking.checks import check_zones
+    from geodata.zones.reading.files import projected, read_raw, write_raw
+    from geodata.zones.repair.repair import repair_zones
 
     _require_suffix(repair, (".gpkg",))
     _require_suffix(picture, (".png", ".svg", ".html"))
@@ -160,8 +160,8 @@ def _datum_signs(layers: Mapping[Level, gpd.GeoDataFrame], gazetteer: Path | Non
     import numpy as np
 
     from geodata.crs import epsg_of
-    from geodata.zones.crs_signs import datum_sign
-    from geodata.zones.rebuild import rebuilt
+    from geodata.zones.reading.crs_signs import datum_sign
+    from geodata.zones.repair.rebuild import rebuilt
     from service.cli.border_lines import lines_of_gazetteer
 
     frame = layers["community"]

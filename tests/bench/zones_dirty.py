@@ -21,8 +21,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geodata.zones.checks import check_zones
-from geodata.zones.repair import repair_zones
+from geodata.zones.checking.checks import check_zones
+from geodata.zones.repair.repair import repair_zones
 
 DATA = Path(os.environ.get("QINGTU_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HECTARE_M2 = 10_000.0

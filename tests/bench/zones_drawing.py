@@ -21,9 +21,9 @@ from scipy.cluster.vq import kmeans2
 
 from geodata.crs import reproject_xy
 from geodata.demo.profile import write_profile
-from geodata.zones.checks import check_zones
-from geodata.zones.drawing import draw_grids
-from geodata.zones.drawing_work import Work
+from geodata.zones.checking.checks import check_zones
+from geodata.zones.drawing.grids import draw_grids
+from geodata.zones.drawing.work import Work
 from service.cli.border_lines import lines_of_file
 
 ALONG_M = 5.0

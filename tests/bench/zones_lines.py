@@ -19,8 +19,8 @@ import numpy as np
 import shapely
 
 from geodata.zones import ZoneIndex
-from geodata.zones.cuts import LineCuts, cut_lines
-from geodata.zones.overlay import cut_areas
+from geodata.zones.cutting.areas import cut_areas
+from geodata.zones.cutting.lines import LineCuts, cut_lines
 
 CRS = 4547
 ORIGIN = np.array([460_000.0, 3_840_000.0])

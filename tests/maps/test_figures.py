@@ -9,7 +9,7 @@ import pytest
 import shapely
 from PIL import Image
 
-from geodata.zones.checks import check_zones
+from geodata.zones.checking.checks import check_zones
 from maps.canvas import Area, Canvas, Disc, Stroke, Text, Window
 from maps.figures import zone_defects_figure
 from maps.picture_file import write_picture

@@ -4,8 +4,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geodata.zones.drawing import draw_grids
-from geodata.zones.drawing_work import Work
+from geodata.zones.drawing.grids import draw_grids
+from geodata.zones.drawing.work import Work
 from maps.canvas import Area, Text, Window
 from maps.grid_figure import drawn_grids_figure
 from maps.style import PALE_TURN

@@ -15,7 +15,7 @@ from geodata.zones.lookup.raster import distinct, touched_cells
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geodata.zones.borders import Borders
+    from geodata.zones.borders.segments import Borders
 
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]

@@ -1,0 +1,1 @@
+"""What is wrong with a zone file: defects with their area and place. Nothing is mended here."""

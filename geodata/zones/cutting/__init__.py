@@ -1,0 +1,1 @@
+"""Lines and areas cut at the borders of zones."""

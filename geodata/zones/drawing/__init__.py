@@ -1,0 +1,1 @@
+"""Draft grids for an office that has none."""

@@ -1,0 +1,1 @@
+"""Zones with valid dates: versions, what a change of borders moves."""

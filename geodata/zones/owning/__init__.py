@@ -1,0 +1,1 @@
+"""Whose a line along a canal, railway or border is: shares by distance and side."""

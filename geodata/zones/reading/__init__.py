@@ -1,0 +1,1 @@
+"""Zone files in, zone files out: formats, encodings, CRS."""
