@@ -110,6 +110,7 @@ class LinearOwners:
         require_owners(owners)
         self.owners = tuple(owners)
         self.zones = zones
+        self._names = {owner.code: owner.name for owner in reversed(self.owners)}
         self._lines = [CentreLine(owner.line) for owner in owners]
         self._bodies = Bodies(self.owners, self._lines, zones)
         self._banks: dict[tuple[int, Hand], Bank] = {}
@@ -156,7 +157,8 @@ class LinearOwners:
             owner = "" if body == NOWHERE else str(self._bodies.index.codes[body])
             code = self._code(zone)
             sure = self._bodies.chance(pieces.xy[at : at + 1], problems[row].uncertainty_m, owner, code)
-            result[row].append(part_of(problems[row], owner, code, size / float(whole[row]), sure))
+            share, name = size / float(whole[row]), self._names.get(owner, "")
+            result[row].append(part_of(problems[row], owner, code, share, sure, name=name))
         return result
 
     def _with_side(self, problem: Problem) -> Owned | None:
@@ -165,7 +167,8 @@ class LinearOwners:
             number = self._line_of(problem)
             if number is None:
                 return None
-            return owned([part_of(problem, self.owners[number].code, "", 1.0)])
+            owner = self.owners[number]
+            return owned([part_of(problem, owner.code, "", 1.0, name=owner.name)])
         pieces = self.bank_pieces(problem)
         if pieces is None:
             return None

@@ -93,6 +93,7 @@ class Share:
     probability: float
     length_m: float = 0.0
     area_m2: float = 0.0
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,13 @@ class Owned:
         return self.doubt != ""
 
 
-def part_of(problem: Problem, owner: str, zone: str, share: float, probability: float = 1.0) -> Share:
+def part_of(
+    problem: Problem, owner: str, zone: str, share: float, probability: float = 1.0, *, name: str = ""
+) -> Share:
     """Return a share with its metres or square metres."""
     shape = problem.geometry
     length = shape.length if shapely.get_dimensions(shape) == 1 else 0.0
-    return Share(owner, zone, share, probability, share * length, share * shape.area)
+    return Share(owner, zone, share, probability, share * length, share * shape.area, name)
 
 
 def owned(parts: Sequence[Share], doubt: Doubt = "", *, here: float = 1.0) -> Owned:
@@ -137,7 +140,7 @@ def owned(parts: Sequence[Share], doubt: Doubt = "", *, here: float = 1.0) -> Ow
         share = sum(part.share for part in own)
         sure = sum(part.share * part.probability for part in own) / share
         length, area = sum(part.length_m for part in own), sum(part.area_m2 for part in own)
-        shares.append(Share(owner, zone, share, min(1.0, sure), length, area))
+        shares.append(Share(owner, zone, share, min(1.0, sure), length, area, own[0].owner_name))
     shares.sort(key=lambda part: (-round(part.share, 9), part.owner, part.zone))
     certain = sum(part.share * part.probability for part in shares)
     return Owned(tuple(shares), doubt or ("near_edge" if certain < SURE * here else ""))

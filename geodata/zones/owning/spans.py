@@ -70,8 +70,8 @@ def _of_line(part: BaseGeometry, line: CentreLine, number: int) -> list[Span]:
     low, high = np.where(leaps, middle, low), np.where(leaps, middle, high)
     ahead = along[:-1] <= along[1:]
     begin, end = np.where(ahead, measure[:-1], measure[1:]), np.where(ahead, measure[1:], measure[:-1])
-    columns = (column.tolist() for column in (low, high, size, begin, end))
-    return [Span(*row, number) for row in zip(*columns, strict=True)]
+    table = np.column_stack([low, high, size, begin, end]).tolist()
+    return [Span(a, b, own, start, stop, number) for a, b, own, start, stop in table]
 
 
 def _of_ground(ground: BaseGeometry, line: CentreLine) -> Span:
