@@ -53,7 +53,7 @@ def test_a_side_goes_through_processes_pickle_and_trace(city: Geocoder) -> None:
     expected = [(side, line) for _, side, line in SAID]
     with locating(city, processes=2) as locate:
         found = [location for block in locate([(text, None) for text in texts]) for location in block]
-    for locations in (found, pickle.loads(pickle.dumps(found))):  # noqa: S301 - our own bytes
+    for locations in (found, pickle.loads(pickle.dumps(found))):
         assert [(one.best.side, one.best.line_name) for one in locations] == expected
     first = trace_json(found[0])["candidates"][0]
     assert (first["side"], first["line_name"]) == ("S", "玉带渠")
