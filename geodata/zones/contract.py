@@ -47,7 +47,7 @@ def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> 
         "parent": _texts(frame, "parent"),
         **_dates(frame, level=level),
         "leader": _texts(frame, "leader"),
-        "official": [_truth(value) for value in frame.get("official", [True] * len(frame))],
+        "official": [as_truth(value) for value in frame.get("official", [True] * len(frame))],
         "note": _texts(frame, "note"),
     }
     shapes = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
@@ -137,7 +137,8 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
     return [as_text(value) for value in frame[column]] if column in frame.columns else [""] * len(frame)
 
 
-def _truth(value: Any) -> bool:
+def as_truth(value: Any) -> bool:
+    """Return a cell as yes or no; nothing is yes."""
     text = as_text(value).lower()
     return text not in {"0", "false", "no", "否"}
 

@@ -27,6 +27,8 @@ MAX_ZONES = 20_000
 MAX_VERTICES = 3_000_000
 MAX_TEXT = 200
 LEVELS = ("subdistrict", "community", "grid")
+# Linear owners stay as the office has them; their layer is no zone of any name.
+BESIDE = ("linear_owner", "线路权属")
 COLUMNS = ("code", "name", "parent", "valid_from", "valid_to", "leader", "official", "note")
 _MAGIC = b"SQLite format 3\x00"
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
@@ -71,7 +73,9 @@ def _layers(store: sqlite3.Connection) -> dict[str, Any]:
         " join gpkg_geometry_columns g on g.table_name = c.table_name"
         " where lower(c.data_type) = 'features' limit 1000"
     ).fetchall()
-    by_name = {str(table): (str(table), str(column), srs) for table, column, srs in found}
+    by_name = {
+        str(table): (str(table), str(column), srs) for table, column, srs in found if str(table) not in BESIDE
+    }
     chosen = {level: by_name[level] for level in LEVELS if level in by_name}
     if not chosen and len(by_name) == 1:
         chosen = {"community": next(iter(by_name.values()))}

@@ -78,6 +78,7 @@ def draw_command(
     from geodata.errors import QingtuError
     from geodata.zones.drawing.grids import draw_grids, fitted_parents
     from geodata.zones.reading.files import write_layers
+    from geodata.zones.reading.owner_files import write_owners
     from geodata.zones.tree import ZoneTree
 
     if out.suffix.lower() != ".gpkg":
@@ -105,6 +106,7 @@ def draw_command(
             whole = {"subdistrict": above, "community": drawn.community, "grid": drawn.grid}
             ZoneTree(community=drawn.community, grid=drawn.grid, subdistrict=above if len(above) else None)
             write_layers(whole, out)  # type: ignore[arg-type]
+            write_owners(tree.owners, out)
         if picture is not None:
             _draw(picture, drawn, border_lines, name=communities.stem)
     except (QingtuError, ValueError) as error:
