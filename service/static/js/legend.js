@@ -1,4 +1,5 @@
-// The legend of states and lines, drawn by the same code as the map; commands are explained by the filter.
+// The legends: that of states and lines, drawn by the same code as the map (commands are explained by
+// the filter), and how all of them fold on a small screen.
 import { el, page, t } from "./page.js";
 import { symbolElement } from "./symbols.js";
 
@@ -7,4 +8,18 @@ export function fillLegend(box) {
   const late = el("span", {}, symbolElement({ command: "", state: "", late: true }), t("超期"));
   const line = (className, words) => el("span", {}, el("i", { class: `legend-line ${className}` }), words);
   box.replaceChildren(...states, late, line("case", t("线状问题")), line("community", t("社区边界")), line("grid", t("网格边界")));
+}
+
+/** On a small screen legends begin folded, and opening one folds the others: the map stays in view. */
+export function foldLegends(box, narrow) {
+  const legends = [...box.querySelectorAll("details")];
+  const settle = () => legends.forEach((legend) => (legend.open = !narrow.matches));
+  for (const legend of legends) {
+    legend.addEventListener("toggle", () => {
+      if (!narrow.matches || !legend.open) return;
+      for (const other of legends) if (other !== legend) other.open = false;
+    });
+  }
+  narrow.addEventListener("change", settle);
+  settle();
 }
