@@ -8,6 +8,7 @@ const SOURCES = ["spot-cells", "spot-outlines"];
 const GROUND = "ordinary";
 // "" lets the server choose: places where the filtered kinds are about places, else area.
 let exposure = "";
+let filter = "";
 
 function remove(map) {
   for (const id of LAYERS) if (map.getLayer(id)) map.removeLayer(id);
@@ -71,7 +72,8 @@ function exposureChoice(answer, redo) {
 
 /** Say by what problems were measured, and what is therefore not studied. */
 function basis({ exposure: by, places, place_classes: classes, left_out: left }) {
-  const where = classes.length ? classes.join("、") : t("台账场所");
+  const some = classes.length > 2 ? t("{some}等 {n} 类", { some: classes[0], n: classes.length }) : classes.join("、");
+  const where = some || t("台账场所");
   const outside = left >= 0.5 ? t("另有 {n} 件不在研究范围。", { n: number(left, 0) }) : "";
   if (by === "places") return t("按场所数比（{where} {n} 处）；没有场所的格子不研究。", { where, n: number(places) }) + outside;
   return t("按面积比；辖区以外不研究。") + outside;
@@ -111,6 +113,9 @@ export function spotLayer(map) {
     button: document.getElementById("spots-toggle"),
     legend: document.getElementById("spots-legend"),
     ask: (query) => {
+      // Another filter may be about other places, or none: what was chosen holds for its own filter only.
+      if (query !== filter) exposure = "";
+      filter = query;
       const parts = [query, exposure && `exposure=${exposure}`].filter(Boolean).join("&");
       return `/api/hotspots${parts ? `?${parts}` : ""}`;
     },
