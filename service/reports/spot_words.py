@@ -7,6 +7,7 @@ from typing import Any
 
 from maps.style import HOTSPOT_STYLE
 from service.cases.privacy import public_words
+from service.clock import office_day
 from service.reports.spot_places import SpotPlace
 from service.reports.spot_zones import LEAST_CLOSINGS, RELAPSE_DAYS, RELAPSE_RADIUS_M, RelapseSpots, ZoneSpot
 from service.reports.spots import (
@@ -67,14 +68,14 @@ def spot_view(spots: WeekSpots, *, public: bool) -> dict[str, Any]:
 
 
 def _basis(spots: WeekSpots) -> str:
-    first = f"{spots.first:%Y-%m-%d}"
+    first = f"{office_day(spots.first):%Y-%m-%d}"
     outside = spots.outside
     return tr(
         f"依据：本周上报、有位置的 {spots.cases} 件；逐周变化依据 {first} 以来 {spots.weeks} 周 {spots.history} 件。"
         f"按面积比（{spots.frame.cell_m:g} 米方格，邻域 {DISTANCE_M:g} 米，错误发现率 {RATE:g}），只数您能看到的案件"
         + (f"，{outside} 件在范围外不计。" if outside else "。"),
-        f"Based on {spots.cases} located problems reported this week, and on {spots.history} of {spots.weeks} weeks "
-        f"since {first} for the course. Measured by area ({spots.frame.cell_m:g} m cells, {DISTANCE_M:g} m around, "
+        f"Based on {spots.cases} located problems reported this week; the course on {spots.history} of the {spots.weeks} "
+        f"weeks since {first}. Measured by area ({spots.frame.cell_m:g} m cells, {DISTANCE_M:g} m around, "
         f"false discovery rate {RATE:g}); only cases you may see count"
         + (f"; {outside} outside the ground do not." if outside else "."),
     )
