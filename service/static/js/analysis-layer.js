@@ -1,5 +1,6 @@
 // One analysis on the map: a button, what the server computed for the filter, a legend that folds away.
 import { ApiError, newest, request } from "./api.js";
+import { openLegend } from "./legend.js";
 import { el, t } from "./page.js";
 
 /**
@@ -31,7 +32,7 @@ export function analysisLayer(map, { button, legend, ask, draw, remove, title, t
       remove(map);
       head.textContent = t("{name}：出错了", { name });
       body.replaceChildren(el("p", { class: "late" }, error instanceof ApiError ? error.message : String(error)));
-      legend.open = true;
+      openLegend(legend);
     }
     legend.removeAttribute("aria-busy");
   }

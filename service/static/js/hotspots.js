@@ -1,6 +1,7 @@
 // The hot-spot layer: cells that are denser or thinner than chance explains. What may be chance is
 // hatched and dashed, never filled.
 import { analysisLayer } from "./analysis-layer.js";
+import { openLegend } from "./legend.js";
 import { el, number, t } from "./page.js";
 
 const LAYERS = ["spot-fill", "spot-hatch", "spot-edge", "spot-dash"];
@@ -105,7 +106,7 @@ export function tellSpot(map, point) {
   if (!hit) return told.replaceChildren();
   const { around, expected, count } = hit.properties;
   told.replaceChildren(t("这一格 {count} 件，连同四周 {around} 件，不集中的话约 {expected} 件", { count: number(count, 1), around: number(around, 1), expected: number(expected, 1) }));
-  document.getElementById("spots-legend").open = true;
+  openLegend(document.getElementById("spots-legend"));
 }
 
 export function spotLayer(map) {

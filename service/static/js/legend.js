@@ -10,14 +10,24 @@ export function fillLegend(box) {
   box.replaceChildren(...states, late, line("case", t("线状问题")), line("community", t("社区边界")), line("grid", t("网格边界")));
 }
 
-/** On a small screen legends begin folded, and opening one folds the others: the map stays in view. */
-export function foldLegends(box, narrow) {
+export const narrow = matchMedia("(max-width: 900px)");
+
+/** Open a legend; on a small screen the others fold, so that the map stays in view. */
+export function openLegend(legend) {
+  if (narrow.matches) for (const other of legend.parentElement.children) if (other !== legend) other.open = false;
+  legend.open = true;
+}
+
+/** On a small screen legends begin folded. */
+export function foldLegends(box) {
   const legends = [...box.querySelectorAll("details")];
   const settle = () => legends.forEach((legend) => (legend.open = !narrow.matches));
   for (const legend of legends) {
-    legend.addEventListener("toggle", () => {
-      if (!narrow.matches || !legend.open) return;
-      for (const other of legends) if (other !== legend) other.open = false;
+    // Before the browser opens it: its own event comes later, when another one may be open already.
+    legend.querySelector("summary").addEventListener("click", (event) => {
+      if (legend.open) return;
+      event.preventDefault();
+      openLegend(legend);
     });
   }
   narrow.addEventListener("change", settle);

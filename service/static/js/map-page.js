@@ -5,7 +5,7 @@ import { filterQuery, watchFilters } from "./filters.js";
 import { addFoundLayers } from "./found-layers.js";
 import { heatLayer } from "./heat.js";
 import { spotLayer, tellSpot } from "./hotspots.js";
-import { fillLegend, foldLegends } from "./legend.js";
+import { fillLegend, foldLegends, narrow } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
 import { placeLayers } from "./place-layers.js";
@@ -14,7 +14,6 @@ import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
 
 const started = performance.now();
-const narrow = matchMedia("(max-width: 900px)");
 const map = createMap("map", { cases: filterQuery(), hash: true, padding: narrow.matches ? 10 : 36 });
 const ready = new Promise((resolve) => map.once("load", resolve));
 // Heat and hot spots, once the map can draw them.
@@ -102,7 +101,7 @@ document.getElementById("sheet").addEventListener("click", () => {
   setSheet(!document.querySelector(".side").classList.contains("open"));
 });
 fillLegend(document.querySelector("#legend .legend-body"));
-foldLegends(document.querySelector(".legends"), narrow);
+foldLegends(document.querySelector(".legends"));
 watchFilters(changed);
 watchResults((id) => open(id, { fly: true }));
 watchDetail(close);
