@@ -91,7 +91,7 @@ class LeftGridItem(BaseModel):
 
 
 class LeftGrids(BaseModel):
-    """What becomes of grids that are not drawn anew with their community; `cases` will have no grid."""
+    """What becomes of grids that are not drawn anew with their community; `cases` will have none, wholly or in part."""
 
     items: list[LeftGridItem]
     cases: int

@@ -162,9 +162,15 @@ def _left_grids(
     found = left_grids(proposed, changed)
     if not found:
         return None
-    homeless = sum(move.from_grid != "" and move.to_grid == "" and move.outcome != "kept" for move in moves)
+    homeless = sum(move.outcome != "kept" and _loses_grid(move) for move in moves)
     items = [_left_grid(each, names) for each in found]
     return LeftGrids(items=items, cases=homeless, what_to_do=what_to_do())
+
+
+def _loses_grid(move: MoveItem) -> bool:
+    """Return whether a case, or a part of a line, gets land without a grid."""
+    bare = any(part.level == "grid" and not part.code and part.after_m > part.before_m for part in move.parts)
+    return bare or (move.from_grid != "" and move.to_grid == "")
 
 
 def _left_grid(left: LeftGrid, names: Names) -> LeftGridItem:

@@ -93,7 +93,12 @@ def _print_left_grids(left: LeftGrids) -> None:
         more = len(left.items) - _LEFT_SHOWN
         say(tr(f"    · 另有 {more} 处", f"    · {more} more"))
     if left.cases:
-        say(tr(f"    {left.cases} 件案件将没有网格。", f"    {left.cases} cases will have no grid."))
+        say(
+            tr(
+                f"    {left.cases} 件案件（或其中一段）将没有网格。",
+                f"    {left.cases} cases, or parts of them, will have no grid.",
+            )
+        )
     say(f"    {left.what_to_do}")
 
 
