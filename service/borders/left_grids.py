@@ -89,7 +89,7 @@ def what_to_do() -> str:
         "这些社区重画了，网格没有跟着改；采用后，没有网格的地块上的案件会显示“没有网格”。"
         "请先按新社区画网格：qingtu zones draw-grids 新社区.gpkg --gazetteer 地名库.qgz --count 网格数 --out 新边界.gpkg，"
         "再用写出的文件（社区和网格都在里面）重新提出。",
-        "these communities are drawn anew, their grids are not; once accepted, cases on land without a grid show "
+        "These communities are drawn anew, their grids are not; once accepted, cases on land without a grid show "
         "“no grid”. Draw grids for the new communities first: qingtu zones draw-grids communities.gpkg --gazetteer "
         "G.qgz --count N --out borders.gpkg, then propose the file it writes (communities and grids in one).",
     )
