@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.errors import InputError
 from geodata.patterns.direct import compiled
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def density_bands(
     """
     levels = [float(limit) for limit in limits]
     if levels != sorted(set(levels)) or not np.isfinite(levels).all():
-        raise ValueError(f"limits must be rising numbers, not {levels}")
+        raise InputError(
+            f"limits must be rising numbers, not {levels}",
+            zh=f"分级下限要从小到大，不能是 {levels}",
+        )
     field, x, y = _closed_field(grid)
     above = [superlevel(field, x, y, level) for level in levels]
     bands = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from geodata.errors import InputError
 from geodata.patterns.cells import MAX_CELLS, CellFrame, finite_xy, weights_of
 from geodata.patterns.kernels import (
     GAUSSIAN_REACH,
@@ -200,7 +201,10 @@ def density_grid(
     weight = None if weights is None else weights_of(weights, len(xy))
     *box, bad = extent(xy)
     if bad:
-        raise ValueError(f"{bad} points have NaN or infinite coordinates")
+        raise InputError(
+            f"{bad} points have NaN or infinite coordinates",
+            zh=f"{bad} 个点的坐标不是有限的数；请先去掉或改正",
+        )
     allowed = error_share or (1e-6 if bandwidth_m >= COARSE_FROM_CELLS * cell_m * (1 - 1e-9) else _EXACT)
     way, scheme = choose(
         len(xy), frame, box=box, kernel=kernel, bandwidth_m=bandwidth_m, error_share=allowed, method=method
@@ -266,7 +270,10 @@ def choose(
         if nodes <= MAX_CELLS and cost < best[0]:
             best = (cost, "spline", scheme)
     if best[1] == "spline" and best[2] is None:
-        raise ValueError(f"no spline mesh gives an error of {error_share:g} at {bandwidth_m} m over this box")
+        raise InputError(
+            f"no spline mesh gives an error of {error_share:g} at {bandwidth_m} m over this box",
+            zh=f"带宽 {bandwidth_m} 米、这个范围，样条法达不到误差 {error_share:g}；请放宽误差或缩小范围",
+        )
     return best[1], best[2]
 
 

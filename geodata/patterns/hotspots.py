@@ -17,7 +17,7 @@ import shapely
 from scipy.special import ndtr
 
 from geodata.crs import epsg_of, is_projected
-from geodata.errors import CrsError
+from geodata.errors import CrsError, InputError
 from geodata.patterns.cells import CellFrame
 from geodata.patterns.gi_star import gi_star
 from geodata.patterns.neighbours import CellNeighbours, ZoneNeighbours, zone_neighbours
@@ -128,7 +128,10 @@ def hot_spots(
     [[9.0, '显著热点']]
     """
     if not (distance_m >= 0 and math.isfinite(distance_m)):
-        raise ValueError(f"distance_m must be 0 or more, not {distance_m}")
+        raise InputError(
+            f"distance_m must be 0 or more, not {distance_m}",
+            zh=f"邻域半径（distance_m）不能是 {distance_m}，要是 0 或更大的数（米）",
+        )
     frame = CellFrame.over(bounds, cell_m=cell_m)
     near = CellNeighbours(frame.shape, distance_m / frame.cell_m, studied=studied)
     counts = frame.counts(points, weights=weights)
@@ -170,7 +173,10 @@ def zone_hot_spots(
         If shapes do not fit or numbers cannot be used.
     """
     if not is_projected(epsg_of(zones.crs)):
-        raise CrsError(f"zones must be in a projected CRS, not {zones.crs}")
+        raise CrsError(
+            f"zones must be in a projected CRS, not {zones.crs}",
+            zh=f"边界要用投影坐标系（米），不能是 {zones.crs}",
+        )
     size = (
         zones.geometry.area.to_numpy() / 1e6 if exposure is None else np.asarray(exposure, dtype=np.float64)
     )
@@ -237,7 +243,9 @@ def judge(
         raise ValueError(f"counts and exposure must have the units' shape {neighbours.shape}")
     studied = neighbours.studied
     if not ((counts[studied] >= 0).all() and (size[studied] >= 0).all() and np.isfinite(size[studied]).all()):
-        raise ValueError("counts and exposure must be numbers of 0 or more")
+        raise InputError(
+            "counts and exposure must be numbers of 0 or more", zh="件数和基数都要是不小于 0 的数"
+        )
     held, size = np.where(studied, counts, 0.0), np.where(studied, size, 0.0)
     total, whole = float(held.sum()), float(size.sum())
     reach = np.maximum(neighbours.sums(size), 0.0)
@@ -250,7 +258,10 @@ def judge(
         p[judged] = _exact(around[judged], expected[judged], total, neighbours)
     elif test == "permutation":
         if exposure is not None:
-            raise ValueError("rates of unequal exposure cannot be dealt out anew; use test='exact'")
+            raise InputError(
+                "rates of unequal exposure cannot be dealt out anew; use test='exact'",
+                zh="有基数时不能做置换检验（permutation）；请用精确检验（exact）",
+            )
         p = _dealt(held, neighbours, rng)
     else:
         p[judged] = 2.0 * ndtr(-np.abs(z[judged]))
@@ -262,7 +273,10 @@ def judge(
 
 def _exact(around: Floats, expected: Floats, total: float, neighbours: Neighbours) -> Floats:
     if not np.allclose(neighbours.weight, neighbours.square):
-        raise ValueError("the exact test needs neighbours of weight 1; use test='permutation'")
+        raise InputError(
+            "the exact test needs neighbours of weight 1; use test='permutation'",
+            zh="精确检验（exact）要求邻居的权重都是 1；请用置换检验（permutation）",
+        )
     if total <= 0:
         return np.ones(around.shape)
     return binomial_p(np.clip(around, 0.0, total), total, np.clip(expected / total, 0.0, 1.0))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from geodata.errors import Fault, InputError, listed
 from geodata.patterns.significance import checked_rate
 from geodata.patterns.verdicts import CODES, LABELS, Verdict
 
@@ -103,7 +104,10 @@ def baseline(exposure: ArrayLike, cube: ArrayLike, *, follow_weeks: bool = False
     size = np.asarray(exposure, dtype=np.float64)
     size = np.where(np.isfinite(size), size, 0.0)
     if cases.ndim != 2 or size.shape != cases.shape[1:] or (size < 0).any() or not size.sum() > 0:
-        raise ValueError("exposure must be one number of 0 or more per zone, not all 0")
+        raise InputError(
+            "exposure must be one number of 0 or more per zone, not all 0",
+            zh="基数要每个单元一个不小于 0 的数，不能全是 0",
+        )
     weekly = np.where(size > 0, cases, 0.0).sum(axis=1)
     if not follow_weeks:
         weekly = np.full(len(cases), weekly.mean())
@@ -217,27 +221,48 @@ def gumbel_p(value: float, maxima: Floats) -> float:
 
 
 def _check(cases: Floats, due: Floats, xy: Floats, *, most_share: float, replicas: int) -> None:
-    faults = []
+    faults: list[Fault] = []
     if cases.ndim != 2 or due.shape != cases.shape or xy.shape != (*cases.shape[1:], 2):
-        faults.append(f"cube {cases.shape}, expected {due.shape} and centres {xy.shape} do not fit")
+        faults.append(
+            Fault(
+                f"cube {cases.shape}, expected {due.shape} and centres {xy.shape} do not fit",
+                f"件数 {cases.shape}、期望 {due.shape}、中心点 {xy.shape} 的形状对不上",
+            )
+        )
     elif not ((cases >= 0).all() and (cases == np.rint(cases)).all() and cases.sum() < 1 << 24):
-        faults.append("cases must be whole numbers of 0 or more, below 16 million in all")
+        faults.append(
+            Fault(
+                "cases must be whole numbers of 0 or more, below 16 million in all",
+                "件数要是不小于 0 的整数，合计不到 1,600 万",
+            )
+        )
     if not ((due >= 0).all() and np.isfinite(due).all()):
-        faults.append("expected must be numbers of 0 or more")
+        faults.append(Fault("expected must be numbers of 0 or more", "期望件数要是不小于 0 的数"))
     if not np.isfinite(xy).all():
-        faults.append("centres must be finite")
+        faults.append(Fault("centres must be finite", "中心点的坐标要是有限的数"))
     if not 0 < most_share <= 1:
-        faults.append(f"most_share must lie between 0 and 1, not {most_share}")
+        faults.append(
+            Fault(
+                f"most_share must lie between 0 and 1, not {most_share}",
+                f"最大份额（most_share）要在 0 和 1 之间，不能是 {most_share}",
+            )
+        )
     if replicas < 1:
-        faults.append(f"replicas must be 1 or more, not {replicas}")
+        faults.append(
+            Fault(f"replicas must be 1 or more, not {replicas}", f"模拟次数至少是 1，不能是 {replicas}")
+        )
     if faults:
-        raise ValueError("; ".join(faults))
+        en, zh = listed(faults)
+        raise InputError(en, zh=zh)
 
 
 def _spans(weeks: int, most_weeks: int, *, mode: Mode) -> tuple[Indices, Indices]:
     """First week and week after the last, of each span."""
     if most_weeks < 1:
-        raise ValueError(f"most_weeks must be 1 or more, not {most_weeks}")
+        raise InputError(
+            f"most_weeks must be 1 or more, not {most_weeks}",
+            zh=f"最长的周数至少是 1，不能是 {most_weeks}",
+        )
     spans = [
         (first, last)
         for last in ([weeks] if mode == "prospective" else range(1, weeks + 1))
@@ -272,8 +297,9 @@ def _circles(
         lengths.append(many)
         held += many
         if held > MAX_MEMBERS:
-            raise ValueError(
-                "too many zones in too large circles: state a smaller most_radius_m or most_share"
+            raise InputError(
+                "too many zones in too large circles: state a smaller most_radius_m or most_share",
+                zh="单元太多、圆太大，算不下；请把最大半径（--most-radius-m）取小，或把方格取大",
             )
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     return starts, np.concatenate(parts), np.concatenate(far)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from geodata.errors import InputError
 from geodata.patterns.gi_star import gi_star
 from geodata.patterns.significance import Correction, adjusted, checked_rate, significant
 
@@ -115,7 +116,7 @@ def week_counts(
     [[1.0, 1.0], [0.0, 1.0]]
     """
     if weeks < 1:
-        raise ValueError(f"weeks must be 1 or more, not {weeks}")
+        raise InputError(f"weeks must be 1 or more, not {weeks}", zh=f"周数至少是 1，不能是 {weeks}")
     unit = np.asarray(units, dtype=np.intp)
     days = (np.asarray(when, dtype="datetime64[s]") - start.astype("datetime64[s]")) / np.timedelta64(1, "D")
     amount = np.ones(len(unit)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -208,7 +209,7 @@ def emerging_hot_spots(
     if counts.shape[1:] != neighbours.shape or counts.ndim < 2 or not len(counts):
         raise ValueError(f"cube must have shape (weeks, {neighbours.shape}), not {counts.shape}")
     if back < 0:
-        raise ValueError(f"back must be 0 or more, not {back}")
+        raise InputError(f"back must be 0 or more, not {back}", zh=f"回看的周数（back）不能是负数：{back}")
     running = np.concatenate([np.zeros((1, *counts.shape[1:])), counts.cumsum(axis=0)])
     windows = [running[week + 1] - running[max(0, week - back)] for week in range(len(counts))]
     judged = [judge(window, neighbours, exposure=exposure, rate=rate) for window in windows]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
-from service.words import language, tr
+from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -108,7 +108,7 @@ def draw_command(
         if picture is not None:
             _draw(picture, drawn, border_lines, name=communities.stem)
     except (QingtuError, ValueError) as error:
-        fail(tr("画不了网格：", "grids cannot be drawn: ") + str(error))
+        fail(tr("画不了网格：", "grids cannot be drawn: ") + said(error))
     if as_json:
         answer_json(_as_json(drawn, measure, without_place))
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.console import JsonOption, answer_json, fail, progress_bar, say
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.partition import ClusterOptions, PartitionReport
@@ -343,11 +343,11 @@ def _run(
 
             yield progress, reports.append
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     except OSError as error:
         fail(tr(f"文件读写失败：{error}", f"cannot read or write: {error}"))
     except ValueError as error:
-        fail(str(error))
+        fail(said(error))
     for done in reports:
         _print(done, out, time.perf_counter() - began, as_json=as_json)
 

@@ -134,26 +134,49 @@ def _require(
 ) -> None:
     epsg = epsg_of(communities.crs)
     if not is_projected(epsg) or epsg == WEB_MERCATOR:
-        raise CrsError(f"communities are in EPSG:{epsg}; grids need true metres")
+        raise CrsError(
+            f"communities are in EPSG:{epsg}; grids need true metres",
+            zh=f"社区的坐标系是 EPSG:{epsg}；画网格要用长度真实的投影坐标系，如 EPSG:4547",
+        )
     if epsg_of(lines.crs) != epsg:
-        raise CrsError(f"lines are in EPSG:{epsg_of(lines.crs)}, communities in EPSG:{epsg}")
+        raise CrsError(
+            f"lines are in EPSG:{epsg_of(lines.crs)}, communities in EPSG:{epsg}",
+            zh=f"线的坐标系是 EPSG:{epsg_of(lines.crs)}，社区的是 EPSG:{epsg}；请先统一",
+        )
     if (per_grid is None) == (count is None):
-        raise ZoneError("give either the work per grid or the number of grids")
+        raise ZoneError(
+            "give either the work per grid or the number of grids", zh="每个网格的工作量和网格总数只写一个"
+        )
     if per_grid is not None and not per_grid > 0:
-        raise ZoneError(f"the work per grid must be positive, not {per_grid}")
+        raise ZoneError(
+            f"the work per grid must be positive, not {per_grid}",
+            zh=f"每个网格的工作量要大于 0，不能是 {per_grid}",
+        )
     if count is not None and count < len(communities):
-        raise ZoneError(f"{count} grids for {len(communities)} communities: each needs at least one")
+        raise ZoneError(
+            f"{count} grids for {len(communities)} communities: each needs at least one",
+            zh=f"{len(communities)} 个社区只要 {count} 个网格：每个社区至少一个",
+        )
     codes = [as_text(code) for code in communities["code"]]
     if len(set(codes)) < len(codes) or "" in codes:
-        raise ZoneError("communities repeat a code or lack one: `qingtu zones check` names them")
+        raise ZoneError(
+            "communities repeat a code or lack one: `qingtu zones check` names them",
+            zh="社区代码有重复或空缺；用 qingtu zones check 找出来",
+        )
     if not communities.geometry.is_valid.all():
-        raise ZoneError("communities are invalid: mend them with `qingtu zones check --repair`")
+        raise ZoneError(
+            "communities are invalid: mend them with `qingtu zones check --repair`",
+            zh="有的社区图形无效；请先用 qingtu zones check --repair 修复",
+        )
     first, second = shapely.STRtree(communities.geometry).query(communities.geometry, predicate="overlaps")
     shared = shapely.area(
         shapely.intersection(communities.geometry.array[first], communities.geometry.array[second])
     )
     if (shared > 1.0).any():
-        raise ZoneError("communities overlap: mend them with `qingtu zones check --repair`")
+        raise ZoneError(
+            "communities overlap: mend them with `qingtu zones check --repair`",
+            zh="社区之间有重叠；请先用 qingtu zones check --repair 修复",
+        )
 
 
 def _first(block: Ints, values: Ints) -> Ints:
@@ -181,7 +204,10 @@ def _wanted(total: Floats, per_grid: float | None, count: int | None) -> Ints:
         for _ in range(count - len(total)):
             wanted[int(np.argmax(total / (2 * wanted + 1)))] += 1
     if wanted.max() > _MOST_GRIDS:
-        raise ZoneError(f"a community would get {wanted.max()} grids; codes have three digits")
+        raise ZoneError(
+            f"a community would get {wanted.max()} grids; codes have three digits",
+            zh=f"有的社区会分成 {wanted.max()} 个网格，而代码只有三位；请把每个网格的工作量取大",
+        )
     return wanted
 
 
@@ -203,7 +229,7 @@ def _drawn(
     for number, code in enumerate(as_text(code) for code in communities["code"]):
         own = np.flatnonzero(owner == number)
         if not len(own):
-            raise ZoneError(f"community {code} has no area")
+            raise ZoneError(f"community {code} has no area", zh=f"社区 {code} 没有面积")
         label = np.array(grouped(_graph(blocks, block, own, load), int(wanted[number])))
         members = [np.flatnonzero(np.isin(block, own[label == group])) for group in range(label.max() + 1)]
         shapes = [faces.joined(member) for member in members]
