@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geodata.errors import InputError
-from geodata.patterns.direct import compiled
+from geodata.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,7 +163,7 @@ def _gathered(polygons: list[shapely.Polygon]) -> BaseGeometry:
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-@compiled
+@kernel
 def _chords(field: Floats, x: Floats, y: Floats, level: float) -> tuple[Ints, Floats]:
     """Return for each side of a square that a line crosses the side it goes to, and where it crosses.
 
@@ -233,7 +233,7 @@ def _chords(field: Floats, x: Floats, y: Floats, level: float) -> tuple[Ints, Fl
     return follows, places
 
 
-@compiled
+@kernel
 def _rings(follows: Ints) -> tuple[Ints, Ints]:
     """Return the number of its ring for every crossed side, and the sides in ring order."""
     crossed = 0

@@ -24,8 +24,9 @@ import shapely
 
 from geodata.errors import InputError
 from geodata.patterns.cells import CellFrame, finite_xy, weights_of
-from geodata.patterns.density import DensityGrid, Method, centre_box, choose, density_grid
+from geodata.patterns.density import DensityGrid, density_grid
 from geodata.patterns.kernels import M2_PER_KM2, Kernel, check_kernel, height_per_km2, reach_m
+from geodata.patterns.summing import Method, centre_box, choose
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

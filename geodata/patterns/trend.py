@@ -202,7 +202,7 @@ def emerging_hot_spots(
     The trend is that of Gi* of single weeks: windows that share weeks would be alike by themselves, and
     Mann-Kendall would find a trend in noise.
     """
-    from geodata.patterns.hotspots import judge
+    from geodata.patterns.judging import judge
 
     checked_rate(rate)
     counts = np.asarray(cube, dtype=np.float64)
@@ -229,7 +229,7 @@ def emerging_hot_spots(
 
 
 def _week(counts: Floats, neighbours: Neighbours, exposure: ArrayLike | None) -> Floats:
-    from geodata.patterns.hotspots import judge
+    from geodata.patterns.judging import judge
 
     return gi_star(counts, neighbours) if exposure is None else judge(counts, neighbours, exposure=exposure).z
 
