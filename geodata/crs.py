@@ -170,7 +170,8 @@ def reproject(geometry: G, source: int, target: int) -> G:
     """Return a shapely geometry (or array of them) in another CRS; x or lon first."""
     if source == target:
         return geometry
-    result: G = shapely.transform(geometry, lambda xy: reproject_xy(xy, source, target))  # type: ignore[call-overload]
+    given: Any = geometry
+    result: G = shapely.transform(given, lambda xy: reproject_xy(xy, source, target))
     return result
 
 

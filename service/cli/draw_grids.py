@@ -13,6 +13,7 @@ from service.words import language, said, tr
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geodata.zones import Level
     from geodata.zones.drawing.grids import DrawnGrids
     from geodata.zones.drawing.work import Work
 
@@ -102,9 +103,13 @@ def draw_command(
             work, without_place = _work(measure, points, weight, tree.crs)
             drawn = draw_grids(layers["community"], border_lines, work, per_grid=per_grid, count=count)
             above = fitted_parents(layers["subdistrict"], drawn.community)
-            whole = {"subdistrict": above, "community": drawn.community, "grid": drawn.grid}
+            whole: dict[Level, gpd.GeoDataFrame] = {
+                "subdistrict": above,
+                "community": drawn.community,
+                "grid": drawn.grid,
+            }
             ZoneTree(community=drawn.community, grid=drawn.grid, subdistrict=above if len(above) else None)
-            write_layers(whole, out)  # type: ignore[arg-type]
+            write_layers(whole, out)
         if picture is not None:
             _draw(picture, drawn, border_lines, name=communities.stem)
     except (QingtuError, ValueError) as error:

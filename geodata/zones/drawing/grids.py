@@ -295,7 +295,8 @@ def _reading_order(shapes: Sequence[BaseGeometry]) -> list[int]:
     rows = max(1, round((bounds[3] - bounds[1]) / mean_side))
     height = (bounds[3] - bounds[1]) / rows
     row = np.minimum(((bounds[3] - middle[:, 1]) // height).astype(int), rows - 1)
-    return np.lexsort((-middle[:, 1], middle[:, 0], row)).tolist()  # type: ignore[no-any-return]
+    order: list[int] = np.lexsort((-middle[:, 1], middle[:, 0], row)).tolist()
+    return order
 
 
 def _followed(blocks: Blocks, grid_of_face: Ints, community: int) -> tuple[float, float]:
