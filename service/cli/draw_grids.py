@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geodata.zones import Level
-    from geodata.zones.drawing.grids import DrawnGrids
+    from geodata.zones.drawing.drawn import DrawnGrids
     from geodata.zones.drawing.work import Work
 
 _MEASURES = ("points", "road", "area")
@@ -77,7 +77,8 @@ def draw_command(
 ) -> None:
     """Write communities and grids; exit 1 with the reason if none can be drawn."""
     from geodata.errors import QingtuError
-    from geodata.zones.drawing.grids import draw_grids, fitted_parents
+    from geodata.zones.drawing.drawn import fitted_parents
+    from geodata.zones.drawing.grids import draw_grids
     from geodata.zones.reading.files import write_layers
     from geodata.zones.tree import ZoneTree
 
@@ -164,7 +165,7 @@ def _work(measure: str, points: Path | None, weight: str | None, crs: int) -> tu
 
 
 def _draw(picture: Path, drawn: DrawnGrids, lines: gpd.GeoDataFrame, *, name: str) -> None:
-    from geodata.zones.drawing.grids import NOTE
+    from geodata.zones.drawing.drawn import NOTE
     from maps.grid_figure import drawn_grids_figure
     from maps.picture_file import write_picture
 
