@@ -14,6 +14,7 @@ from geodata.errors import ZoneError
 from geodata.zones.contract import as_text
 from geodata.zones.drawing.blocks import Blocks
 from geodata.zones.drawing.groups import BlockGraph, grouped
+from geodata.zones.drawing.links import add_border
 from geodata.zones.faces import NOBODY
 
 if TYPE_CHECKING:
@@ -152,8 +153,7 @@ def _graph(blocks: Blocks, block: Ints, own: Ints, load: Floats) -> BlockGraph:
     for segment in np.flatnonzero((left != right) & (left != NOBODY) & (right != NOBODY)).tolist():
         a, b, length = int(left[segment]), int(right[segment]), float(faces.length_m[segment])
         for table in (shared, barrier) if blocks.barrier[segment] else (shared,):
-            table[a][b] = table[a].get(b, 0.0) + length
-            table[b][a] = table[b].get(a, 0.0) + length
+            add_border(table, a, b, length)
     area = sums_of(of_face, faces.area_m2, len(own))
     return BlockGraph(load[own], area, faces.perimeter_m(of_face, len(own)), shared, barrier)
 
