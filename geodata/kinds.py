@@ -8,7 +8,7 @@ service from `limit_value` and `limit_kind`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
@@ -47,7 +47,8 @@ class Command:
 class Kind:
     """A problem kind 问题类别.
 
-    `geometry` lists how it is usually drawn, main shape first. `limit_value` counts in
+    `geometry` lists how it is usually drawn, main shape first; `places` the classes of a register's places
+    that it befalls, empty for what befalls the open ground. `limit_value` counts in
     `limit_kind`'s clock (紧急工作时 and 工作时 in hours, 工作日 and 自然日 in days) and is None
     where no case is opened. `recheck_days` is days after closing, never part of the limit. `gb` is
     the GB/T 30428.2 code or "". `source` holds the marks explained in SOURCES.md.
@@ -65,6 +66,7 @@ class Kind:
     recheck_days: int | None
     gb: str
     source: str
+    places: tuple[str, ...] = ()
 
 
 class KindTable:
@@ -110,6 +112,32 @@ class KindTable:
         """Return the kind a list names by code or exact name (类别 column), or None."""
         wanted = words.strip()
         return self._by_code.get(wanted) or next((k for k in self.kinds if k.name == wanted), None)
+
+    def places_of(self, *, kinds: Collection[str] = (), commands: Collection[str] = ()) -> frozenset[str]:
+        """Return the classes of places that a choice of kinds befalls, empty when some befall none.
+
+        Parameters
+        ----------
+        kinds, commands
+            Codes; an empty one chooses all. A code that the table lacks befalls no place.
+
+        Examples
+        --------
+        >>> sorted(load_kinds().places_of(kinds=["C4-01", "C4-03"]))
+        ['小食品', '小餐饮']
+        >>> load_kinds().places_of(kinds=["C4-01", "C1-02"])
+        frozenset()
+        """
+        if any(code not in self._by_code for code in kinds):
+            return frozenset()
+        chosen = [
+            kind
+            for kind in self.kinds
+            if (not kinds or kind.code in kinds) and (not commands or kind.command in commands)
+        ]
+        if not chosen or not all(kind.places for kind in chosen):
+            return frozenset()
+        return frozenset(name for kind in chosen for name in kind.places)
 
     def classify(self, text: str, *, place: str = "") -> KindGuess:
         """Return the kind that keyword rules read from a problem description.
@@ -178,6 +206,7 @@ def _kind(row: Mapping[str, Any]) -> Kind:
         recheck_days=row.get("recheck_days"),
         gb=row.get("gb", ""),
         source=row.get("source", ""),
+        places=tuple(row.get("places", ())),
     )
 
 
@@ -221,6 +250,9 @@ def _kind_faults(row: Mapping[str, Any], commands: set[Any]) -> list[Fault]:
         for shape in row.get("geometry", [])
         if shape not in get_args(Shape)
     ]
+    places = row.get("places", [])
+    if not isinstance(places, list) or not all(isinstance(name, str) and name for name in places):
+        faults.append(Fault("places must be a list of classes", "places 要是场所类别的清单"))
     if row.get("clock") != "不立案" and not float(row.get("limit", 0)) > 0:
         faults.append(Fault("limit must be a positive number", "时限要是正数"))
     return faults

@@ -39,7 +39,7 @@ As = Literal["problems", "places"]
 # Shown in a row's details, in this order; every one may be missing from the frame.
 TEXT_COLUMNS = (
     "name", "text", "area", "description", "kind_name", "unit", "reported_at", "state",
-    "method", "words", "shares", "community_name", "community", "grid", "grid_name", "leader", "sheet",
+    "method", "words", "shares", "owner", "community_name", "community", "grid", "grid_name", "leader", "sheet",
 )  # fmt: skip
 NUMBER_COLUMNS = ("line", "uncertainty_m", "p_community", "p500", "length_m")
 MAX_RIVALS = 4

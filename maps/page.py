@@ -47,7 +47,7 @@ def problem_map(
         `area`, `description`, `kind_name`, `command`, `command_name`, `trade`, `unit`,
         `reported_at`, `state`, `status` (located, ambiguous), `method`, `words`, `uncertainty_m`
         (metres), `p_community` (0 to 1), `community`, `community_name`, `grid`, `grid_name`,
-        `leader`, `near_border`, `shares`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
+        `leader`, `near_border`, `shares`, `owner`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
         in the list: a mapping), `rivals` (a list of geometry, probability, words). Empty: a page
         without points.
     title

@@ -21,7 +21,7 @@ import shapely
 
 from geodata.crs import WGS84
 from geodata.errors import FrameError
-from geodata.geocode.columns import RESULT_COLUMNS, location_columns
+from geodata.geocode.columns import RESULT_COLUMNS, TEXT_COLUMNS, location_columns
 from geodata.partition.cluster import ClusterOptions
 from geodata.partition.job import Job, Parts, ended, finished, report_of, require_rows, running
 from geodata.partition.manifest import identity_of, opened
@@ -43,10 +43,9 @@ ROWS_PER_PARTITION = 100_000
 _ROWS_PER_BUCKET = 1_000
 _MOST_BUCKETS = 1_024
 _COUNTS = ("located", "ambiguous", "not_found")
-_TEXTS = ("status", "method", "community", "community_name", "grid")
 _ANSWERS = pa.schema(
     [
-        (name, pa.binary() if name == "geometry" else pa.string() if name in _TEXTS else pa.float64())
+        (name, pa.binary() if name == "geometry" else pa.string() if name in TEXT_COLUMNS else pa.float64())
         for name in RESULT_COLUMNS
     ]
 )

@@ -50,7 +50,7 @@ def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> 
         "parent": _texts(frame, "parent"),
         **_dates(frame, level=level),
         "leader": _texts(frame, "leader"),
-        "official": [_truth(value) for value in frame.get("official", [True] * len(frame))],
+        "official": [as_truth(value) for value in frame.get("official", [True] * len(frame))],
         "note": _texts(frame, "note"),
     }
     shapes = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
@@ -140,7 +140,8 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
     return [as_text(value) for value in frame[column]] if column in frame.columns else [""] * len(frame)
 
 
-def _truth(value: Any) -> bool:
+def as_truth(value: Any) -> bool:
+    """Return a cell as yes or no; nothing is yes."""
     text = as_text(value).lower()
     return text not in {"0", "false", "no", "否"}
 
@@ -148,9 +149,14 @@ def _truth(value: Any) -> bool:
 def _dates(frame: gpd.GeoDataFrame, *, level: Level) -> dict[str, list[date | None]]:
     columns, faults = valid_days(frame)
     if faults:
-        en, zh = listed([Fault(f"row {row}: {own.en}", f"第 {row} 行：{own.zh}") for row, own in faults])
+        en, zh = in_rows(faults)
         raise FrameError(f"layer {level}: {en}", zh=f"{level} 图层：{zh}")
     return columns
+
+
+def in_rows(faults: Sequence[tuple[int, Fault]]) -> Fault:
+    """Return the faults of rows (from 1) as one."""
+    return listed([Fault(f"row {row}: {own.en}", f"第 {row} 行：{own.zh}") for row, own in faults])
 
 
 def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, Fault]]]:

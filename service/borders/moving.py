@@ -162,6 +162,8 @@ def row_changes(rows: Sequence[RowMapping], before: ZoneTree, after: ZoneTree) -
         [from_store(row["shape"]) for row in rows],
         uncertainties_m=[uncertainty_of(row) for row in rows],
         p_within=stated,
+        sides=[row["side"] or None for row in rows],
+        lines=[row["line_name"] for row in rows],
     )
 
 

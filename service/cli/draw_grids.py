@@ -80,6 +80,7 @@ def draw_command(
     from geodata.zones.drawing.drawn import fitted_parents
     from geodata.zones.drawing.grids import draw_grids
     from geodata.zones.reading.files import write_layers
+    from geodata.zones.reading.owner_files import write_owners
     from geodata.zones.tree import ZoneTree
 
     if out.suffix.lower() != ".gpkg":
@@ -111,6 +112,7 @@ def draw_command(
             }
             ZoneTree(community=drawn.community, grid=drawn.grid, subdistrict=above if len(above) else None)
             write_layers(whole, out)
+            write_owners(tree.owners, out)
         if picture is not None:
             _draw(picture, drawn, border_lines, name=communities.stem)
     except (QingtuError, ValueError) as error:

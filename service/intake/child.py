@@ -1,8 +1,7 @@
 """Parse one list in a process of its own: bounded memory, bounded time, no network.
 
-Run as `python -m service.intake.child FILE`; writes one JSON document to standard output. Imports as
-little as possible, so that it starts fast and a hostile file finds little to work with. GDAL is never
-called here: GeoJSON is plain JSON, so no driver can be talked into opening another file.
+Run as `python -m service.intake.child FILE`; writes one JSON document to standard output. GDAL is
+never called here: GeoJSON is plain JSON, so no driver can be talked into opening another file.
 
 ::
 
@@ -15,11 +14,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-import ctypes
 import io
 import json
-import os
-import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -27,34 +23,12 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from service.confined.child import RefusedError, answer
+
 MAX_UNPACKED_BYTES = 300 * 2**20
 MAX_CELLS = 5_000_000
 MAX_COLUMNS = 500
-MEMORY_BYTES = 1 * 2**30
-CPU_SECONDS = 30
-_CLONE_NEWNET = 0x40000000
-_CLONE_NEWUSER = 0x10000000
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-
-class RefusedError(Exception):
-    """The file cannot be read; `code` is one of the codes of `service.intake.readers`."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
-
-
-def confine() -> None:
-    """Bound memory, time and output of this process, and take its network away."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None, use_errno=True)
-    flags = _CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWNET | _CLONE_NEWUSER
-    # Where the kernel forbids it the other limits still hold; a parser here opens no sockets anyway.
-    libc.unshare(flags)
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -193,20 +167,5 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def main(path: str) -> int:
-    """Parse a file and print the result; 0 also when it was refused (the reason is in the output)."""
-    confine()
-    try:
-        result = parse(Path(path))
-    except RefusedError as refusal:
-        result = {"error": refusal.code, "detail": refusal.detail}
-    except MemoryError:
-        result = {"error": "too_large", "detail": ""}
-    except Exception as error:
-        result = {"error": "unreadable", "detail": f"{type(error).__name__}: {error}"[:200]}
-    sys.stdout.write(json.dumps(result, ensure_ascii=False))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(answer(parse, sys.argv[1]))

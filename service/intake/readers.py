@@ -11,22 +11,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from geodata.errors import QingtuError
+from service.confined.reading import read_confined, refusal
 from service.intake.columns import recognise
-from service.intake.confined import TIMEOUT_S, DiedError, TooSlowError, run_confined
 from service.intake.model import ImportRow, RowIssue, SourceTable
 from service.words import tr
 
-MAX_FILE_BYTES = 64 * 2**20
 _TITLE_ROWS = 15
 
 
-class ReadError(QingtuError):
-    """A file that cannot be read as a list; the message says why and what to do."""
-
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.code = code
+_REASONS = {
+    "empty_file": ("文件是空的", "the file is empty"),
+    "no_rows": ("表里没有数据行；第一行应是表头，下面每行一个问题或场所", "there are no data rows; the first row must be the header, one problem or place in each row below"),
+    "not_a_workbook": ("文件名像 Excel，内容却不是；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is named like a workbook but is none; open it in a spreadsheet program and save it as .xlsx"),
+    "not_text": ("不是文本文件；请另存为 .xlsx 或 UTF-8 的 .csv", "it is not a text file; save it as .xlsx or as .csv in UTF-8"),
+    "not_json": ("不是有效的 JSON", "it is not valid JSON"),
+    "not_geojson": ("不是 GeoJSON 要素集（FeatureCollection）", "it is not a GeoJSON FeatureCollection"),
+    "too_large": ("内容超过上限；请分成几个较小的表", "it exceeds the limits; split it into smaller lists"),
+    "too_slow": ("读取超时；请另存为新的 .xlsx 再试", "reading took too long; save it as a new .xlsx and try again"),
+    "unreadable": ("文件损坏或格式不对；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is broken or of another format; open it in a spreadsheet program and save it as .xlsx"),
+}  # fmt: skip
 
 
 def read_table(path: Path, *, name: str | None = None) -> SourceTable:
@@ -41,55 +44,22 @@ def read_table(path: Path, *, name: str | None = None) -> SourceTable:
 
     Raises
     ------
-    ReadError
+    UnreadableError
         If the file is missing, empty, too large, or no list.
     """
     path = Path(path)
     name = name or path.name
-    if not path.is_file():
-        raise ReadError("missing_file", tr(f"找不到文件 {name}", f"there is no file {name}"))
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise _refusal("too_large", f"{MAX_FILE_BYTES // 2**20} MB", name)
-    answer = _parse(path, name)
+    answer = read_confined("service.intake.child", path, name=name, reasons=_REASONS)
     if "features" in answer:
         header, rows = _feature_rows(answer["features"], Path(name).stem)
         issues: list[RowIssue] = []
     else:
         header, rows, issues = _sheet_rows(answer["sheets"])
     if not rows:
-        raise _refusal("no_rows", "", name)
+        raise refusal("no_rows", name=name, reasons=_REASONS)
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     return SourceTable(name=name, sha256=digest, header=tuple(header), rows=tuple(rows), issues=tuple(issues))
-
-
-def _parse(path: Path, name: str) -> dict[str, Any]:
-    try:
-        answer = run_confined("service.intake.child", path)
-    except TooSlowError as error:
-        raise _refusal("too_slow", f"{TIMEOUT_S} s", name) from error
-    except DiedError as error:
-        raise _refusal("too_large", "", name) from error
-    if "error" in answer:
-        raise _refusal(answer["error"], answer.get("detail", ""), name)
-    return answer
-
-
-def _refusal(code: str, detail: str, name: str) -> ReadError:
-    reasons = {
-        "empty_file": ("文件是空的", "the file is empty"),
-        "no_rows": ("表里没有数据行；第一行应是表头，下面每行一个问题或场所", "there are no data rows; the first row must be the header, one problem or place in each row below"),
-        "not_a_workbook": ("文件名像 Excel，内容却不是；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is named like a workbook but is none; open it in a spreadsheet program and save it as .xlsx"),
-        "not_text": ("不是文本文件；请另存为 .xlsx 或 UTF-8 的 .csv", "it is not a text file; save it as .xlsx or as .csv in UTF-8"),
-        "not_json": ("不是有效的 JSON", "it is not valid JSON"),
-        "not_geojson": ("不是 GeoJSON 要素集（FeatureCollection）", "it is not a GeoJSON FeatureCollection"),
-        "too_large": ("内容超过上限；请分成几个较小的表", "it exceeds the limits; split it into smaller lists"),
-        "too_slow": ("读取超时；请另存为新的 .xlsx 再试", "reading took too long; save it as a new .xlsx and try again"),
-        "unreadable": ("文件损坏或格式不对；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is broken or of another format; open it in a spreadsheet program and save it as .xlsx"),
-    }  # fmt: skip
-    zh, en = reasons[code]
-    more = f"（{detail}）" if detail else ""
-    return ReadError(code, tr(f"读不了 {name}：{zh}{more}", f"cannot read {name}: {en} {more}".strip()))
 
 
 def _feature_rows(features: Sequence[Sequence[Any]], sheet: str) -> tuple[list[str], list[ImportRow]]:

@@ -18,7 +18,15 @@ import shapely
 
 from geodata.crs import WEB_MERCATOR, epsg_of, is_projected
 from geodata.errors import CrsError
-from geodata.zones.checking.defects import ZoneDefect, ZoneReport, defect, invalid_words, report_of
+from geodata.zones.checking.defects import (
+    DefectLevel,
+    ZoneDefect,
+    ZoneReport,
+    defect,
+    invalid_words,
+    report_of,
+)
+from geodata.zones.checking.owner_checks import owner_defects
 from geodata.zones.checking.tiling import against_parents, gaps, overlaps, thin_parts
 from geodata.zones.contract import PARENT_LEVEL, as_text, repeated_codes, valid_days
 from geodata.zones.model import LEVELS, Level
@@ -34,7 +42,12 @@ _DAMAGED_CODE = re.compile(r"\d(\.\d+)?[eE]\+?\d+|\d+\.\d+")
 _DIGITS_AFTER_PARENT: Mapping[Level, int] = {"community": 3, "grid": 3}
 
 
-def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code") -> ZoneReport:
+def check_zones(
+    layers: Mapping[Level, gpd.GeoDataFrame],
+    *,
+    code: str = "code",
+    owners: gpd.GeoDataFrame | None = None,
+) -> ZoneReport:
     """Return what is wrong with zone layers.
 
     Parameters
@@ -45,6 +58,8 @@ def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code")
     code
         Name of the code column. A layer without it is checked all the same; its zones are called by
         their row, and it lacks codes.
+    owners
+        The layer `linear_owner` of the same file in the same CRS, if it has one.
 
     Raises
     ------
@@ -72,7 +87,11 @@ def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code")
         defects += overlaps(layer.level, layer.areal_names, layer.shapes, layer.days)
         defects += thin_parts(layer.level, layer.areal_names, layer.shapes)
         defects += _by_day(layer, above)
-    return report_of({layer.level: len(layer.frame) for layer in own}, defects)
+    counts: dict[DefectLevel, int] = {layer.level: len(layer.frame) for layer in own}
+    if owners is not None:
+        counts["linear_owner"] = len(owners)
+        defects += owner_defects(owners, [shape for layer in own for shape in layer.shapes])
+    return report_of(counts, defects)
 
 
 def _require_metres(layers: Mapping[Level, gpd.GeoDataFrame]) -> None:

@@ -68,7 +68,7 @@ def projected(
         raise CrsError(
             f"EPSG:{target} has degrees or no true metres; zones need a projected CRS such as EPSG:4547"
         )
-    return {level: _in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
+    return {level: in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
 
 
 def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
@@ -85,7 +85,7 @@ def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
     if not path.exists():
         raise FrameError(f"{path} does not exist")
     try:
-        sources = sources_of(path)
+        sources = [source for source in sources_of(path) if not source.is_owners]
         found = {level: source for level in LEVELS for source in sources if source.level == level}
         names = ", ".join(source.layer for source in sources)
         if found and "community" not in found:
@@ -113,7 +113,14 @@ def _working_crs(frame: gpd.GeoDataFrame, *, name: str) -> int:
     return cgcs2000_zone(float(reproject(shapely.Point(middle), epsg, WGS84).x))
 
 
-def _in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None, name: str) -> gpd.GeoDataFrame:
+def in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None, name: str) -> gpd.GeoDataFrame:
+    """Return a layer in a CRS; one that states none is taken to be in `stated`.
+
+    Raises
+    ------
+    CrsError
+        As `projected`.
+    """
     if frame.crs is None and stated is not None:
         return frame.set_crs(stated)
     source = stated_or_signs(frame, name=name)

@@ -18,6 +18,7 @@ import pyogrio
 
 from geodata.errors import FrameError
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.owning.layer import OWNER_LAYER_NAMES
 
 _MEMBERS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
 _LEVEL_NAMES: dict[str, Level] = {
@@ -36,6 +37,11 @@ class Source:
     def level(self) -> Level | None:
         """The level that the layer's name says, if any."""
         return _LEVEL_NAMES.get(self.layer.lower())
+
+    @property
+    def is_owners(self) -> bool:
+        """Whether the layer's name says that it holds linear owners."""
+        return self.layer.lower() in OWNER_LAYER_NAMES
 
     def read(self) -> gpd.GeoDataFrame:
         """Return the layer with its own columns, texts decoded.
