@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from geodata.classify import RULES_FILE, UNCLASSIFIED, Classifier, KindGuess, read_rules
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 
 __all__ = [
     "UNCLASSIFIED",
@@ -181,7 +181,8 @@ def load_kinds(path: Path = KINDS_FILE, *, rules: Path = RULES_FILE) -> KindTabl
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     faults = _faults(table.get("commands", []), table.get("kinds", []))
     if faults:
-        raise FrameError(f"{path.name} cannot be used: " + "; ".join(faults))
+        en, zh = listed(faults)
+        raise FrameError(f"{path.name} cannot be used: {en}", zh=f"{path.name} 不能用：{zh}")
     kinds = [_kind(row) for row in table["kinds"]]
     return KindTable(
         version=str(table.get("version", "")),
@@ -209,10 +210,10 @@ def _kind(row: Mapping[str, Any]) -> Kind:
     )
 
 
-def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, Any]]) -> list[str]:
+def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, Any]]) -> list[Fault]:
     known = {row.get("code") for row in commands}
     faults = [
-        f"command {row.get('code', '?')} lacks {key}"
+        Fault(f"command {row.get('code', '?')} lacks {key}", f"指挥部 {row.get('code', '?')} 缺 {key}")
         for row in commands
         for key in ("code", "name", "short")
         if not row.get(key)
@@ -220,26 +221,38 @@ def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, 
     seen: set[str] = set()
     for row in kinds:
         code = str(row.get("code", "?"))
-        faults += [f"kind {code}: {fault}" for fault in _kind_faults(row, known)]
+        faults += [Fault(f"kind {code}: {en}", f"类别 {code}：{zh}") for en, zh in _kind_faults(row, known)]
         if code in seen:
-            faults.append(f"kind {code} stands there twice")
+            faults.append(Fault(f"kind {code} stands there twice", f"类别 {code} 出现两次"))
         seen.add(code)
-    return faults if commands and kinds else [*faults, "commands or kinds are missing"]
+    return (
+        faults
+        if commands and kinds
+        else [*faults, Fault("commands or kinds are missing", "没有指挥部或没有类别")]
+    )
 
 
-def _kind_faults(row: Mapping[str, Any], commands: set[Any]) -> list[str]:
+def _kind_faults(row: Mapping[str, Any], commands: set[Any]) -> list[Fault]:
     needed = ("code", "name", "command", "category", "geometry", "condition", "close", "clock")
-    faults = [f"{key} is missing" for key in needed if not row.get(key)]
+    faults = [Fault(f"{key} is missing", f"缺 {key}") for key in needed if not row.get(key)]
     if row.get("command") and row["command"] not in commands:
-        faults.append(f"command {row['command']} is unknown")
+        faults.append(Fault(f"command {row['command']} is unknown", f"没有指挥部 {row['command']}"))
     if row.get("clock") and row["clock"] not in get_args(LimitKind):
-        faults.append(f"clock {row['clock']} is not one of {'、'.join(get_args(LimitKind))}")
+        accepted = "、".join(get_args(LimitKind))
+        faults.append(
+            Fault(
+                f"clock {row['clock']} is not one of {accepted}",
+                f"计时方式 {row['clock']} 不在 {accepted} 之内",
+            )
+        )
     faults += [
-        f"shape {shape} is unknown" for shape in row.get("geometry", []) if shape not in get_args(Shape)
+        Fault(f"shape {shape} is unknown", f"不认识图形 {shape}")
+        for shape in row.get("geometry", [])
+        if shape not in get_args(Shape)
     ]
     places = row.get("places", [])
     if not isinstance(places, list) or not all(isinstance(name, str) and name for name in places):
-        faults.append("places must be a list of classes")
+        faults.append(Fault("places must be a list of classes", "places 要是场所类别的清单"))
     if row.get("clock") != "不立案" and not float(row.get("limit", 0)) > 0:
-        faults.append("limit must be a positive number")
+        faults.append(Fault("limit must be a positive number", "时限要是正数"))
     return faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -146,10 +146,10 @@ def _side(report: ZoneReport, numbered: Sequence[ZoneDefect], *, x: float, engli
     y = 92.0 + 16
     yield Text(x, y, "Defects" if english else "缺陷", 17, _INK, bold=True)
     counts: Counter[str] = Counter()
-    areas: Counter[str] = Counter()
+    areas: defaultdict[str, float] = defaultdict(float)
     for defect in report.defects:
         counts[defect.kind] += 1
-        areas[defect.kind] += defect.area_m2  # type: ignore[assignment]
+        areas[defect.kind] += defect.area_m2
     for kind in [kind for kind in DEFECT_WORDS if counts[kind]]:
         y += 24
         colour = DEFECT_STYLE.get(kind, _OTHER)

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.zones.model import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> 
     """
     if code not in frame.columns:
         there = ", ".join(map(str, frame.columns))
-        raise FrameError(f"layer {level} lacks the code column {code!r}; it has {there}")
+        raise FrameError(
+            f"layer {level} lacks the code column {code!r}; it has {there}",
+            zh=f"{level} 图层没有代码列 {code}；现有 {there}（可用 --code-column 指定）",
+        )
     codes = [as_text(value) for value in frame[code]]
     columns: dict[str, Any] = {
         "code": codes,
@@ -146,17 +149,23 @@ def as_truth(value: Any) -> bool:
 def _dates(frame: gpd.GeoDataFrame, *, level: Level) -> dict[str, list[date | None]]:
     columns, faults = valid_days(frame)
     if faults:
-        raise FrameError(f"layer {level}: " + "; ".join(f"row {row}: {words}" for row, words in faults))
+        en, zh = in_rows(faults)
+        raise FrameError(f"layer {level}: {en}", zh=f"{level} 图层：{zh}")
     return columns
 
 
-def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, str]]]:
+def in_rows(faults: Sequence[tuple[int, Fault]]) -> Fault:
+    """Return the faults of rows (from 1) as one."""
+    return listed([Fault(f"row {row}: {own.en}", f"第 {row} 行：{own.zh}") for row, own in faults])
+
+
+def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, Fault]]]:
     """Return `valid_from` and `valid_to` as days (None: no bound), and rows (from 1) without a readable day.
 
     A day that cannot be read counts as no bound.
     """
     columns: dict[str, list[date | None]] = {}
-    faults: list[tuple[int, str]] = []
+    faults: list[tuple[int, Fault]] = []
     for name in ("valid_from", "valid_to"):
         values: list[date | None] = []
         for row, cell in enumerate(frame[name] if name in frame.columns else [None] * len(frame), start=1):
@@ -164,7 +173,11 @@ def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], l
                 values.append(_date(cell))
             except ValueError:
                 values.append(None)
-                faults.append((row, f"{name} {cell!r} is not a date (YYYY-MM-DD)"))
+                fault = Fault(
+                    f"{name} {cell!r} is not a date (YYYY-MM-DD)",
+                    f"{name} 写的 {cell} 不是日期（年-月-日）",
+                )
+                faults.append((row, fault))
         columns[name] = values
     columns["valid_to"] = [day if day and day < _FOR_EVER else None for day in columns["valid_to"]]
     return columns, faults

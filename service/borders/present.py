@@ -35,7 +35,7 @@ from service.cases.transitions import state_words
 from service.clock import office_day
 from service.office import Office
 from service.store.shapes import from_store
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.kinds import KindTable
@@ -220,7 +220,11 @@ def moves_of(
             connection, row, versions=view.zones.versions(connection), scope=view.scope, today=view.today()
         )
     except ZoneError as error:
-        return [], "", tr(f"边界已有别的变动，这份方案不再合适：{error}", f"does not fit any more: {error}")
+        return (
+            [],
+            "",
+            tr(f"边界已有别的变动，这份方案不再合适：{said(error)}", f"does not fit any more: {error}"),
+        )
     leaders = _leaders(effect)
     items = [
         _move_item(move, names={**names, **leaders}, kept=row["kept"], kinds=view.kinds, crs=view.office.crs, now=now)

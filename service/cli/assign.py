@@ -10,7 +10,7 @@ import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
 from service.cli.zones import CodeColumn, Crs
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.zones.model import Level
@@ -124,7 +124,7 @@ def assign_command(
                 line_column=line_column,
             )
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         answer_json(counts)
         return

@@ -114,8 +114,10 @@ def _import(
         return
     if len(files) != 1:
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
-    if as_ not in (None, "problems", "places"):
-        raise typer.BadParameter("--as problems | places")
+    from service.intake.model import LIST_KINDS
+
+    if as_ is not None and as_ not in LIST_KINDS:
+        raise typer.BadParameter(f"--as {' | '.join(LIST_KINDS)}")
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
@@ -123,7 +125,7 @@ def _import(
 
     order = Order(
         path=path, name=path.name, actor=f"cli:{getpass.getuser()}", columns=_corrections(column or []) or None,
-        datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,  # type: ignore[arg-type]
+        datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
         summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)

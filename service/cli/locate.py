@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.console import fail
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.geocode.model import Location
@@ -64,7 +64,7 @@ def locate_command(
         elif text is not None:
             _single(text, area, gazetteer, zones, explain=explain, as_json=as_json)
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     except OSError as error:
         fail(tr(f"文件读写失败：{error}", f"cannot read or write: {error}"))
 

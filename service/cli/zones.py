@@ -11,7 +11,7 @@ import typer
 from service.cli import border_changes, draw_grids
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
-from service.words import language, tr
+from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -120,7 +120,7 @@ def check_command(
         if picture is not None:
             _draw(picture, layers, report, name=file.name)
     except QingtuError as error:
-        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + str(error))
+        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + said(error))
     if as_json:
         answer_json({**report_json(report), **repair_json(result), "crs": epsg_of(layers["community"].crs),
                      "datum": signs, "usable_after_repair": after.usable})  # fmt: skip

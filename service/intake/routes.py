@@ -36,7 +36,7 @@ from service.intake.readers import read_table
 from service.intake.report import rows_workbook
 from service.intake.undo import undo_import
 from service.intake.uploads import drop_upload, find_upload, keep_upload, shown_name
-from service.words import tr
+from service.words import said, tr
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -113,7 +113,7 @@ def post_preview(
     try:
         drafts = make_drafts(table, found, service.kinds, as_=list_kind)
     except QingtuError as error:
-        kind, reason, refused, problems = "problems", "", len(table.rows), [str(error)]
+        kind, reason, refused, problems = "problems", "", len(table.rows), [said(error)]
     else:
         kind, reason, refused = (
             drafts.list_kind,

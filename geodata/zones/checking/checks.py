@@ -97,13 +97,19 @@ def check_zones(
 def _require_metres(layers: Mapping[Level, gpd.GeoDataFrame]) -> None:
     found = {level: epsg_of(layer.crs) for level, layer in layers.items()}
     if len(set(found.values())) > 1:
-        raise CrsError(f"layers are in different CRS: {found}")
+        raise CrsError(
+            f"layers are in different CRS: {found}", zh=f"各图层的坐标系不同（EPSG {found}）；请先统一"
+        )
     for epsg in set(found.values()):
         if not is_projected(epsg):
-            raise CrsError(f"zones are in EPSG:{epsg}, degrees; areas need a CRS in metres")
+            raise CrsError(
+                f"zones are in EPSG:{epsg}, degrees; areas need a CRS in metres",
+                zh=f"边界的坐标系是 EPSG:{epsg}（度）；算面积要用以米为单位的坐标系，如 EPSG:4547",
+            )
         if epsg == WEB_MERCATOR:
             raise CrsError(
-                "zones are in web mercator (EPSG:3857), whose areas are wrong by a half; reproject"
+                "zones are in web mercator (EPSG:3857), whose areas are wrong by a half; reproject",
+                zh="边界用的是网络墨卡托（EPSG:3857），面积会错一半；请换成投影坐标系，如 EPSG:4547",
             )
 
 
@@ -130,8 +136,9 @@ class _Layer:
     def row_defects(self) -> Iterator[ZoneDefect]:
         """Yield what is wrong with single rows: codes, days, shapes."""
         yield from self._codes()
-        for row, words in self.date_faults:
-            yield defect(self.level, "bad_dates", (self.names[row - 1],), f"{self.names[row - 1]}: {words}")
+        for row, fault in self.date_faults:
+            name = self.names[row - 1]
+            yield defect(self.level, "bad_dates", (name,), f"{name}：{fault.zh}")
         for name, begin, end in zip(self.names, self.begins, self.ends, strict=True):
             if begin and end and end <= begin:
                 words = f"{name} 从 {begin} 起有效，却到 {end} 为止"

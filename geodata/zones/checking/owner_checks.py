@@ -59,8 +59,8 @@ def _rows(owners: gpd.GeoDataFrame, codes: Sequence[str], names: Sequence[str]) 
             words = f"{name} 没有线名（line_name）：文字说“某渠东岸”时认不出是它，只能按远近猜"
             yield defect("linear_owner", "no_name", (name,), words)
     days, faults = valid_days(owners)
-    for row, words in faults:
-        yield defect("linear_owner", "bad_dates", (names[row - 1],), f"{names[row - 1]}: {words}")
+    for row, fault in faults:
+        yield defect("linear_owner", "bad_dates", (names[row - 1],), f"{names[row - 1]}：{fault.zh}")
     for name, begin, end in zip(names, days["valid_from"], days["valid_to"], strict=True):
         if begin and end and end <= begin:
             words = f"{name} 从 {begin} 起有效，却到 {end} 为止"
@@ -72,8 +72,8 @@ def _widths(owners: gpd.GeoDataFrame, names: Sequence[str]) -> Iterator[ZoneDefe
     half, left, right = (found[column][0] for column in WIDTHS)
     unread = {row for _, faults in found.values() for row, _ in faults}
     for _, faults in found.values():
-        for row, words in faults:
-            yield defect("linear_owner", "no_width", (names[row - 1],), f"{names[row - 1]}: {words}")
+        for row, fault in faults:
+            yield defect("linear_owner", "no_width", (names[row - 1],), f"{names[row - 1]}：{fault.zh}")
     reach = np.column_stack([np.where(np.isnan(side), half, side) for side in (left, right)])
     sound = np.isfinite(reach).all(axis=1) & (reach >= 0).all(axis=1) & (reach.sum(axis=1) > 0)
     for row in np.flatnonzero(~sound).tolist():

@@ -63,7 +63,10 @@ def place_changes(
         As `ZoneTree.shares_many`.
     """
     if before.crs != after.crs:
-        raise CrsError(f"the two versions are in EPSG:{before.crs} and EPSG:{after.crs}")
+        raise CrsError(
+            f"the two versions are in EPSG:{before.crs} and EPSG:{after.crs}",
+            zh=f"两份边界的坐标系不同：EPSG:{before.crs} 和 EPSG:{after.crs}；请先统一",
+        )
     given = uncertainties_m if isinstance(uncertainties_m, int | float) else list(uncertainties_m)
     old, new = (
         tree.shares_many(

@@ -16,9 +16,9 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError
 from geodata.text.normalize import normalise
-from geodata.zones.contract import as_text, as_truth, valid_days
+from geodata.zones.contract import as_text, as_truth, in_rows, valid_days
 from geodata.zones.owning.ownership import LinearOwner
 
 if TYPE_CHECKING:
@@ -47,7 +47,10 @@ def owner_frame(frame: gpd.GeoDataFrame, *, code: str = "code") -> gpd.GeoDataFr
     """
     if code not in frame.columns:
         there = ", ".join(map(str, frame.columns))
-        raise FrameError(f"layer {OWNER_LAYER} lacks the code column {code!r}; it has {there}")
+        raise FrameError(
+            f"layer {OWNER_LAYER} lacks the code column {code!r}; it has {there}",
+            zh=f"{OWNER_LAYER} 图层没有代码列 {code}；现有 {there}（可用 --code-column 指定）",
+        )
     days, faults = valid_days(frame)
     columns: dict[str, Any] = {"code": [as_text(value) for value in frame[code]]}
     for name in ("name", "line_name", "note"):
@@ -57,7 +60,8 @@ def owner_frame(frame: gpd.GeoDataFrame, *, code: str = "code") -> gpd.GeoDataFr
         columns[name], unread = widths_of(frame, name)
         faults += unread
     if faults:
-        raise FrameError(f"layer {OWNER_LAYER}: " + "; ".join(f"row {row}: {words}" for row, words in faults))
+        en, zh = in_rows(faults)
+        raise FrameError(f"layer {OWNER_LAYER}: {en}", zh=f"{OWNER_LAYER} 图层：{zh}")
     columns |= days
     columns["official"] = [as_truth(value) for value in frame.get("official", [True] * len(frame))]
     table = {
@@ -70,16 +74,17 @@ def owner_frame(frame: gpd.GeoDataFrame, *, code: str = "code") -> gpd.GeoDataFr
     return gpd.GeoDataFrame(table, geometry=shapes, crs=epsg_of(frame.crs))
 
 
-def widths_of(frame: gpd.GeoDataFrame, name: str) -> tuple[Floats, list[tuple[int, str]]]:
+def widths_of(frame: gpd.GeoDataFrame, name: str) -> tuple[Floats, list[tuple[int, Fault]]]:
     """Return a column of widths in metres, NaN where none is stated, and the rows (from 1) that cannot be read."""
     values = np.full(len(frame), np.nan)
-    faults = []
+    faults: list[tuple[int, Fault]] = []
     for row, cell in enumerate(frame[name] if name in frame.columns else ()):
         text = as_text(cell)
         try:
             values[row] = float(text or "nan")
         except ValueError:
-            faults.append((row + 1, f"{name} {cell!r} is not a number of metres"))
+            fault = Fault(f"{name} {cell!r} is not a number of metres", f"{name} 写的 {cell} 不是米数")
+            faults.append((row + 1, fault))
     return values, faults
 
 

@@ -50,6 +50,7 @@ from geodata.zones.owning.banks import SIGN, Bank, BankPiece, CentreLine, Hand
 from geodata.zones.owning.bodies import Bodies
 from geodata.zones.owning.ownership import (
     BEARING_DEG,
+    Doubt,
     LinearOwner,
     Owned,
     Problem,
@@ -137,10 +138,10 @@ class LinearOwners:
         placed = self._by_place([problems[row] for row in rows])
         for row, parts in zip(rows, placed, strict=True):
             said = problems[row].side
-            doubt = (
+            doubt: Doubt = (
                 "" if said is None else "no_line" if self._line_of(problems[row]) is None else "along_line"
             )
-            answers[row] = owned(parts, doubt)  # type: ignore[arg-type]
+            answers[row] = owned(parts, doubt)
         return [answer for answer in answers if answer is not None]
 
     def _by_place(self, problems: Sequence[Problem]) -> list[list[Share]]:

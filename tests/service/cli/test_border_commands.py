@@ -9,21 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from service.cli import main
-
 X, Y = 474000.0, 3848000.0
 A, B = "410105999001", "410105999002"
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 def strips(path, spans, **columns):
