@@ -64,12 +64,12 @@ def empty_frame(epsg: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({name: np.array([], dtype=object) for name in COLUMNS}, geometry=[], crs=epsg)
 
 
-def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[str]:
+def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[Fault]:
     """Return everything that forbids using layers made by `zone_frame`, as sentences."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     for level in LEVELS:
         layer = layers[level]
-        faults += [f"{level}: {words}" for words in _layer_faults(layer)]
+        faults += [Fault(f"{level}: {en}", f"{level} 图层：{zh}") for en, zh in _layer_faults(layer)]
         above = PARENT_LEVEL.get(level)
         if above and len(layers[above]):
             known = set(layers[above]["code"])
@@ -78,30 +78,44 @@ def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[str]:
                 for code, parent in zip(layer["code"], layer["parent"], strict=True)
                 if parent not in known
             ]
-            faults += [f"{level} {code}: its parent is no {above} of this file" for code in orphans]
+            faults += [
+                Fault(
+                    f"{level} {code}: its parent is no {above} of this file",
+                    f"{level} 图层：{code} 的上级不在这个文件的 {above} 图层里",
+                )
+                for code in orphans
+            ]
     return faults
 
 
-def _layer_faults(layer: gpd.GeoDataFrame) -> list[str]:
+def _layer_faults(layer: gpd.GeoDataFrame) -> list[Fault]:
     shapes: NDArray[np.object_] = np.asarray(layer.geometry.array, dtype=object)
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
     invalid = ~missing & areal & ~shapely.is_valid(shapes)
     codes = layer["code"].to_numpy()
-    faults = [f"row {row + 1} has no code" for row in np.flatnonzero(codes == "")]
-    faults += [f"{code} has no geometry" for code in codes[missing]]
-    faults += [f"{code} is not a polygon" for code in codes[~missing & ~areal]]
+    faults = [
+        Fault(f"row {row + 1} has no code", f"第 {row + 1} 行没有代码") for row in np.flatnonzero(codes == "")
+    ]
+    faults += [Fault(f"{code} has no geometry", f"{code} 没有图形") for code in codes[missing]]
+    faults += [Fault(f"{code} is not a polygon", f"{code} 不是面") for code in codes[~missing & ~areal]]
     faults += [
-        f"{code} is invalid ({reason})"
+        Fault(f"{code} is invalid ({reason})", f"{code} 图形无效（{reason}）")
         for code, reason in zip(codes[invalid], shapely.is_valid_reason(shapes[invalid]), strict=True)
     ]
     faults += [
-        f"{code} begins on {begin} and ends before, on {end}"
+        Fault(
+            f"{code} begins on {begin} and ends before, on {end}",
+            f"{code} 从 {begin} 起有效，却到 {end} 为止",
+        )
         for code, begin, end in zip(codes, layer["valid_from"], layer["valid_to"], strict=True)
         if begin and end and end <= begin
     ]
     repeats = repeated_codes(list(codes), list(layer["valid_from"]), list(layer["valid_to"]))
-    return faults + [f"{code} stands there {n} times for the same days" for code, n in repeats.items()]
+    return faults + [
+        Fault(f"{code} stands there {n} times for the same days", f"代码 {code} 在同一天出现 {n} 次")
+        for code, n in repeats.items()
+    ]
 
 
 def repeated_codes(

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of, is_projected, reproject
-from geodata.errors import CrsError, ZoneError
+from geodata.errors import CrsError, Fault, ZoneError, listed
 from geodata.zones.contract import empty_frame, frame_faults, zone_frame
 from geodata.zones.history.versions import holding, next_version
 from geodata.zones.model import LEVELS, Level, ZoneAnswer
@@ -76,16 +76,22 @@ class ZoneTree:
         self.subdistrict = self._layer(subdistrict, "subdistrict")
         self.grid = self._layer(grid, "grid")
         if not is_projected(self.crs):
-            raise CrsError(f"zones are in EPSG:{self.crs}, degrees; state a CRS in metres to work in")
+            raise CrsError(
+                f"zones are in EPSG:{self.crs}, degrees; state a CRS in metres to work in",
+                zh=f"边界的坐标系是 EPSG:{self.crs}（度）；请写明以米为单位的坐标系，如 EPSG:4547",
+            )
         self.owners = empty_owners(self.crs) if owners is None else owner_frame(owners)
         if self.owners.crs != self.community.crs:
-            raise CrsError(f"the linear owners are in {self.owners.crs}, communities are in EPSG:{self.crs}")
+            raise CrsError(
+                f"the linear owners are in {self.owners.crs}, communities are in EPSG:{self.crs}",
+                zh=f"线状责任主体的坐标系是 {self.owners.crs}，社区的是 EPSG:{self.crs}；请先统一",
+            )
         faults = [*frame_faults(self.layers()), *owner_faults(self.owners)]
         if not len(self.community):
-            faults.append("there is no community")
+            faults.append(Fault("there is no community", "没有一个社区"))
         if faults:
-            more = f" (and {len(faults) - _SHOWN_FAULTS} more)" if len(faults) > _SHOWN_FAULTS else ""
-            raise ZoneError("zones cannot be used: " + "; ".join(faults[:_SHOWN_FAULTS]) + more)
+            en, zh = listed(faults, most=_SHOWN_FAULTS)
+            raise ZoneError(f"zones cannot be used: {en}", zh=f"边界不能用：{zh}")
         self._snapshots: dict[bytes, Snapshot] = {}
 
     def _layer(self, frame: gpd.GeoDataFrame | None, level: Level) -> gpd.GeoDataFrame:
@@ -93,7 +99,10 @@ class ZoneTree:
             return empty_frame(self.crs)
         layer = zone_frame(frame, level=level)
         if layer.crs != self.community.crs:
-            raise CrsError(f"layer {level} is in {layer.crs}, communities are in EPSG:{self.crs}")
+            raise CrsError(
+                f"layer {level} is in {layer.crs}, communities are in EPSG:{self.crs}",
+                zh=f"{level} 图层的坐标系是 {layer.crs}，社区的是 EPSG:{self.crs}；请先统一",
+            )
         return layer
 
     @classmethod
@@ -168,15 +177,16 @@ class ZoneTree:
             If a zone would have two borders on one day, or the new layers cannot be used.
         """
         changed: dict[str, gpd.GeoDataFrame] = {}
-        faults: list[str] = []
+        faults: list[Fault] = []
         for level, layer in self.layers().items():
             changed[str(level)] = layer
             if level in layers:
                 new = self._layer(layers[level], level)
                 changed[str(level)], found = next_version(layer, new, valid_from=valid_from)
-                faults += [f"{level}: {words}" for words in found]
+                faults += [Fault(f"{level}: {en}", f"{level} 图层：{zh}") for en, zh in found]
         if faults:
-            raise ZoneError("the new borders do not fit: " + "; ".join(faults[:_SHOWN_FAULTS]))
+            en, zh = listed(faults, most=_SHOWN_FAULTS)
+            raise ZoneError(f"the new borders do not fit: {en}", zh=f"新边界放不进去：{zh}")
         return ZoneTree(**changed, owners=self.owners)
 
     @property

@@ -14,12 +14,7 @@ from service.words import language, said
 
 REPOSITORY = Path(geodata.__file__).parents[1]
 # Refusals here are still in English alone.
-ENGLISH_ONLY = (
-    "geodata/geocode/",
-    "geodata/zones/tree.py",
-    "geodata/zones/snapshot.py",
-    "geodata/zones/reading/",
-)
+ENGLISH_ONLY = ("geodata/geocode/",)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, QingtuError)]
 NAMES = {kind.__name__ for kind in CLASSES} | {"FontError"}

@@ -94,29 +94,35 @@ def empty_owners(epsg: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=[], crs=epsg)
 
 
-def owner_faults(owners: gpd.GeoDataFrame) -> list[str]:
+def owner_faults(owners: gpd.GeoDataFrame) -> list[Fault]:
     """Return everything that forbids using a layer made by `owner_frame`, as sentences."""
-    return [f"{OWNER_LAYER} {words}" for words in _faults(owners)]
+    return [Fault(f"{OWNER_LAYER} {en}", f"{OWNER_LAYER} 图层：{zh}") for en, zh in _faults(owners)]
 
 
-def _faults(owners: gpd.GeoDataFrame) -> Iterator[str]:
+def _faults(owners: gpd.GeoDataFrame) -> Iterator[Fault]:
     shapes = np.asarray(owners.geometry.array, dtype=object)
     for row, (code, shape) in enumerate(zip(owners["code"], shapes, strict=True), start=1):
         if not code:
-            yield f"row {row} has no code"
+            yield Fault(f"row {row} has no code", f"第 {row} 行没有代码")
         if shape is None or shape.is_empty:
-            yield f"{code} has no geometry"
+            yield Fault(f"{code} has no geometry", f"{code} 没有图形")
         elif shapely.get_type_id(shape) not in _LINE_TYPES or not shape.length > 0:
-            yield f"{code} is no line with a length"
+            yield Fault(f"{code} is no line with a length", f"{code} 不是有长度的线")
         elif not np.isfinite(shapely.get_coordinates(shape)).all():
-            yield f"{code} has NaN coordinates"
+            yield Fault(f"{code} has NaN coordinates", f"{code} 的坐标不是有限的数")
     for code, begin, end in zip(owners["code"], owners["valid_from"], owners["valid_to"], strict=True):
         if begin and end and end <= begin:
-            yield f"{code} begins on {begin} and ends before, on {end}"
+            yield Fault(
+                f"{code} begins on {begin} and ends before, on {end}",
+                f"{code} 从 {begin} 起有效，却到 {end} 为止",
+            )
     for code, reach in zip(owners["code"], reaches_m(owners), strict=True):
         if not (np.isfinite(reach).all() and (reach >= 0).all() and reach.sum() > 0):
             left, right = reach.tolist()
-            yield f"{code} reaches {left} m left, {right} m right; half_width_m, or both left_m and right_m, above 0 is needed"
+            yield Fault(
+                f"{code} reaches {left} m left, {right} m right; half_width_m, or both left_m and right_m, above 0 is needed",
+                f"{code} 向左 {left} 米、向右 {right} 米；要写大于 0 的 half_width_m，或 left_m 和 right_m",
+            )
 
 
 def reaches_m(owners: gpd.GeoDataFrame) -> Floats:

@@ -43,7 +43,7 @@ def read_owners(path: Path, *, crs: int, stated: int | None = None) -> gpd.GeoDa
     try:
         return owner_frame(frame)
     except FrameError as error:
-        raise FrameError(f"{path.name}: {error}") from error
+        raise FrameError(f"{path.name}: {error}", zh=f"{path.name}：{error.zh}") from error
 
 
 def projected_owners(
@@ -65,7 +65,10 @@ def read_raw_owners(path: Path) -> gpd.GeoDataFrame | None:
         found = [source for source in sources_of(path) if source.is_owners]
         return found[0].read() if found else None
     except (DataSourceError, DataLayerError) as error:
-        raise FrameError(f"{path.name} cannot be read as a vector file: {error}") from error
+        raise FrameError(
+            f"{path.name} cannot be read as a vector file: {error}",
+            zh=f"{path.name} 读不了，不是矢量文件：{error}",
+        ) from error
 
 
 def write_owners(owners: gpd.GeoDataFrame, path: Path) -> None:

@@ -56,7 +56,7 @@ class Source:
         else:
             frame = pyogrio.read_dataframe(self.dataset, layer=self.layer)
         if not isinstance(frame, gpd.GeoDataFrame):
-            raise FrameError(f"layer {self.layer} has no geometry")
+            raise FrameError(f"layer {self.layer} has no geometry", zh=f"图层 {self.layer} 没有图形")
         return _decoded(frame) if self.dataset.lower().endswith(".shp") else frame
 
 
@@ -79,7 +79,10 @@ def sources_of(path: Path) -> list[Source]:
             inside = []
         datasets = sorted(str(name) for name in inside if str(name).lower().endswith(_MEMBERS))
         if not datasets:
-            raise FrameError(f"{path.name} holds none of {' '.join(_MEMBERS)}")
+            raise FrameError(
+                f"{path.name} holds none of {' '.join(_MEMBERS)}",
+                zh=f"{path.name} 里没有这几种文件：{' '.join(_MEMBERS)}",
+            )
     return [
         Source(dataset, str(layer)) for dataset in datasets for layer in pyogrio.list_layers(dataset)[:, 0]
     ]
