@@ -1,0 +1,143 @@
+"""Lines of bounds joined where they should meet: short gaps bridged, short ends prolonged, all of it listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point
+from shapely.ops import substring
+
+from geodata.zones.bounds.model import UNIT, Connector, Longer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Shapes = NDArray[np.object_]
+
+# A side street ends at the kerb of a wide road whose middle bounds: half of a dual carriageway and its verge.
+BRIDGE_M = 30.0
+# The direction a line ends in is taken over this length: its last metres often turn into a crossing.
+_HEADING_M = 40.0
+_JOINED_M = 0.0005
+# An end that stops short may be drawn straight on this far; one that is said to go on (延长线) farther.
+PROLONG_M = 250.0
+STATED_PROLONG_M = 800.0
+_TOWARDS_COS = 0.5
+# A connector goes this far beyond what it reaches, so that noding finds them crossing.
+_BEYOND_M = 0.01
+
+
+def bridges(lines: Sequence[LineString]) -> list[Connector]:
+    """Return the bridges from ends that stop within `BRIDGE_M` of another line.
+
+    Parameters
+    ----------
+    lines
+        Lines in metres. Rings have no ends; an end that lies on another line, or passes one in its
+        last `BRIDGE_M`, needs no bridge.
+    """
+    found: list[Connector] = []
+    for number, at, end in _ends(lines):
+        others = [line for other, line in enumerate(lines) if other != number]
+        if not others or _is_joined(lines[number], at, others):
+            continue
+        gaps = shapely.distance(end, np.array(others, dtype=object))
+        nearest = int(np.argmin(gaps))
+        if gaps[nearest] <= BRIDGE_M:
+            spot = shapely.get_coordinates(shapely.shortest_line(end, others[nearest]))[1]
+            found.append(Connector("bridge", number, _beyond(end, spot), float(gaps[nearest])))
+    return found
+
+
+def prolongations(lines: Sequence[LineString], longer: Sequence[Longer]) -> list[Connector]:
+    """Return ends drawn straight on to the first line, or to another prolonged end, within their reach.
+
+    Parameters
+    ----------
+    lines
+        As `bridges`; an end that is joined or bridged is left alone unless its line is stated to go on.
+    longer
+        Per line whether and towards where it is stated to go on: then it reaches `STATED_PROLONG_M`
+        instead of `PROLONG_M`.
+    """
+    loose: list[tuple[int, LineString]] = []
+    for number, at, end in _ends(lines):
+        ray = _ray(lines[number], at, STATED_PROLONG_M)
+        others = np.array([line for other, line in enumerate(lines) if other != number], dtype=object)
+        if not _is_stated(ray, longer[number]):
+            if _is_joined(lines[number], at, others) or shapely.dwithin(end, others, BRIDGE_M).any():
+                continue
+            ray = _ray(lines[number], at, PROLONG_M)
+        loose.append((number, ray))
+    found: list[Connector] = []
+    for number, ray in loose:
+        drawn = [line for other, line in enumerate(lines) if other != number]
+        rays = [other for owner, other in loose if owner != number]
+        # A corner that nobody drew: both ends go on until they meet, unless a drawn line comes first.
+        stops = [stop for stop in (_first_hit(ray, drawn), _first_hit(ray, rays)) if stop is not None]
+        if stops:
+            reached = shapely.get_coordinates(ray.interpolate(min(stops)))[0]
+            found.append(Connector("prolonged", number, _beyond(Point(ray.coords[0]), reached), min(stops)))
+    return found
+
+
+def _is_stated(ray: LineString, longer: Longer) -> bool:
+    if longer == "" or longer == "any":
+        return longer == "any"
+    heading = np.diff(shapely.get_coordinates(ray), axis=0)[0] / ray.length
+    return bool(heading @ np.array(UNIT[longer]) > _TOWARDS_COS)
+
+
+def _ends(lines: Sequence[LineString]) -> Iterator[tuple[int, int, Point]]:
+    for number, line in enumerate(lines):
+        if not line.is_ring:
+            for at in (0, -1):
+                yield number, at, Point(line.coords[at])
+
+
+def _is_joined(line: LineString, at: int, others: Sequence[LineString] | Shapes) -> bool:
+    """Return whether another line is met at an end or a little before it."""
+    last = (
+        part_of(line, 0.0, BRIDGE_M)
+        if at == 0
+        else part_of(line, max(line.length - BRIDGE_M, 0.0), line.length)
+    )
+    return bool(shapely.dwithin(last, np.asarray(others, dtype=object), _JOINED_M).any())
+
+
+def _ray(line: LineString, at: int, reach_m: float) -> LineString:
+    back = line.interpolate(_HEADING_M if at == 0 else -_HEADING_M)
+    if line.length <= _HEADING_M:
+        back = Point(line.coords[-1 if at == 0 else 0])
+    end = np.asarray(line.coords)[at, :2]
+    heading = end - shapely.get_coordinates(back)[0]
+    heading = heading / max(float(np.hypot(*heading)), 1e-9)
+    return LineString([end, end + heading * reach_m])
+
+
+def _first_hit(ray: LineString, others: Sequence[LineString]) -> float | None:
+    """Return how far along a ray it first meets one of some lines, None if it meets none."""
+    hits = shapely.get_coordinates(shapely.intersection(ray, np.array([*others, None], dtype=object)[:-1]))
+    if not len(hits):
+        return None
+    along = np.asarray(shapely.line_locate_point(ray, shapely.points(hits)))
+    # What it meets so soon it has reached already.
+    ahead = along[along > BRIDGE_M]
+    return float(np.min(ahead)) if len(ahead) else None
+
+
+def part_of(line: LineString, start_m: float, end_m: float) -> LineString:
+    """Return the part of a line between two distances along it, start_m < end_m."""
+    part = substring(line, start_m, end_m)
+    # A part without length comes as a point.
+    return part if isinstance(part, LineString) else LineString([part, part])
+
+
+def _beyond(end: Point, spot: np.ndarray) -> LineString:
+    start = np.array([end.x, end.y])
+    step = spot - start
+    length = float(np.hypot(*step))
+    return LineString([start, spot + step / length * _BEYOND_M if length > 0 else spot + _BEYOND_M])
