@@ -12,7 +12,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from geodata.zones.bounds.enclosure import Named
-from geodata.zones.bounds.model import Bound, Choice, Connector, Finding, Longer
+from geodata.zones.bounds.model import Bound, Choice, Compass, Connector, Finding, Longer
 from geodata.zones.bounds.network import PROLONG_M, STATED_PROLONG_M, bridges, prolongations
 
 _MOST_COMBINATIONS, _MOST_TRIED = 20_000, 64
@@ -40,6 +40,7 @@ class Attempt:
 
     choices: tuple[Choice, ...]
     lines: tuple[Named, ...]
+    wanted: tuple[tuple[int, Compass], ...]
     longer: tuple[Longer, ...]
 
     def added(self, *, prolonged: bool) -> list[Connector]:
@@ -64,13 +65,19 @@ def attempts_of(bounds: Sequence[Bound]) -> Iterator[Attempt]:
 def _attempt(choices: tuple[Choice, ...], bounds: Sequence[Bound]) -> Attempt:
     named: dict[bytes, Named] = {}
     longer: dict[bytes, Longer] = {}
+    wanted: dict[tuple[int, Compass], None] = {}
     for number, (choice, bound) in enumerate(zip(choices, bounds, strict=True)):
-        for line in choice.lines:
+        for place, line in enumerate(choice.lines):
+            # One use per name, or one per line where every line must be used.
+            test = number + len(bounds) * (place if choice.every else 0)
+            wanted[test, bound.side] = None
             key = shapely.to_wkb(line)
-            known = named.get(key, Named(line, frozenset(), frozenset()))
-            named[key] = Named(line, known.sides | {bound.side}, known.names | {number})
+            none: frozenset[int] = frozenset()
+            known = named.get(key, Named(line, frozenset(), none, none))
+            sides, names, tests = known.sides | {bound.side}, known.names | {number}, known.tests | {test}
+            named[key] = Named(line, sides, names, tests)
             longer[key] = longer.get(key, "") or bound.longer
-    return Attempt(choices, tuple(named.values()), tuple(longer.values()))
+    return Attempt(choices, tuple(named.values()), tuple(wanted), tuple(longer.values()))
 
 
 def _is_near(attempt: Attempt, bounds: Sequence[Bound]) -> bool:

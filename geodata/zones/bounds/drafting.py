@@ -148,7 +148,9 @@ def _across(bound: Bound, plain: Mapping[str, Mapping[Compass, Sequence[Bound]]]
         return replace(bound, problem=words)
     texts = "、".join(own.text for own in theirs)
     longer = bound.longer or next((own.longer for own in theirs if own.longer), "")
-    return replace(bound, choices=(Choice(tuple(lines), f"{where}：{texts}"),), longer=longer)
+    whole = Choice(tuple(lines), f"{where}：{texts}", every=True)
+    part = Choice(tuple(lines), f"{where}：{texts}，只用到一部分", exact=False)
+    return replace(bound, choices=(whole, part), longer=longer)
 
 
 def _tiled(closed: Sequence[Closed]) -> list[BaseGeometry | None]:

@@ -44,11 +44,15 @@ _SAME = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A line in the network with the sides it is named for, and the numbers of the names that mean it."""
+    """A line in the network with the sides it is named for, and the numbers of the names that mean it.
+
+    `tests` are the numbers of the uses that it counts for: see `enclosures`.
+    """
 
     line: LineString
     sides: frozenset[Compass]
     names: frozenset[int]
+    tests: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def enclosures(
     lines
         In metres.
     wanted
-        Per name and side that must be used.
+        Uses, each a number and a side: one of the lines with that number among its tests must bound
+        towards the side.
     connectors
         From `geodata.zones.bounds.network`, their `line` counted in `lines`.
     """
@@ -151,9 +156,9 @@ def _possible(
     pair = pair.ravel()
     sign = padded[:, pairs[:, 0]].astype(np.int8) - padded[:, pairs[:, 1]].astype(np.int8)
     keep = np.ones(len(masks), dtype=bool)
-    for name, side in wanted:
+    for test, side in wanted:
         direction = np.array(UNIT[side])
-        own = [number for number, named in enumerate(lines) if name in named.names]
+        own = [number for number, named in enumerate(lines) if test in named.tests]
         on = owner[:, own].any(axis=1)
         facing = outward @ direction
         # A border between two faces counts for either side's direction, so both signs are summed apart.
@@ -192,6 +197,10 @@ def _agreement(shape: BaseGeometry, lines: Sequence[Named], connectors: Sequence
     chord, which is the mean of its metres' normals: bends cancel out.
     """
     total = good = 0.0
+    # The pieces that one name is drawn in, with their connectors, are followed as one line.
+    together: dict[tuple[frozenset[Compass], frozenset[int]], list[int]] = {}
+    for number, named in enumerate(lines):
+        together.setdefault((named.sides, named.names), []).append(number)
     for ring in shapely.get_rings(shape):
         xy = shapely.get_coordinates(ring)
         if not _is_left_handed(ring, shape):
@@ -199,9 +208,9 @@ def _agreement(shape: BaseGeometry, lines: Sequence[Named], connectors: Sequence
         lengths = np.hypot(*np.diff(xy, axis=0).T)
         owner = _lies_on(np.asarray(shapely.points((xy[:-1] + xy[1:]) / 2)), lines, connectors)
         covered = np.zeros(len(lengths), dtype=bool)
-        for number, named in enumerate(lines):
-            for run in _runs(owner[:, number]):
-                cosine = _facing(xy, lengths, run, named)
+        for sides, numbers in together.items():
+            for run in _runs(np.asarray(owner[:, numbers].any(axis=1))):
+                cosine = _facing(xy, lengths, run, sides[0])
                 length = float(lengths[run].sum())
                 if cosine is not None and cosine >= _FACING_COS:
                     covered[run] = True
@@ -234,10 +243,10 @@ def _runs(on: Bools) -> list[NDArray[np.int64]]:
     return [order[low:high] for low, high in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _facing(xy: Floats, lengths: Floats, run: NDArray[np.int64], named: Named) -> float | None:
+def _facing(xy: Floats, lengths: Floats, run: NDArray[np.int64], sides: frozenset[Compass]) -> float | None:
     chord = xy[run[-1] + 1] - xy[run[0]]
     size = float(np.hypot(*chord))
     if size < _ROUND * float(lengths[run].sum()):
-        return 1.0 if len(named.sides) >= 3 else None
+        return 1.0 if len(sides) >= 3 else None
     outward = np.array([chord[1], -chord[0]]) / size
-    return max(float(outward @ np.array(UNIT[side])) for side in named.sides)
+    return max(float(outward @ np.array(UNIT[side])) for side in sides)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import shapely
@@ -10,7 +11,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from geodata.zones.bounds.attempts import Attempt, Closed, reach_of
-from geodata.zones.bounds.enclosure import Enclosure, Named, enclosures, is_too_wild, open_lines
+from geodata.zones.bounds.enclosure import Enclosure, enclosures, is_too_wild, open_lines
 from geodata.zones.bounds.model import SIDE_NAMES, SIDES, Bound, Finding
 from geodata.zones.bounds.network import BRIDGE_M, bridges, prolongations
 
@@ -171,20 +172,23 @@ def side_name(side: str) -> str:
 
 def _closes_without(attempt: Attempt, bounds: Sequence[Bound], left_out: int) -> bool:
     rest = [number for number in range(len(bounds)) if number != left_out]
+    test_of = [
+        {test for test, _ in attempt.wanted if test % len(bounds) == number} for number in range(len(bounds))
+    ]
     if len({bounds[number].side for number in rest}) < len(SIDES):
         # A whole side less: its line may still stand there, facing whatever it faces.
         lines = [
-            Named(named.line, frozenset(SIDES) if left_out in named.names else named.sides, named.names)
+            replace(named, sides=frozenset(SIDES)) if left_out in named.names else named
             for named in attempt.lines
         ]
     else:
         lines = [
-            Named(named.line, named.sides, named.names - {left_out})
+            replace(named, names=named.names - {left_out}, tests=named.tests - test_of[left_out])
             for named in attempt.lines
             if named.names != frozenset({left_out})
         ]
     longer = {id(named.line): stated for named, stated in zip(attempt.lines, attempt.longer, strict=True)}
     shapes = [named.line for named in lines]
     connectors = [*bridges(shapes), *prolongations(shapes, [longer[id(shape)] for shape in shapes])]
-    wanted = [(number, bounds[number].side) for number in rest]
+    wanted = [(test, side) for test, side in attempt.wanted if test not in test_of[left_out]]
     return len(enclosures(lines, wanted, connectors)) == 1

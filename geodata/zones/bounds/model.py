@@ -42,12 +42,15 @@ class BoundsRow:
 class Choice:
     """One meaning of a bound: lines in metres, how they were understood, and whether just as written.
 
-    Of several lines (a neighbour's side is made of many) at least one must lie on the border.
+    Of several lines (the pieces of a road, a neighbour's side) one must lie on the border, or with
+    `every` all of them. `gaps` are the parts of the lines that nobody has drawn.
     """
 
     lines: tuple[LineString, ...]
     words: str
     exact: bool = True
+    every: bool = False
+    gaps: tuple[LineString, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

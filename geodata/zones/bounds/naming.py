@@ -8,11 +8,12 @@ what closes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import spellings
@@ -35,8 +36,8 @@ from geodata.linear.locate import side_vector
 from geodata.text.normalize import normalise
 from geodata.text.spans import Span
 from geodata.zones.bounds.model import Bound, Choice, Compass
-from geodata.zones.bounds.network import part_of
-from geodata.zones.bounds.wording import Words, words_of
+from geodata.zones.bounds.shapes import drawn_lines, outlines_of, parallel, part_of, way_round
+from geodata.zones.bounds.wording import Words, without_leading, words_of
 
 # The ends of a stated part are looked for where the two lines pass each other this closely.
 _MEETING_M = 60.0
@@ -74,36 +75,45 @@ class BoundNames:
 
     def _bound(self, side: Compass, words: Words, neighbours: Sequence[str]) -> Bound:
         known = {spelling: name for name in neighbours for spelling in spellings(name)}
-        if words.name in known:
-            return Bound(side, words.text, longer=words.longer, neighbour=known[words.name])
+        for name in (words.name, without_leading(words.name)):
+            if name in known:
+                return Bound(side, words.text, longer=words.longer, neighbour=known[name])
         meant = self._choices(words)
         choices = tuple(_distinct(self._beyond(meant, *words.beyond) if words.beyond else meant))
         problem = "" if choices else self._unknown(words)
         return Bound(side, words.text, choices[:_MOST_CHOICES], problem, words.longer)
 
     def _choices(self, words: Words) -> Iterator[Choice]:
-        if words.outline:
-            yield from self._outline(words.name, "边线")
-        normal = normalise(words.name)
-        if exact := list(self._whole(Name(normal.text, ("road",), Span(0, len(normal.text))))):
-            yield from exact
-            return
+        # 至善路 is a name, 至东风渠 is not: as written first.
+        for name in dict.fromkeys((words.name, without_leading(words.name))):
+            if words.outline and (edges := list(self._outline(name))):
+                yield from edges
+                return
+            text = normalise(name).text
+            if self._gazetteer.lines_of(text):
+                yield from self._whole(Name(text, ("road",), Span(0, len(text))))
+                return
+        yield from self._said(words.name)
+
+    def _said(self, name: str) -> Iterator[Choice]:
+        """Yield what the grammar makes of words that are no line's bare name."""
+        normal = normalise(name)
         for reading in read(normal, self._gazetteer.scan(normal.text), limit=2):
             found = [choice for frame in reading.frames[:1] for choice in self._framed(frame)]
             if reading.residue:
-                unread = "、".join(words.name[span.start : span.end] for span in reading.residue)
+                unread = "、".join(name[span.start : span.end] for span in reading.residue)
                 found = [
-                    Choice(item.lines, f"{item.words}（没有读懂：{unread}）", exact=False) for item in found
+                    replace(item, words=f"{item.words}（没有读懂：{unread}）", exact=False) for item in found
                 ]
             yield from found
             if found:
                 return
-        yield from self._outline(words.name, "边线")
+        yield from self._outline(name)
         for ending in _DROPPED:
             longer = normal.text + ending
             if self._gazetteer.lines_of(longer):
-                name = Name(longer, ("road",), Span(0, len(longer)))
-                yield from (Choice(item.lines, f"读作{longer}", exact=False) for item in self._whole(name))
+                whole = self._whole(Name(longer, ("road",), Span(0, len(longer))))
+                yield from (replace(item, words=f"读作{longer}", exact=False) for item in whole)
                 return
 
     def _framed(self, frame: Frame) -> Iterator[Choice]:
@@ -124,31 +134,40 @@ class BoundNames:
         elif isinstance(frame, Area):
             yield from self._zone(frame.name.text)
         elif isinstance(frame, Place):
-            yield from self._outline(frame.name.text, "边线")
+            yield from self._outline(frame.name.text)
 
     def _whole(self, name: Name) -> Iterator[Choice]:
+        """Yield the lines of a name as they are drawn, or their middle where they are drawn apart."""
+        for line, axis, words, exact in self._known(name):
+            lines, gaps = drawn_lines(self._gazetteer.line(line), axis)
+            yield Choice(lines, words, exact, gaps=gaps)
+
+    def _axes(self, name: Name) -> Iterator[tuple[LineString, str, bool]]:
+        """Yield the one centre line of each line of a name: what is cut, or moved aside."""
+        return ((axis, words, exact) for _, axis, words, exact in self._known(name))
+
+    def _known(self, name: Name) -> Iterator[tuple[int, LineString, str, bool]]:
         way, _ = self._context.way_to(name)
         for line, _ in self._context.lines(name):
             axis = self._context.axis(line)
             if axis is not None and self._gazetteer.is_drawn(line):
                 known = self._gazetteer.line_name(line)
                 words = f"{known}（{_WAYS.get(way, '')}，原文“{name.text}”）" if way else known
-                yield Choice((axis,), words, not way)
+                yield line, axis, words, not way
 
     def _stretch(self, frame: Stretch) -> Iterator[Choice]:
-        wholes = list(self._whole(frame.line))
         if frame.side is not None and frame.side in BEARING_DEG:
             yield from self._edge(frame.line, frame.side)
             return
         ends = [end.second for end in (frame.start, frame.end) if isinstance(end, Crossing)]
         if len(ends) < 2:
             more = "，只认得整条线" if frame.start or frame.end else ""
-            yield from (Choice(whole.lines, whole.words + more, whole.exact and not more) for whole in wholes)
+            for whole in self._whole(frame.line):
+                yield replace(whole, words=whole.words + more, exact=whole.exact and not more)
             return
-        for whole in wholes:
-            words = f"{whole.words}（{ends[0].text}至{ends[1].text}）"
-            for part in self._between(whole.lines[0], ends[0], ends[1]):
-                yield Choice((part,), words, whole.exact)
+        for axis, known, exact in self._axes(frame.line):
+            for part in self._between(axis, ends[0], ends[1]):
+                yield Choice((part,), f"{known}（{ends[0].text}至{ends[1].text}）", exact)
 
     def _between(self, axis: LineString, start: Name, end: Name) -> Iterator[LineString]:
         """Yield the parts of a line between the places where two others meet it.
@@ -161,15 +180,14 @@ class BoundNames:
             if inner > 1.0 and (not axis.is_ring or inner * _CLEARLY < outer):
                 yield part_of(axis, low, high)
             if axis.is_ring and outer * _CLEARLY < inner:
-                yield _round(axis, low, high)
+                yield way_round(axis, low, high)
             if axis.is_ring and max(inner, outer) <= _CLEARLY * min(inner, outer):
-                yield from (part_of(axis, low, high), _round(axis, low, high))
+                yield from (part_of(axis, low, high), way_round(axis, low, high))
 
     def _meetings(self, axis: LineString, name: Name) -> list[float]:
         """Return where along a line those of a name meet it, metres."""
         found: list[float] = []
-        for choice in self._whole(name):
-            other = choice.lines[0]
+        for other, _, _ in self._axes(name):
             crossing = shapely.intersection(axis, other)
             points = [shapely.centroid(part) for part in shapely.get_parts(crossing)]
             if not points and shapely.dwithin(axis, other, _MEETING_M):
@@ -221,75 +239,24 @@ class BoundNames:
                 rings = [LineString(ring.coords) for ring in shapely.get_rings(zone.shape)]
                 yield Choice(tuple(rings), f"地名库里{name}的边界")
 
-    def _outline(self, name: str, words: str) -> Iterator[Choice]:
+    def _outline(self, name: str) -> Iterator[Choice]:
         """Yield the outline of a named lake, park or building, or a named wall or fence."""
         if self._outlines is None:
-            self._outlines = _outlines_of(self._gazetteer)
-        for ring in self._outlines.get(name, ()):
-            yield Choice((ring,), f"{name}的{words}")
+            self._outlines = outlines_of(self._gazetteer)
+        for ring in self._outlines.get(normalise(name).text, ()):
+            yield Choice((ring,), f"{name}的边线")
 
     def _unknown(self, words: Words) -> str:
         if words.beyond and any(True for _ in self._choices(words)):
             return f"“{words.name}”找到了，但没有和“{words.beyond[0]}”相交：改写括号里的路，或去掉括号"
         text = normalise(words.name).text
+        if len(text) < 2:
+            return f"“{words.text}”没有读懂：写成路、河、铁路的名字"
         if self._gazetteer.places_of(text):
             return f"“{words.name}”在地名库里只是一个点，没有边线：改写成它旁边的路、河，或先把它的围墙画成线"
         if self._gazetteer.lines_of(text):
             return f"“{words.name}”只从地址里知道，没有画出的线：先补画这条线"
         return f"地名库里没有“{words.name}”：查一查有没有写错，或先补画这条线、加一个别名"
-
-
-def _round(ring: LineString, low: float, high: float) -> LineString:
-    """Return the part of a ring from one place on to another through its first vertex."""
-    parts = [part_of(ring, high, ring.length), part_of(ring, 0.0, low)]
-    return LineString([xy for part in parts if part.length > 0 for xy in part.coords])
-
-
-def parallel(axis: LineString, side: Side, distance_m: float) -> LineString | None:
-    """Return the line beside another on a compass side; None where the line has no such side.
-
-    Parameters
-    ----------
-    distance_m
-        Distance from the line, > 0.
-
-    Notes
-    -----
-    Of the two parallels the one whose points lie farther to the side. A line that runs towards the
-    side has none (nothing lies north of a road to the north).
-    """
-    wanted = side_vector(side)
-    at = np.linspace(0.05, 0.95, 19)
-    here = shapely.get_coordinates(shapely.line_interpolate_point(axis, at, normalized=True))
-    best: tuple[float, LineString] | None = None
-    for signed in (distance_m, -distance_m):
-        parts = shapely.get_parts(shapely.offset_curve(axis, signed, join_style="mitre"))
-        if not len(parts):
-            continue
-        moved = max(parts, key=lambda part: float(part.length))
-        there = [
-            shapely.get_coordinates(shapely.get_point(shapely.shortest_line(Point(xy), moved), 1))[0]
-            for xy in here
-        ]
-        off = float(np.mean((np.array(there) - here) @ wanted))
-        if off > 0.2 * distance_m and (best is None or off > best[0]):
-            best = off, moved
-    return None if best is None else best[1]
-
-
-def _outlines_of(gazetteer: Gazetteer) -> dict[str, list[LineString]]:
-    found: dict[str, list[LineString]] = {}
-    basemap = gazetteer.basemap()
-    named = basemap[basemap["name"] != ""]
-    for name, layer, shape in zip(named["name"], named["layer"], named.geometry, strict=True):
-        if shapely.get_dimensions(shape) == 2:
-            lines = [LineString(part.exterior.coords) for part in shapely.get_parts(shape)]
-        elif layer not in ("road", "rail", "water"):
-            lines = [part for part in shapely.get_parts(shape) if isinstance(part, LineString)]
-        else:
-            lines = []
-        found.setdefault(normalise(str(name)).text, []).extend(lines)
-    return found
 
 
 def _distinct(choices: Iterator[Choice]) -> Iterator[Choice]:

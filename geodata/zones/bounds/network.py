@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Point
-from shapely.ops import substring
 
 from geodata.zones.bounds.model import UNIT, Connector, Longer
+from geodata.zones.bounds.shapes import part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,8 @@ _JOINED_M = 0.0005
 # An end that stops short may be drawn straight on this far; one that is said to go on (延长线) farther.
 PROLONG_M = 250.0
 STATED_PROLONG_M = 800.0
+# Between two pieces of one line so much may be undrawn: a longer gap can hide a bend of 30 m.
+TORN_M = 100.0
 _TOWARDS_COS = 0.5
 # A connector goes this far beyond what it reaches, so that noding finds them crossing.
 _BEYOND_M = 0.01
@@ -127,13 +129,6 @@ def _first_hit(ray: LineString, others: Sequence[LineString]) -> float | None:
     # What it meets so soon it has reached already.
     ahead = along[along > BRIDGE_M]
     return float(np.min(ahead)) if len(ahead) else None
-
-
-def part_of(line: LineString, start_m: float, end_m: float) -> LineString:
-    """Return the part of a line between two distances along it, start_m < end_m."""
-    part = substring(line, start_m, end_m)
-    # A part without length comes as a point.
-    return part if isinstance(part, LineString) else LineString([part, part])
 
 
 def _beyond(end: Point, spot: np.ndarray) -> LineString:

@@ -25,7 +25,7 @@ _SIDE = re.compile(
 _ENGLISH: dict[str, Compass] = {"east": "E", "south": "S", "west": "W", "north": "N"}
 # A side begins at the start of a cell or after a stop; 东风路 inside a name begins none.
 _MARK = re.compile(
-    r"(?:^|[\s,，;；。、:：])((?:[东南西北][、和]?){1,4})(?:面|侧|边|部|界|方)?(?:(?:以|至于|至|到|临|邻|抵|接|起)+(?:为|于|界)?[:：]?|[:：])"
+    r"(?:^|[\s,，;；。、:：])((?:[东南西北][、和]?){1,4})(?:面|侧|边|部|界|方)?(?:(?:至于|止于|邻接|毗邻|紧邻|相邻|以|至|到|临|邻|抵|接|起)(?:为|于|界)?[:：]?|[:：])"
 )
 _TOTAL = re.compile(r"(合|总|小)计.*|共.*")
 

@@ -11,13 +11,11 @@ _SIDE_OF: dict[str, Compass] = {word: side for side, word in SIDE_NAMES.items()}
 _TOWARD: dict[str, Longer] = {"东": "E", "南": "S", "西": "W", "北": "N", "": "any"}
 
 _LINE_END = "路街道渠河湖线巷沟江桥墙"
-_APART = re.compile(
-    rf"[、;；/\n]|(?<=[{_LINE_END}区村）)])[,，]|(?<=[{_LINE_END}])(?:以及|和|与|及)(?!其)|接(?=[^壤])"
-)
+_APART = re.compile(rf"[、;；/\n]|(?<=[{_LINE_END}区村）)])[,，]|(?<=[{_LINE_END}])(?:以及|和|与|及)(?!其)")
 _LONGER = re.compile(
     r"(?:及其|及|和|的|之)?(?P<toward>[东南西北]?)[东南西北]?(?:延长线|延伸线|延线|延伸段|延长段)"
 )
-_MIDDLE = re.compile(r"(?:道路|规划|河道|铁路)?(?:中心线|中线|中心|红线|中泓线|主流线)")
+_MIDDLE = re.compile(r"(?:道路|规划|河道|铁路)?(?:中心线|中线|红线|中泓线|主流线|中心$)")
 _EDGE = re.compile(r"(?:的|之)?(?:交界处?|相邻|相接|接壤|毗邻|边界|为界|界线|分界|分界线|辖区|范围)$")
 _OUTLINE = re.compile(r"(?:的)?(?:(?:[东南西北]{0,2})(?:围墙|院墙|外墙|墙|围栏|边界|边线|边))$")
 _LEADING = re.compile(r"^(?:沿着?|以|与|和|接|邻|临|至|到|抵)+")
@@ -26,6 +24,17 @@ _BEYOND = re.compile(
     r"[（(](?:仅|限)?(?P<name>[^（()）]+?)(?:以)?(?P<side>[东南西北])(?:侧|边|面|部|段|部分)*[)）]"
 )
 _ASIDE = re.compile(r"[（(](?:[^（()）]{0,2}含[^（()）]{0,8}|规划|在建|暂名|中心线[^（()）]*|拟建)[)）]")
+
+
+def without_leading(name: str) -> str:
+    """Return a name without 沿, 至, 以 before it, which may also be its own: 至善路.
+
+    Examples
+    --------
+    >>> without_leading("沿东风渠"), without_leading("至善路")
+    ('东风渠', '善路')
+    """
+    return _LEADING.sub("", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def words_of(text: str) -> list[Words]:
     Examples
     --------
     >>> [words.name for words in words_of("A路（C路至D路）、沿E河中心线和F街及其延长线")]
-    ['A路（C路至D路）', 'E河', 'F街']
+    ['A路（C路至D路）', '沿E河', 'F街']
     >>> words_of("学校东围墙")[0].outline
     True
     """
@@ -83,5 +92,5 @@ def _words(part: str) -> Words:
     name = _MIDDLE.sub("", _LONGER.sub("", name))
     outline = bool(_OUTLINE.search(name))
     name = _EDGE.sub("", _OUTLINE.sub("", name)) if outline else _EDGE.sub("", name)
-    name = _LEADING.sub("", name).strip(" 的,，。")
+    name = name.strip(" 的,，。")
     return Words(part, name, longer, outline, beyond)
