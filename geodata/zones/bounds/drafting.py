@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,12 @@ class Draft:
 
 
 def draft_communities(
-    rows: Sequence[BoundsRow], gazetteer: Gazetteer, *, prefix: str = "", subdistrict_name: str = ""
+    rows: Sequence[BoundsRow],
+    gazetteer: Gazetteer,
+    *,
+    prefix: str = "",
+    subdistrict_name: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Draft:
     """Return the communities that a table of bounds describes, as a draft.
 
@@ -67,6 +72,8 @@ def draft_communities(
         code get it with the next free three digits, in the table's order.
     subdistrict_name
         Name of the subdistrict; its code if empty.
+    progress
+        Called with the rows done and their number.
 
     Raises
     ------
@@ -80,7 +87,11 @@ def draft_communities(
     """
     codes = codes_of(rows, prefix)
     bounds = _resolved(rows, BoundNames(gazetteer))
-    closed = [close(own) for own in bounds]
+    closed = []
+    for number, own in enumerate(bounds, start=1):
+        closed.append(close(own))
+        if progress is not None:
+            progress(number, len(bounds))
     shapes = _tiled(closed)
     outcomes = tuple(
         _outcome(row, code, result, shape)
