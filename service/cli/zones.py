@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def _check_help() -> str:
     return tr(
-        "检查边界文件（GeoPackage、GeoJSON、Shapefile，可压缩成 zip）：坐标系、代码、日期、无效图形、重叠、缝隙、狭条、空洞、"
+        "检查边界文件（GeoPackage、GeoJSON、Shapefile、KML、KMZ、DXF，可压缩成 zip）：坐标系、代码、日期、无效图形、重叠、缝隙、狭条、空洞、"
         "重复，下级是否正好铺满上级，附面积；不能用时退出码为 1。\n\n"
         "例：qingtu zones check 边界.gpkg --repair 修复.gpkg --picture 缺陷.png",
         "Check a zone file: CRS, codes, days, invalid rings, overlaps, gaps, slivers, holes, repeats, whether"
@@ -90,6 +90,16 @@ def check_command(
     ] = None,
     code_column: CodeColumn = "code",
     crs: Crs = None,
+    datum: Annotated[
+        str,
+        typer.Option(
+            "--datum",
+            help=tr(
+                "经纬度的坐标系：wgs84、gcj02（奥维、高德底图）、bd09（百度）",
+                "datum of degrees: wgs84, gcj02, bd09",
+            ),
+        ),
+    ] = "wgs84",
     every: Annotated[
         bool, typer.Option("--all", help=tr("列出全部缺陷、全部改动", "list every defect and change"))
     ] = False,
@@ -105,7 +115,7 @@ def check_command(
     _require_suffix(repair, (".gpkg",))
     _require_suffix(picture, (".png", ".svg", ".html"))
     try:
-        raw = read_raw(file)
+        raw = read_raw(file, datum=datum)
         layers = projected(raw, crs=crs, name=file.name)
         report = check_zones(layers, code=code_column)
         signs = _datum_signs(layers, gazetteer)
