@@ -18,7 +18,7 @@ MAX_TEXT = 1_000
 REFUSALS: Mapping[str, tuple[str, str]] = {
     "unknown_format": ("认不出格式；接受 GeoPackage、GeoJSON、KML、KMZ、DXF，以及压成 zip 的 Shapefile", "of no known format; GeoPackage, GeoJSON, KML, KMZ, DXF and zipped Shapefiles are accepted"),
     "bare_shapefile": ("单独的 .shp 不够：把同名的 .shp、.shx、.dbf、.prj 压成一个 zip 再上传", "a lone .shp is not enough: zip the .shp, .shx, .dbf and .prj of one name"),
-    "not_kml": ("不是 KML：在奥维等软件里重新导出为 KML", "it is no KML; export it again as KML"),
+    "not_kml": ("不是 KML（接受 GeoPackage、GeoJSON、KML、KMZ、DXF、zip 里的 Shapefile）：在奥维等软件里重新导出", "it is no KML; export it again as KML"),
     "doctype": ("XML 里有 DOCTYPE 或实体声明，不读：重新导出", "its XML has a DOCTYPE or entities; export it again"),
     "network_link": ("只有指向别处的链接（NetworkLink），没有图形：在原软件里打开后，把图形本身另存为 KML", "it links to another place (NetworkLink): open it there and save the shapes themselves"),
     "no_polygons": ("没有闭合的面：社区要画成面，或首尾相接的线", "it has no closed shape: draw zones as polygons or as lines whose ends meet"),

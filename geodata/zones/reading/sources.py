@@ -19,6 +19,7 @@ from geodata.crs import WGS84, epsg_of, is_projected
 from geodata.datums import check_datum, to_wgs84
 from geodata.errors import CrsError, FrameError
 from geodata.vector.model import FormatError, PlainLayer
+from geodata.vector.naming import LEVEL_NAMES, with_contract_columns
 from geodata.vector.reading import ZIP, read_plain
 from geodata.zones.model import LEVELS, Level
 
@@ -26,10 +27,6 @@ _BY_GDAL = (".gpkg", ".fgb")
 _MAGIC = (b"SQLite format 3\x00", b"fgb")
 _SHP_MAGIC = b"\x00\x00\x27\x0a"
 _MOST_BYTES = 256 * 2**20
-_LEVEL_NAMES: dict[str, Level] = {
-    **{level: level for level in LEVELS}, "街道": "subdistrict", "社区": "community", "网格": "grid",
-}  # fmt: skip
-LAYER_NAMES = frozenset(_LEVEL_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,8 @@ class Source:
     @property
     def level(self) -> Level | None:
         """The level that the layer's name says, if any."""
-        return _LEVEL_NAMES.get(self.layer.lower())
+        word = LEVEL_NAMES.get(self.layer.lower())
+        return next((level for level in LEVELS if level == word), None)
 
     def read(self) -> gpd.GeoDataFrame:
         """Return the layer with its own columns.
@@ -70,10 +68,11 @@ class Source:
 
 
 def frame_of(layer: PlainLayer) -> gpd.GeoDataFrame:
-    """Return a layer as a frame; columns and order as read."""
+    """Return a layer as a frame, its own columns and those that the contract has other words for."""
     shapes = np.array([*layer.shapes, None], dtype=object)[:-1]
-    columns: dict[str, Any] = {name: values for name, values in layer.columns.items() if name != "geometry"}
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=layer.crs)
+    columns = with_contract_columns(layer.columns)
+    table: dict[str, Any] = {name: values for name, values in columns.items() if name != "geometry"}
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=layer.crs)
 
 
 def in_wgs84(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -120,7 +119,7 @@ def sources_of(path: Path, *, datum: str = "wgs84") -> list[Source]:
     else:
         if head.startswith(ZIP) and (inside := _gdal_members(path)):
             return _by_gdal(inside, datum)
-        layers = read_plain(path.read_bytes(), name=path.stem, levels=LAYER_NAMES)
+        layers = read_plain(path.read_bytes(), name=path.stem, levels=frozenset(LEVEL_NAMES))
     return [Source(str(path), layer.name, layer, datum) for layer in layers]
 
 
