@@ -45,7 +45,18 @@ def members_of(content: bytes, *, endings: tuple[str, ...]) -> dict[str, bytes]:
                 if left < 0:
                     raise FormatError("too_large", f"> {_MAX_UNPACKED // 2**20} MB")
                 found[_name(entry)] = data
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except FormatError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
+        # ValueError: a name that is not the UTF-8 it claims to be.
         raise FormatError("bad_archive") from error
     return found
 

@@ -136,7 +136,7 @@ def _refusal(code: str, detail: str, name: str) -> BordersUnreadableError:
         "too_slow": ("读取超时", "reading took too long"),
         "unreadable": ("文件损坏或格式不对", "it is broken or of another format"),
     }  # fmt: skip
-    zh, en = reasons.get(code) or REFUSALS[code]
+    zh, en = {**reasons, **REFUSALS}[code]
     more = f"（{detail}）" if detail else ""
     return BordersUnreadableError(
         tr(f"读不了 {name}：{zh}{more}", f"cannot read {name}: {en} {more}".strip())

@@ -156,5 +156,5 @@ def _gdal_members(path: Path) -> list[str]:
                 for name in sorted(names)
                 if archive.open(name).read(32).startswith(_MAGIC)
             ]
-    except (zipfile.BadZipFile, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as error:
         raise FormatError("bad_archive") from error
