@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import shapely
@@ -76,20 +72,11 @@ def test_hostile_files_are_refused(write, name):
     assert REFUSALS[code][0] in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["bomb.kmz", "bomb.zip", "laughs.kml", "deep.kml"])
-def test_a_bomb_stays_within_its_bounds(write, name):
-    """The child itself counts: 10 s of processor time and 512 MB of address space would end it."""
-    path = write(name, files.HOSTILE[name][0]())
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [sys.executable, "-B", "-m", "service.borders.child", str(path)],
-        cwd=Path(__file__).resolve().parents[3], capture_output=True, check=True,
-        env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (10, 10)),
-    )  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert files.HOSTILE[name][1] in done.stdout.decode()
-    assert after.ru_utime - before.ru_utime < 10
+@pytest.mark.parametrize("name", ["bomb.kmz", "bomb.zip"])
+def test_a_bomb_is_counted_while_it_unpacks(write, name):
+    """Not ended by the child's limits: that would say nothing of why (`MEMORY_BYTES` is 512 MB)."""
+    with pytest.raises(BordersUnreadableError, match="> 128 MB"):
+        read(write(name, files.HOSTILE[name][0]()))
     assert MEMORY_BYTES == 512 * 2**20
 
 
