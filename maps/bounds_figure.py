@@ -14,7 +14,6 @@ from maps.style import BASEMAP_STYLE, PALE_TURN, ZONE_STYLE, Lang
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
     from shapely.geometry.base import BaseGeometry
 
     from geodata.zones.bounds.drafting import Draft
@@ -143,6 +142,6 @@ def _list(draft: Draft, x: float, *, english: bool) -> Iterator[Mark]:
                 if f.status != "found" or f.bridged_m or f.prolonged_m
             ]
             for words in told:
-                y += 18
-                (row,) = fitted(words, size_px=12.5, width_px=_LIST - 40, lines=1)
-                yield Text(x + 14, y, row, 12.5, _ADDED)
+                for row in fitted(words, size_px=12.5, width_px=_LIST - 44, lines=2):
+                    y += 18
+                    yield Text(x + 14, y, row, 12.5, _ADDED)

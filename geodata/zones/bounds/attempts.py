@@ -46,8 +46,9 @@ class Attempt:
     def added(self, *, prolonged: bool) -> list[Connector]:
         """Return the bridges, and the prolongations if wanted."""
         shapes = [named.line for named in self.lines]
-        found = bridges(shapes)
-        return found + (prolongations(shapes, self.longer) if prolonged else [])
+        kin = [named.kin for named in self.lines]
+        found = bridges(shapes, kin)
+        return found + (prolongations(shapes, kin, self.longer) if prolonged else [])
 
 
 def attempts_of(bounds: Sequence[Bound]) -> Iterator[Attempt]:
@@ -73,9 +74,12 @@ def _attempt(choices: tuple[Choice, ...], bounds: Sequence[Bound]) -> Attempt:
             wanted[test, bound.side] = None
             key = shapely.to_wkb(line)
             none: frozenset[int] = frozenset()
-            known = named.get(key, Named(line, frozenset(), none, none))
+            # A line of its own has a number of its own.
+            known = named.get(
+                key, Named(line, frozenset(), none, none, number if choice.is_one else -1 - len(named))
+            )
             sides, names, tests = known.sides | {bound.side}, known.names | {number}, known.tests | {test}
-            named[key] = Named(line, sides, names, tests)
+            named[key] = Named(line, sides, names, tests, known.kin)
             longer[key] = longer.get(key, "") or bound.longer
     return Attempt(choices, tuple(named.values()), tuple(wanted), tuple(longer.values()))
 

@@ -46,13 +46,15 @@ _SAME = 0.01
 class Named:
     """A line in the network with the sides it is named for, and the numbers of the names that mean it.
 
-    `tests` are the numbers of the uses that it counts for: see `enclosures`.
+    `tests` are the numbers of the uses that it counts for: see `enclosures`. Pieces of one line have one
+    number as `kin`.
     """
 
     line: LineString
     sides: frozenset[Compass]
     names: frozenset[int]
     tests: frozenset[int]
+    kin: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ def _closes_without(attempt: Attempt, bounds: Sequence[Bound], left_out: int) ->
         ]
     longer = {id(named.line): stated for named, stated in zip(attempt.lines, attempt.longer, strict=True)}
     shapes = [named.line for named in lines]
-    connectors = [*bridges(shapes), *prolongations(shapes, [longer[id(shape)] for shape in shapes])]
+    kin = [named.kin for named in lines]
+    connectors = [*bridges(shapes, kin), *prolongations(shapes, kin, [longer[id(shape)] for shape in shapes])]
     wanted = [(test, side) for test, side in attempt.wanted if test not in test_of[left_out]]
     return len(enclosures(lines, wanted, connectors)) == 1

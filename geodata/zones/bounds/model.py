@@ -43,13 +43,15 @@ class Choice:
     """One meaning of a bound: lines in metres, how they were understood, and whether just as written.
 
     Of several lines (the pieces of a road, a neighbour's side) one must lie on the border, or with
-    `every` all of them. `gaps` are the parts of the lines that nobody has drawn.
+    `every` all of them. `is_one` says that they are the pieces of one line. `gaps` are the parts of the
+    lines that nobody has drawn.
     """
 
     lines: tuple[LineString, ...]
     words: str
     exact: bool = True
     every: bool = False
+    is_one: bool = False
     gaps: tuple[LineString, ...] = ()
 
 

@@ -140,7 +140,7 @@ class BoundNames:
         """Yield the lines of a name as they are drawn, or their middle where they are drawn apart."""
         for line, axis, words, exact in self._known(name):
             lines, gaps = drawn_lines(self._gazetteer.line(line), axis)
-            yield Choice(lines, words, exact, gaps=gaps)
+            yield Choice(lines, words, exact, is_one=True, gaps=gaps)
 
     def _axes(self, name: Name) -> Iterator[tuple[LineString, str, bool]]:
         """Yield the one centre line of each line of a name: what is cut, or moved aside."""

@@ -32,7 +32,7 @@ _TOWARDS_COS = 0.5
 _BEYOND_M = 0.01
 
 
-def bridges(lines: Sequence[LineString]) -> list[Connector]:
+def bridges(lines: Sequence[LineString], kin: Sequence[int]) -> list[Connector]:
     """Return the bridges from ends that stop within `BRIDGE_M` of another line.
 
     Parameters
@@ -40,13 +40,16 @@ def bridges(lines: Sequence[LineString]) -> list[Connector]:
     lines
         Lines in metres. Rings have no ends; an end that lies on another line, or passes one in its
         last `BRIDGE_M`, needs no bridge.
+    kin
+        One number per line, the same for the pieces of one road: an end needs no bridge to its own
+        kin, and what joins its kin has not reached another line yet.
     """
     found: list[Connector] = []
     for number, at, end in _ends(lines):
-        others = [line for other, line in enumerate(lines) if other != number]
-        if not others or _is_joined(lines[number], at, others):
+        others, is_joined = _others(lines, kin, number, at)
+        if not len(others) or is_joined:
             continue
-        gaps = shapely.distance(end, np.array(others, dtype=object))
+        gaps = shapely.distance(end, others)
         nearest = int(np.argmin(gaps))
         if gaps[nearest] <= BRIDGE_M:
             spot = shapely.get_coordinates(shapely.shortest_line(end, others[nearest]))[1]
@@ -54,12 +57,14 @@ def bridges(lines: Sequence[LineString]) -> list[Connector]:
     return found
 
 
-def prolongations(lines: Sequence[LineString], longer: Sequence[Longer]) -> list[Connector]:
+def prolongations(
+    lines: Sequence[LineString], kin: Sequence[int], longer: Sequence[Longer]
+) -> list[Connector]:
     """Return ends drawn straight on to the first line, or to another prolonged end, within their reach.
 
     Parameters
     ----------
-    lines
+    lines, kin
         As `bridges`; an end that is joined or bridged is left alone unless its line is stated to go on.
     longer
         Per line whether and towards where it is stated to go on: then it reaches `STATED_PROLONG_M`
@@ -68,9 +73,9 @@ def prolongations(lines: Sequence[LineString], longer: Sequence[Longer]) -> list
     loose: list[tuple[int, LineString]] = []
     for number, at, end in _ends(lines):
         ray = _ray(lines[number], at, STATED_PROLONG_M)
-        others = np.array([line for other, line in enumerate(lines) if other != number], dtype=object)
+        others, is_joined = _others(lines, kin, number, at)
         if not _is_stated(ray, longer[number]):
-            if _is_joined(lines[number], at, others) or shapely.dwithin(end, others, BRIDGE_M).any():
+            if is_joined or shapely.dwithin(end, others, BRIDGE_M).any():
                 continue
             ray = _ray(lines[number], at, PROLONG_M)
         loose.append((number, ray))
@@ -100,14 +105,22 @@ def _ends(lines: Sequence[LineString]) -> Iterator[tuple[int, int, Point]]:
                 yield number, at, Point(line.coords[at])
 
 
-def _is_joined(line: LineString, at: int, others: Sequence[LineString] | Shapes) -> bool:
-    """Return whether another line is met at an end or a little before it."""
+def _others(lines: Sequence[LineString], kin: Sequence[int], number: int, at: int) -> tuple[Shapes, bool]:
+    """Return the lines that are no kin, and whether an end has met one of them, or lies on its kin."""
+    line, end = lines[number], Point(lines[number].coords[at])
     last = (
         part_of(line, 0.0, BRIDGE_M)
         if at == 0
         else part_of(line, max(line.length - BRIDGE_M, 0.0), line.length)
     )
-    return bool(shapely.dwithin(last, np.asarray(others, dtype=object), _JOINED_M).any())
+    own = [other for place, other in enumerate(lines) if place != number and kin[place] == kin[number]]
+    foreign = np.array(
+        [*(other for place, other in enumerate(lines) if kin[place] != kin[number]), None], dtype=object
+    )[:-1]
+    joined = shapely.dwithin(last, foreign, _JOINED_M).any() or any(
+        shapely.dwithin(end, other, _JOINED_M) for other in own
+    )
+    return foreign, bool(joined)
 
 
 def _ray(line: LineString, at: int, reach_m: float) -> LineString:
