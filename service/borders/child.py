@@ -1,8 +1,9 @@
-"""Parse one GeoPackage of zones in a process of its own: bounded memory, bounded time, no network.
+"""Parse one file of zones in a process of its own: bounded memory, bounded time, no network.
 
 Run as `python -m service.borders.child FILE`; writes one JSON document to standard output. GDAL is not
 called: a GeoPackage is an SQLite file, read here read-only, with everything but plain reading of
-plain tables forbidden, so that no driver, view, trigger or virtual table of the file can act.
+plain tables forbidden, so that no driver, view, trigger or virtual table of the file can act; KML, KMZ,
+DXF, GeoJSON and zipped Shapefiles are read by `geodata.vector`, which opens nothing that they name.
 
 ::
 
@@ -22,6 +23,7 @@ from urllib.parse import quote
 
 from service.confined.child import RefusedError, answer
 
+MEMORY_BYTES = 512 * 2**20
 MAX_ZONES = 20_000
 MAX_VERTICES = 3_000_000
 MAX_TEXT = 200
@@ -34,16 +36,16 @@ _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """Return the layers of a GeoPackage as plain lists, texts and WKB in hex.
+    """Return the layers of a file as plain lists, texts and WKB in hex.
 
     Raises
     ------
     RefusedError
-        If it is no GeoPackage with zones, or larger than the limits.
+        If it is none of the formats, has no zones, or is larger than the limits.
     """
     with path.open("rb") as handle:
         if handle.read(len(_MAGIC)) != _MAGIC:
-            raise RefusedError("not_a_geopackage")
+            return {"layers": _plain(path)}
     # "immutable": no journal, no lock, nothing is written beside the file.
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as store:
@@ -56,6 +58,41 @@ def parse(path: Path) -> dict[str, Any]:
             return {"layers": _layers(store)}
         except sqlite3.DatabaseError as error:
             raise RefusedError("not_a_geopackage", str(error)[:200]) from error
+
+
+def _plain(path: Path) -> dict[str, Any]:
+    import shapely
+
+    from geodata.vector.model import FormatError
+    from geodata.vector.naming import LEVEL_NAMES, with_contract_columns
+    from geodata.vector.reading import read_plain
+
+    try:
+        found = read_plain(path.read_bytes(), name="community", levels=frozenset(LEVEL_NAMES))
+    except FormatError as error:
+        raise RefusedError(error.code, error.detail) from error
+    chosen = {LEVEL_NAMES[layer.name.lower()]: layer for layer in found if layer.name.lower() in LEVEL_NAMES}
+    if not chosen and len(found) == 1:
+        chosen = {"community": found[0]}
+    if not chosen:
+        raise RefusedError("no_layers", "、".join(layer.name for layer in found[:10]))
+    layers = {}
+    for level, layer in chosen.items():
+        if not any(shape is not None for shape in layer.shapes):
+            raise RefusedError("no_polygons")
+        columns = with_contract_columns(layer.columns)
+        layers[level] = {
+            "srs": _stated(layer.crs),
+            "columns": {name: [_cell(cell) for cell in columns[name]] for name in COLUMNS if name in columns},
+            "wkb": [None if shape is None else shapely.to_wkb(shape, hex=True) for shape in layer.shapes],
+        }
+    return layers
+
+
+def _stated(crs: int | str | None) -> dict[str, Any]:
+    if isinstance(crs, int):
+        return {"organization": "EPSG", "code": crs, "definition": ""}
+    return {"organization": "NONE" if crs is None else "WKT", "code": 0, "definition": crs or ""}
 
 
 def _only_reading(action: int, *rest: str | None) -> int:
@@ -160,4 +197,4 @@ def _srs(store: sqlite3.Connection, srs: object) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(answer(parse, sys.argv[1]))
+    sys.exit(answer(parse, sys.argv[1], memory_bytes=MEMORY_BYTES))

@@ -1,4 +1,4 @@
-"""An uploaded GeoPackage to zone layers in the office's CRS."""
+"""An uploaded border file to zone layers in the office's CRS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ import shapely
 
 from geodata.crs import epsg_of, reproject
 from geodata.errors import CrsError
+from geodata.vector.model import REFUSALS
 from geodata.zones.contract import zone_frame
+from geodata.zones.reading.crs_signs import stated_or_signs
+from geodata.zones.reading.sources import in_wgs84
 from service.confined.reading import read_confined
 from service.words import tr
 
@@ -37,8 +40,10 @@ class BorderFile:
     layers: dict[Level, gpd.GeoDataFrame]
 
 
-def read_border_file(path: Path, *, name: str, crs: int) -> BorderFile:
-    """Return the zones of a GeoPackage.
+def read_border_file(
+    path: Path, *, name: str, crs: int, datum: str = "wgs84", stated_crs: int | None = None
+) -> BorderFile:
+    """Return the zones of a GeoPackage, GeoJSON, KML, KMZ, DXF, or zipped Shapefile.
 
     Parameters
     ----------
@@ -46,30 +51,43 @@ def read_border_file(path: Path, *, name: str, crs: int) -> BorderFile:
         The file's name as the user knows it.
     crs
         EPSG code of the office's CRS; layers in another one are reprojected.
+    datum
+        Of longitudes and latitudes: wgs84, gcj02, bd09.
+    stated_crs
+        EPSG code of layers that state none (a DXF never does).
 
     Raises
     ------
     UnreadableError
-        If it is no GeoPackage with zones, or too large.
+        If it is none of the formats, has no zones, or is too large.
     CrsError
-        If a layer has no CRS.
+        If a layer has no CRS and none is stated, or a datum is stated for metres.
+    DatumError
+        If the datum is unknown.
     FrameError
         If a layer lacks the code column or dates cannot be read.
     """
-    answer = read_confined("service.borders.child", path, name=name, reasons=_REASONS)
+    answer = read_confined("service.borders.child", path, name=name, reasons={**_REASONS, **REFUSALS})
     with path.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        digest = hashlib.file_digest(handle, "sha256")
+    if (datum, stated_crs) != ("wgs84", None):
+        # The same bytes read otherwise are other borders.
+        digest.update(f"|{datum}|{stated_crs}".encode())
     layers: dict[Level, gpd.GeoDataFrame] = {
-        level: _layer(layer, level=level, crs=crs) for level, layer in answer["layers"].items()
+        level: _layer(layer, level=level, crs=crs, datum=datum, stated_crs=stated_crs)
+        for level, layer in answer["layers"].items()
     }
-    return BorderFile(name=name, sha256=digest, layers=layers)
+    return BorderFile(name=name, sha256=digest.hexdigest(), layers=layers)
 
 
-def _layer(raw: dict[str, Any], *, level: Level, crs: int) -> gpd.GeoDataFrame:
-    source = _epsg(raw["srs"], level)
+def _layer(
+    raw: dict[str, Any], *, level: Level, crs: int, datum: str, stated_crs: int | None
+) -> gpd.GeoDataFrame:
+    source = stated_crs if stated_crs and raw["srs"]["organization"] == "NONE" else _epsg(raw["srs"], level)
     shapes = np.empty(len(raw["wkb"]), dtype=object)
     shapes[:] = [None if text is None else shapely.from_wkb(text) for text in raw["wkb"]]
-    frame = gpd.GeoDataFrame(raw["columns"], geometry=shapes, crs=source)
+    frame = in_wgs84(gpd.GeoDataFrame(raw["columns"], geometry=shapes, crs=source), datum)
+    stated_or_signs(frame, name=level)
     layer = zone_frame(frame, level=level)
     if source == crs:
         return layer
@@ -83,8 +101,8 @@ def _epsg(srs: dict[str, Any], level: Level) -> int:
     if srs["organization"] == "NONE" or not srs["definition"] or srs["definition"] == "undefined":
         raise CrsError(
             tr(
-                f"图层 {level} 没有坐标系；请在 GIS 软件里写明后重新导出",
-                f"the layer {level} has no CRS; state it in a GIS program and export again",
+                f"图层 {level} 没有坐标系；请写明坐标系（EPSG 代码），或在 GIS 软件里写明后重新导出",
+                f"the layer {level} has no CRS; state its EPSG code, or export it again with one",
             )
         )
     try:

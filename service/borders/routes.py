@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
@@ -57,8 +57,19 @@ def post_change(
     response: Response,
     service: ServiceDep,
     scope: ScopeDep,
-    file: Annotated[UploadFile, File(description="GeoPackage，图层 subdistrict、community、grid")],
+    file: Annotated[
+        UploadFile,
+        File(
+            description="GeoPackage、GeoJSON、KML、KMZ、DXF、zip 里的 Shapefile；图层 subdistrict、community、grid"
+        ),
+    ],
     valid_from: Annotated[date, Form(description="新边界从这一天起有效（含）")],
+    datum: Annotated[
+        Literal["wgs84", "gcj02", "bd09"], Form(description="经纬度的坐标系；奥维、高德底图是 gcj02")
+    ] = "wgs84",
+    crs: Annotated[
+        str, Form(pattern=r"^([1-9][0-9]{3,5})?$", description="文件没有写坐标系时（DXF），它的 EPSG 代码")
+    ] = "",
 ) -> ChangeDetail:
     """Propose new borders: checked and stored, nothing changes until somebody decides.
 
@@ -70,7 +81,13 @@ def post_change(
     upload_id, path = keep_upload(directory, file.file, name=name)
     try:
         # Outside the transaction: the child process may take its time with a hostile file.
-        found = read_border_file(path, name=name, crs=service.office.crs)
+        found = read_border_file(
+            path,
+            name=name,
+            crs=service.office.crs,
+            datum=datum,
+            stated_crs=int(crs) if crs else None,
+        )
         with service.engine.begin() as connection:
             made = propose(
                 connection, found, valid_from=valid_from, actor=scope.actor, zones=service.zones,

@@ -126,7 +126,14 @@ def _write(found: BorderChanges, out: Path, *, crs: int) -> None:
 
 def propose_command(
     file: Annotated[
-        Path, typer.Argument(help=tr("新边界（.gpkg）", "new zones (.gpkg)"), show_default=False)
+        Path,
+        typer.Argument(
+            help=tr(
+                "新边界（.gpkg .geojson .kml .kmz .dxf，或 zip 里的 Shapefile）",
+                "new zones (.gpkg .geojson .kml .kmz .dxf, zipped .shp)",
+            ),
+            show_default=False,
+        ),
     ],
     data: DataOption,
     begin: Annotated[
@@ -135,6 +142,15 @@ def propose_command(
             "--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help=tr("从这一天起有效", "first day")
         ),
     ],
+    datum: Annotated[
+        str, typer.Option("--datum", help=tr("经纬度的坐标系：wgs84、gcj02、bd09", "datum of degrees"))
+    ] = "wgs84",
+    crs: Annotated[
+        int | None,
+        typer.Option(
+            "--crs", help=tr("文件没写坐标系时（DXF）的 EPSG 代码", "EPSG code of a file without CRS")
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check and store new borders; nothing changes until somebody decides."""
@@ -146,7 +162,7 @@ def propose_command(
     if not file.is_file():
         fail(tr(f"没有这个文件：{file}", f"no such file: {file}"))
     office = read_office(data.resolve())
-    found = read_border_file(file, name=file.name, crs=office.crs)
+    found = read_border_file(file, name=file.name, crs=office.crs, datum=datum, stated_crs=crs)
     with opened(data) as engine, engine.begin() as connection:
         made = propose(
             connection, found, valid_from=begin.date(), actor=_person().name, zones=OfficeZones(crs=office.crs),

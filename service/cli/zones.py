@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import border_changes, draw_grids
+from service.cli import border_changes, draw_grids, from_bounds
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
 from service.words import language, said, tr
@@ -28,13 +28,14 @@ def register(app: typer.Typer) -> None:
     )
     group.command("check", help=_check_help())(check_command)
     draw_grids.register(group)
+    from_bounds.register(group)
     border_changes.add_commands(group)
     app.add_typer(group, name="zones")
 
 
 def _check_help() -> str:
     return tr(
-        "检查边界文件（GeoPackage、GeoJSON、Shapefile，可压缩成 zip）：坐标系、代码、日期、无效图形、重叠、缝隙、狭条、空洞、"
+        "检查边界文件（GeoPackage、GeoJSON、Shapefile、KML、KMZ、DXF，可压缩成 zip）：坐标系、代码、日期、无效图形、重叠、缝隙、狭条、空洞、"
         "重复，下级是否正好铺满上级，附面积；不能用时退出码为 1。\n\n"
         "例：qingtu zones check 边界.gpkg --repair 修复.gpkg --picture 缺陷.png",
         "Check a zone file: CRS, codes, days, invalid rings, overlaps, gaps, slivers, holes, repeats, whether"
@@ -89,6 +90,16 @@ def check_command(
     ] = None,
     code_column: CodeColumn = "code",
     crs: Crs = None,
+    datum: Annotated[
+        str,
+        typer.Option(
+            "--datum",
+            help=tr(
+                "经纬度的坐标系：wgs84、gcj02（奥维、高德底图）、bd09（百度）",
+                "datum of degrees: wgs84, gcj02, bd09",
+            ),
+        ),
+    ] = "wgs84",
     every: Annotated[
         bool, typer.Option("--all", help=tr("列出全部缺陷、全部改动", "list every defect and change"))
     ] = False,
@@ -105,7 +116,7 @@ def check_command(
     _require_suffix(repair, (".gpkg",))
     _require_suffix(picture, (".png", ".svg", ".html"))
     try:
-        raw = read_raw(file)
+        raw = read_raw(file, datum=datum)
         layers = projected(raw, crs=crs, name=file.name)
         owners = _owners(file, crs=epsg_of(layers["community"].crs), stated=crs)
         report = check_zones(layers, code=code_column, owners=owners)

@@ -28,10 +28,10 @@ class RefusedError(Exception):
         self.code, self.detail = code, detail
 
 
-def confine() -> None:
+def confine(*, memory_bytes: int = MEMORY_BYTES, cpu_seconds: int = CPU_SECONDS) -> None:
     """Bound memory, time and output of this process, and take its network away."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -40,9 +40,15 @@ def confine() -> None:
     libc.unshare(flags)
 
 
-def answer(parse: Callable[[Path], dict[str, Any]], path: str) -> int:
+def answer(
+    parse: Callable[[Path], dict[str, Any]],
+    path: str,
+    *,
+    memory_bytes: int = MEMORY_BYTES,
+    cpu_seconds: int = CPU_SECONDS,
+) -> int:
     """Parse a file within the limits and print the result; 0 also when it was refused (the reason is in it)."""
-    confine()
+    confine(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds)
     try:
         result = parse(Path(path))
     except RefusedError as refusal:

@@ -73,8 +73,8 @@ def projected(
     return {level: in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
 
 
-def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
-    """Return the layers of a file by level, as they stand there.
+def read_raw(path: Path, *, datum: str = "wgs84") -> dict[Level, gpd.GeoDataFrame]:
+    """Return the layers of a file by level, as they stand there; degrees of a datum as WGS84.
 
     Layers are told by their names (`subdistrict`, `community`, `grid`, or 街道, 社区, 网格); a single
     layer of any name is the communities. In a zip archive the names of the files count.
@@ -87,7 +87,7 @@ def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
     if not path.exists():
         raise FrameError(f"{path} does not exist", zh=f"找不到文件 {path}")
     try:
-        sources = [source for source in sources_of(path) if not source.is_owners]
+        sources = [source for source in sources_of(path, datum=datum) if not source.is_owners]
         found = {level: source for level in LEVELS for source in sources if source.level == level}
         names = ", ".join(source.layer for source in sources)
         if found and "community" not in found:

@@ -1,42 +1,52 @@
-"""Where zones come from: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, alone or in a zip archive.
+"""Where zones come from: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML, KMZ, DXF, alone or in a zip archive.
 
-Shapefiles of Chinese offices carry their words in GBK more often than the file says so: texts are
-read as bytes and decoded by what they are.
+GDAL opens only what begins like a GeoPackage or FlatGeobuf; everything else is read by
+`geodata.vector`, so that no file under another name (a VRT called .kml) makes it open a third one.
 """
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
+import numpy as np
 import pyogrio
+import shapely
 
-from geodata.errors import FrameError
+from geodata.crs import WGS84, epsg_of, is_projected
+from geodata.datums import check_datum, to_wgs84
+from geodata.errors import CrsError, FrameError
+from geodata.vector.model import FormatError, PlainLayer
+from geodata.vector.naming import LEVEL_NAMES, with_contract_columns
+from geodata.vector.reading import ZIP, read_plain
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.owning.layer import OWNER_LAYER_NAMES
 
-_MEMBERS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
-_LEVEL_NAMES: dict[str, Level] = {
-    **{level: level for level in LEVELS}, "街道": "subdistrict", "社区": "community", "网格": "grid",
-}  # fmt: skip
+_BY_GDAL = (".gpkg", ".fgb")
+_MAGIC = (b"SQLite format 3\x00", b"fgb")
+_SHP_MAGIC = b"\x00\x00\x27\x0a"
+_MOST_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One layer of a file: the dataset as GDAL names it, the layer, and what the layer is called."""
+    """One layer of a file: what it is called, and the dataset as GDAL names it or the layer as read.
+
+    `datum` is that of its longitudes and latitudes.
+    """
 
     dataset: str
     layer: str
+    plain: PlainLayer | None = None
+    datum: str = "wgs84"
 
     @property
     def level(self) -> Level | None:
         """The level that the layer's name says, if any."""
-        return _LEVEL_NAMES.get(self.layer.lower())
+        word = LEVEL_NAMES.get(self.layer.lower())
+        return next((level for level in LEVELS if level == word), None)
 
     @property
     def is_owners(self) -> bool:
@@ -44,89 +54,116 @@ class Source:
         return self.layer.lower() in OWNER_LAYER_NAMES
 
     def read(self) -> gpd.GeoDataFrame:
-        """Return the layer with its own columns, texts decoded.
+        """Return the layer with its own columns.
 
         Raises
         ------
         FrameError
             If the layer has no geometry.
+        CrsError
+            If a datum is stated for coordinates that are no degrees.
         """
-        if self.dataset.lower().endswith(".shp"):
-            frame = pyogrio.read_dataframe(self.dataset, layer=self.layer, encoding="ISO-8859-1")
-        else:
-            frame = pyogrio.read_dataframe(self.dataset, layer=self.layer)
+        frame = (
+            pyogrio.read_dataframe(self.dataset, layer=self.layer)
+            if self.plain is None
+            else frame_of(self.plain)
+        )
         if not isinstance(frame, gpd.GeoDataFrame):
             raise FrameError(f"layer {self.layer} has no geometry", zh=f"图层 {self.layer} 没有图形")
-        return _decoded(frame) if self.dataset.lower().endswith(".shp") else frame
+        return in_wgs84(frame, self.datum)
 
 
-def sources_of(path: Path) -> list[Source]:
-    """Return the layers of a file, or of the vector files in a zip archive.
+def frame_of(layer: PlainLayer) -> gpd.GeoDataFrame:
+    """Return a layer as a frame, its own columns and those that the contract has other words for."""
+    shapes = np.array([*layer.shapes, None], dtype=object)[:-1]
+    columns = with_contract_columns(layer.columns)
+    table: dict[str, Any] = {name: values for name, values in columns.items() if name != "geometry"}
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=layer.crs)
+
+
+def in_wgs84(frame: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
+    """Return a frame whose longitudes and latitudes are of a datum (gcj02, bd09) in EPSG:4326.
 
     Raises
     ------
-    FrameError
-        If the archive holds no vector file.
+    CrsError
+        If the frame is in metres: such a datum is one of degrees.
+    """
+    if check_datum(datum) in ("wgs84", "cgcs2000"):
+        return frame
+    if datum.upper().startswith("EPSG:") or frame.crs is None or is_projected(epsg_of(frame.crs)):
+        raise CrsError(
+            f"the datum {datum} is one of longitudes and latitudes; this file is in metres, state its CRS",
+            zh=f"坐标系 {datum} 只用于经纬度；这个文件的坐标是米，请说明它的坐标系（--crs）",
+        )
+    moved: Any = shapely.transform(
+        np.asarray(frame.geometry.array, dtype=object), lambda xy: to_wgs84(xy, datum)
+    )
+    return gpd.GeoDataFrame(frame.drop(columns=frame.geometry.name), geometry=moved, crs=WGS84)
+
+
+def sources_of(path: Path, *, datum: str = "wgs84") -> list[Source]:
+    """Return the layers of a file, or of the vector files in a zip archive.
+
+    Parameters
+    ----------
+    datum
+        Of longitudes and latitudes: `wgs84`, `gcj02`, `bd09`.
+
+    Raises
+    ------
+    FormatError
+        If it is none of the formats; the message says what to do.
     pyogrio.errors.DataSourceError
-        If the file is no vector file.
+        If a GeoPackage or FlatGeobuf is broken.
     """
-    if path.suffix.lower() != ".zip":
-        datasets = [str(path)]
+    with path.open("rb") as handle:
+        head = handle.read(32)
+    if head.startswith(_MAGIC):
+        return _by_gdal([str(path)], datum)
+    if path.stat().st_size > _MOST_BYTES:
+        raise FormatError("too_large", f"{_MOST_BYTES // 2**20} MB")
+    if head.startswith(_SHP_MAGIC) and path.suffix.lower() == ".shp":
+        layers = _beside(path)
     else:
-        try:
-            inside = pyogrio.vsi_listtree(f"/vsizip/{path}")
-        except OSError:  # GDAL calls an empty or broken archive "not a directory"
-            inside = []
-        datasets = sorted(str(name) for name in inside if str(name).lower().endswith(_MEMBERS))
-        if not datasets:
-            raise FrameError(
-                f"{path.name} holds none of {' '.join(_MEMBERS)}",
-                zh=f"{path.name} 里没有这几种文件：{' '.join(_MEMBERS)}",
-            )
+        if head.startswith(ZIP) and (inside := _gdal_members(path)):
+            return _by_gdal(inside, datum)
+        layers = read_plain(path.read_bytes(), name=path.stem, levels=frozenset(LEVEL_NAMES))
+    return [Source(str(path), layer.name, layer, datum) for layer in layers]
+
+
+def _by_gdal(datasets: list[str], datum: str) -> list[Source]:
     return [
-        Source(dataset, str(layer)) for dataset in datasets for layer in pyogrio.list_layers(dataset)[:, 0]
+        Source(dataset, str(layer), datum=datum)
+        for dataset in datasets
+        for layer in pyogrio.list_layers(dataset)[:, 0]
     ]
 
 
-def _decoded(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a frame whose texts were read byte by byte (ISO-8859-1) with the texts they are."""
-    texts = [
-        name
-        for name in frame.columns
-        if name != frame.geometry.name and pd.api.types.is_string_dtype(frame[name])
-    ]
-    raw = [str(name).encode("latin-1") for name in frame.columns if name != frame.geometry.name]
-    raw += [value.encode("latin-1") for name in texts for value in frame[name] if isinstance(value, str)]
-    encoding = encoding_of(raw)
-    decoded: dict[Any, Any] = {
-        name: [_text(value, encoding) if isinstance(value, str) else None for value in frame[name]]
-        for name in texts
-    }
-    return frame.assign(**decoded).rename(columns=lambda name: _text(str(name), encoding))
+def _beside(path: Path) -> list[PlainLayer]:
+    """Return the layer of a Shapefile whose other parts lie beside it."""
+    from geodata.vector.shapefile import read_shapefile
+
+    parts = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem}
+    if ".dbf" not in parts:
+        raise FormatError("missing_part", path.name)
+    prj = parts[".prj"].read_bytes() if ".prj" in parts else b""
+    return read_shapefile(path.read_bytes(), parts[".dbf"].read_bytes(), name=path.stem, prj=prj)
 
 
-def encoding_of(texts: Iterable[bytes]) -> str:
-    """Return the encoding in which all texts can be read: UTF-8, else GB18030, else ISO-8859-1.
+def _gdal_members(path: Path) -> list[str]:
+    """Return the GeoPackages and FlatGeobufs of an archive that begin as such."""
+    import zipfile
 
-    DBF fields cut a text after a number of bytes, so the last character of each may be incomplete.
-
-    Examples
-    --------
-    >>> encoding_of(["商务区".encode("gbk")]), encoding_of(["商务区".encode()[:-1]]), encoding_of([b"A1"])
-    ('gb18030', 'utf-8', 'utf-8')
-    """
-    every = list(texts)
-    return next((name for name in ("utf-8", "gb18030") if all(_fits(every, name))), "latin-1")
-
-
-def _fits(texts: Iterable[bytes], encoding: str) -> Iterator[bool]:
-    for text in texts:
-        try:
-            codecs.getincrementaldecoder(encoding)().decode(text)
-            yield True
-        except UnicodeDecodeError:
-            yield False
-
-
-def _text(value: str, encoding: str) -> str:
-    return codecs.getincrementaldecoder(encoding)().decode(value.encode("latin-1"))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [
+                entry.filename for entry in archive.infolist() if entry.filename.lower().endswith(_BY_GDAL)
+            ]
+            return [
+                f"/vsizip/{path}/{name}"
+                for name in sorted(names)
+                if archive.open(name).read(32).startswith(_MAGIC)
+            ]
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as error:
+        raise FormatError("bad_archive") from error

@@ -75,8 +75,8 @@ def test_what_is_no_zone_file(tmp_path):
         packed.writestr("readme.txt", "none")
     (tmp_path / "noise.zip").write_bytes(b"PK\x03\x04 noise")
     for name, words in (
-        ("empty.zip", "holds none"),
-        ("noise.zip", "holds none"),
+        ("empty.zip", "holds no border file"),
+        ("noise.zip", "archive"),
         ("no.zip", "does not exist"),
     ):
         with pytest.raises(FrameError, match=words):

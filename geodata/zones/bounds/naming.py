@@ -1,0 +1,268 @@
+"""From the words of a bound to the lines it may mean, by the geocoder's grammar and the gazetteer.
+
+The grammar says what is meant (a whole road, a part between two others, a line so many metres beside
+one); the gazetteer says where it is. Which of several lines of one name is meant is decided later, by
+what closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString
+
+from geodata.gazetteer.index import Gazetteer
+from geodata.geocode.areas import spellings
+from geodata.geocode.context import Context
+from geodata.geocode.model import (
+    BEARING_DEG,
+    SIDE_WORDS,
+    Area,
+    Block,
+    Crossing,
+    Frame,
+    Name,
+    Offset,
+    Place,
+    Side,
+    Stretch,
+)
+from geodata.geocode.readings import read
+from geodata.linear.locate import side_vector
+from geodata.text.normalize import normalise
+from geodata.text.spans import Span
+from geodata.zones.bounds.model import Bound, Choice, Compass
+from geodata.zones.bounds.shapes import drawn_lines, outlines_of, parallel, part_of, way_round
+from geodata.zones.bounds.wording import Words, without_leading, words_of
+
+# The ends of a stated part are looked for where the two lines pass each other this closely.
+_MEETING_M = 60.0
+# One way round a ring is clearly shorter than the other.
+_CLEARLY = 1.25
+_MOST_MEETINGS, _MOST_CHOICES = 3, 12
+# What people leave off: 农业东 for 农业东路, 商务内环 for 商务内环路.
+_DROPPED = ("路", "街", "大道", "大街", "河", "渠", "铁路", "巷")
+_WAYS = {"homophone": "同音", "typo": "形近", "variant": "只差方位"}
+
+
+class BoundNames:
+    """Reads the names of bounds with one gazetteer.
+
+    Parameters
+    ----------
+    gazetteer
+        An opened gazetteer; all lines come in its CRS, metres.
+    """
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._context = Context(gazetteer)
+        self._outlines: dict[str, list[LineString]] | None = None
+
+    def bounds_of(self, side: Compass, text: str, *, neighbours: Sequence[str] = ()) -> list[Bound]:
+        """Return the bounds that one side's text names, in the order written.
+
+        Parameters
+        ----------
+        neighbours
+            Names of communities whose own sides are known: these stand for the lines between.
+        """
+        return [self._bound(side, words, neighbours) for words in words_of(text)]
+
+    def _bound(self, side: Compass, words: Words, neighbours: Sequence[str]) -> Bound:
+        known = {spelling: name for name in neighbours for spelling in spellings(name)}
+        for name in (words.name, without_leading(words.name)):
+            if name in known:
+                return Bound(side, words.text, longer=words.longer, neighbour=known[name])
+        meant = self._choices(words)
+        choices = tuple(_distinct(self._beyond(meant, *words.beyond) if words.beyond else meant))
+        problem = "" if choices else self._unknown(words)
+        return Bound(side, words.text, choices[:_MOST_CHOICES], problem, words.longer)
+
+    def _choices(self, words: Words) -> Iterator[Choice]:
+        # 至善路 is a name, 至东风渠 is not: as written first.
+        for name in dict.fromkeys((words.name, without_leading(words.name))):
+            if words.outline and (edges := list(self._outline(name))):
+                yield from edges
+                return
+            text = normalise(name).text
+            if self._gazetteer.lines_of(text):
+                yield from self._whole(Name(text, ("road",), Span(0, len(text))))
+                return
+        yield from self._said(words.name)
+
+    def _said(self, name: str) -> Iterator[Choice]:
+        """Yield what the grammar makes of words that are no line's bare name."""
+        normal = normalise(name)
+        for reading in read(normal, self._gazetteer.scan(normal.text), limit=2):
+            found = [choice for frame in reading.frames[:1] for choice in self._framed(frame)]
+            if reading.residue:
+                unread = "、".join(name[span.start : span.end] for span in reading.residue)
+                found = [
+                    replace(item, words=f"{item.words}（没有读懂：{unread}）", exact=False) for item in found
+                ]
+            yield from found
+            if found:
+                return
+        yield from self._outline(name)
+        for ending in _DROPPED:
+            longer = normal.text + ending
+            if self._gazetteer.lines_of(longer):
+                whole = self._whole(Name(longer, ("road",), Span(0, len(longer))))
+                yield from (replace(item, words=f"读作{longer}", exact=False) for item in whole)
+                return
+
+    def _framed(self, frame: Frame) -> Iterator[Choice]:
+        """Yield what a frame of the grammar means as a border."""
+        if isinstance(frame, Stretch):
+            yield from self._stretch(frame)
+        elif isinstance(frame, Offset) and isinstance(frame.anchor, Stretch) and frame.distance_m:
+            yield from self._beside(frame.anchor.line, frame.bearing, frame.distance_m[0])
+        elif isinstance(frame, Block):
+            # 农业路以南: the land lies south, the border is the line.
+            if len(frame.bounds) == 1:
+                yield from self._whole(frame.bounds[0].line)
+        elif isinstance(frame, Crossing):
+            pairs = product(self._whole(frame.first), self._whole(frame.second))
+            for first, second in pairs:
+                words = f"{first.words}和{second.words}"
+                yield Choice(first.lines + second.lines, words, first.exact and second.exact)
+        elif isinstance(frame, Area):
+            yield from self._zone(frame.name.text)
+        elif isinstance(frame, Place):
+            yield from self._outline(frame.name.text)
+
+    def _whole(self, name: Name) -> Iterator[Choice]:
+        """Yield the lines of a name as they are drawn, or their middle where they are drawn apart."""
+        for line, axis, words, exact in self._known(name):
+            lines, gaps = drawn_lines(self._gazetteer.line(line), axis)
+            yield Choice(lines, words, exact, is_one=True, gaps=gaps)
+
+    def _axes(self, name: Name) -> Iterator[tuple[LineString, str, bool]]:
+        """Yield the one centre line of each line of a name: what is cut, or moved aside."""
+        return ((axis, words, exact) for _, axis, words, exact in self._known(name))
+
+    def _known(self, name: Name) -> Iterator[tuple[int, LineString, str, bool]]:
+        way, _ = self._context.way_to(name)
+        for line, _ in self._context.lines(name):
+            axis = self._context.axis(line)
+            if axis is not None and self._gazetteer.is_drawn(line):
+                known = self._gazetteer.line_name(line)
+                words = f"{known}（{_WAYS.get(way, '')}，原文“{name.text}”）" if way else known
+                yield line, axis, words, not way
+
+    def _stretch(self, frame: Stretch) -> Iterator[Choice]:
+        if frame.side is not None and frame.side in BEARING_DEG:
+            yield from self._edge(frame.line, frame.side)
+            return
+        ends = [end.second for end in (frame.start, frame.end) if isinstance(end, Crossing)]
+        if len(ends) < 2:
+            more = "，只认得整条线" if frame.start or frame.end else ""
+            for whole in self._whole(frame.line):
+                yield replace(whole, words=whole.words + more, exact=whole.exact and not more)
+            return
+        for axis, known, exact in self._axes(frame.line):
+            for part in self._between(axis, ends[0], ends[1]):
+                yield Choice((part,), f"{known}（{ends[0].text}至{ends[1].text}）", exact)
+
+    def _between(self, axis: LineString, start: Name, end: Name) -> Iterator[LineString]:
+        """Yield the parts of a line between the places where two others meet it.
+
+        Of a ring the shorter way round is meant; both where neither is clearly shorter.
+        """
+        for first, last in product(self._meetings(axis, start), self._meetings(axis, end)):
+            low, high = min(first, last), max(first, last)
+            inner, outer = high - low, axis.length - (high - low)
+            if inner > 1.0 and (not axis.is_ring or inner * _CLEARLY < outer):
+                yield part_of(axis, low, high)
+            if axis.is_ring and outer * _CLEARLY < inner:
+                yield way_round(axis, low, high)
+            if axis.is_ring and max(inner, outer) <= _CLEARLY * min(inner, outer):
+                yield from (part_of(axis, low, high), way_round(axis, low, high))
+
+    def _meetings(self, axis: LineString, name: Name) -> list[float]:
+        """Return where along a line those of a name meet it, metres."""
+        found: list[float] = []
+        for other, _, _ in self._axes(name):
+            crossing = shapely.intersection(axis, other)
+            points = [shapely.centroid(part) for part in shapely.get_parts(crossing)]
+            if not points and shapely.dwithin(axis, other, _MEETING_M):
+                points = [shapely.get_point(shapely.shortest_line(axis, other), 0)]
+            found += [float(axis.project(point)) for point in points]
+        return list(dict.fromkeys(round(at, 3) for at in found))[:_MOST_MEETINGS]
+
+    def _beyond(self, choices: Iterator[Choice], name: str, side: Compass) -> Iterator[Choice]:
+        """Yield the parts of lines beyond where those of a name meet them, towards a side."""
+        limit = Name(normalise(name).text, ("road",), Span(0, len(name)))
+        for choice in choices:
+            for line in choice.lines:
+                for at in self._meetings(line, limit):
+                    parts = [
+                        part
+                        for part in (part_of(line, 0.0, at), part_of(line, at, line.length))
+                        if part.length > 1
+                    ]
+                    here = shapely.get_coordinates(line.interpolate(at))[0]
+                    off = [
+                        float(
+                            (shapely.get_coordinates(part.interpolate(0.5, normalized=True))[0] - here)
+                            @ side_vector(side)
+                        )
+                        for part in parts
+                    ]
+                    if parts and max(off) > 0:
+                        words = f"{choice.words}（{name}以{SIDE_WORDS[side]}）"
+                        yield Choice((parts[int(np.argmax(off))],), words, choice.exact)
+
+    def _edge(self, name: Name, side: Side) -> Iterator[Choice]:
+        """Yield the kerb or bank of a line on a side: half its width off the middle."""
+        for line, _ in self._context.lines(name):
+            axis = self._context.axis(line)
+            if axis is not None:
+                row = self._gazetteer.line(line)
+                if (moved := parallel(axis, side, row.half_width_m)) is not None:
+                    words = f"{row.name}{SIDE_WORDS[side]}侧边线，离中线 {row.half_width_m:.0f} 米"
+                    yield Choice((moved,), words)
+
+    def _beside(self, name: Name, side: Side, distance_m: float) -> Iterator[Choice]:
+        for whole in self._whole(name):
+            if (moved := parallel(whole.lines[0], side, distance_m)) is not None:
+                yield Choice((moved,), f"{whole.words}以{SIDE_WORDS[side]} {distance_m:g} 米", whole.exact)
+
+    def _zone(self, name: str) -> Iterator[Choice]:
+        for zone in self._gazetteer.zones_of(name):
+            if shapely.get_dimensions(zone.shape) == 2:
+                rings = [LineString(ring.coords) for ring in shapely.get_rings(zone.shape)]
+                yield Choice(tuple(rings), f"地名库里{name}的边界")
+
+    def _outline(self, name: str) -> Iterator[Choice]:
+        """Yield the outline of a named lake, park or building, or a named wall or fence."""
+        if self._outlines is None:
+            self._outlines = outlines_of(self._gazetteer)
+        for ring in self._outlines.get(normalise(name).text, ()):
+            yield Choice((ring,), f"{name}的边线")
+
+    def _unknown(self, words: Words) -> str:
+        if words.beyond and any(True for _ in self._choices(words)):
+            return f"“{words.name}”找到了，但没有和“{words.beyond[0]}”相交：改写括号里的路，或去掉括号"
+        text = normalise(words.name).text
+        if len(text) < 2:
+            return f"“{words.text}”没有读懂：写成路、河、铁路的名字"
+        if self._gazetteer.places_of(text):
+            return f"“{words.name}”在地名库里只是一个点，没有边线：改写成它旁边的路、河，或先把它的围墙画成线"
+        if self._gazetteer.lines_of(text):
+            return f"“{words.name}”只从地址里知道，没有画出的线：先补画这条线"
+        return f"地名库里没有“{words.name}”：查一查有没有写错，或先补画这条线、加一个别名"
+
+
+def _distinct(choices: Iterator[Choice]) -> Iterator[Choice]:
+    seen: set[bytes] = set()
+    for choice in choices:
+        key = b"".join(shapely.to_wkb(line) for line in choice.lines)
+        if key not in seen:
+            seen.add(key)
+            yield choice
