@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from geodata.classify import RULES_FILE, UNCLASSIFIED, Classifier, KindGuess, read_rules
+from geodata.classify import UNCLASSIFIED, Classifier, KindGuess, KindReading, Sure
 from geodata.errors import FrameError
+from geodata.kind_rules import RULES_FILE, Rule, RuleSet, read_rules
 
 __all__ = [
     "UNCLASSIFIED",
@@ -22,8 +23,10 @@ __all__ = [
     "Command",
     "Kind",
     "KindGuess",
+    "KindReading",
     "KindTable",
     "LimitKind",
+    "Sure",
     "load_kinds",
 ]
 
@@ -134,6 +137,55 @@ class KindTable:
         ''
         """
         return self._classifier.guess(text, place=place)
+
+    def classify_all(self, text: str, *, place: str = "") -> KindReading:
+        """Return every kind that keyword rules read from a problem description.
+
+        Parameters
+        ----------
+        text, place
+            As for `classify`.
+
+        Returns
+        -------
+        KindReading
+            Main kind first, certain ones before likely ones, each once, with its own word and reason.
+
+        Examples
+        --------
+        >>> reading = load_kinds().classify_all("垃圾满溢、占道经营")
+        >>> [(guess.kind, guess.sure) for guess in reading.found]
+        [('C1-06', 'certain'), ('C1-11', 'certain')]
+        """
+        return self._classifier.read(text, place=place)
+
+    @property
+    def rules(self) -> RuleSet:
+        """Return the keyword rules in force."""
+        return self._classifier.rules
+
+    def with_rules(self, rules: Sequence[Rule], aliases: Mapping[str, str]) -> KindTable:
+        """Return the same table with an office's own rules before the others.
+
+        Parameters
+        ----------
+        rules
+            In the office's order; words in plain form (`geodata.kind_rules.plain_word`).
+        aliases
+            Local word -> word that the rules know.
+
+        Raises
+        ------
+        FrameError
+            If a rule names a kind that the table lacks.
+        """
+        own = self.rules.with_own(rules, aliases)
+        return KindTable(
+            version=self.version,
+            commands=self.commands,
+            kinds=self.kinds,
+            classifier=Classifier(own, kinds=self._by_code),
+        )
 
 
 def load_kinds(path: Path = KINDS_FILE, *, rules: Path = RULES_FILE) -> KindTable:
