@@ -257,20 +257,27 @@ def _between(one: _Match, other: _Match) -> tuple[int, int]:
 
 
 def _one_voice(matches: list[_Match], parts: Parts) -> list[_Match]:
-    """Return the matches with a general one doubted where the words beside it name something special.
+    """Return the matches where neighbours of one sentence speak of one thing.
 
-    卫生死角，杂物堆了半年: the second clause goes on about the first. A list (、;) names new problems.
+    卫生死角，杂物堆了半年: the second clause goes on about the first. A general match is doubted beside
+    any other, and what only suggests is dropped beside what is certain. A list (、;) names new problems.
     """
-    result = list(matches)
+    result: list[_Match | None] = list(matches)
     for index, (one, other) in enumerate(pairwise(matches)):
         at, then = parts.item_at(one.start), parts.item_at(other.start)
-        if then != at + 1 or parts.items[then].sign != ",":
+        if then > at + 1 or (then == at + 1 and parts.items[then].sign != ","):
             continue
-        if other.rule.general and not one.rule.general:
+        if other.rule.maybe and one.sure == "certain":
+            result[index + 1] = None
+        elif one.rule.maybe and other.sure == "certain":
+            result[index] = None
+        elif then == at:
+            continue
+        elif other.rule.general:
             result[index + 1] = _doubted(other)
-        elif one.rule.general and not other.rule.general:
+        elif one.rule.general:
             result[index] = _doubted(one)
-    return result
+    return [match for match in result if match is not None]
 
 
 def _doubted(match: _Match) -> _Match:
