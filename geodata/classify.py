@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from geodata.errors import FrameError
 from geodata.kind_clauses import Parts, cut, is_taken_back
-from geodata.kind_rules import RULES_FILE, Rule, RuleSet, plain, read_rules, word_pattern
+from geodata.kind_rules import RULES_FILE, Rule, RuleSet, read_rules, word_pattern
 
 __all__ = ["RULES_FILE", "UNCLASSIFIED", "Classifier", "KindGuess", "KindReading", "Sure", "read_rules"]
 

@@ -29,6 +29,7 @@ from service.borders.current import OfficeZones
 from service.borders.due import DueBorders
 from service.deps import Service
 from service.guard import Guard, Metrics
+from service.kinds.current import OfficeKinds
 from service.office import GAZETTEER_FILE, read_office
 from service.review.aliases import OfficeGeocoder
 from service.settings import Settings
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     office = read_office(settings.data_dir)
     engine = make_engine(settings.database_url, pool_size=settings.pool_size)
     zones = OfficeZones(crs=office.crs)
+    kinds = load_kinds()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -90,7 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
         office=office,
         engine=engine,
         geocoder=OfficeGeocoder(settings.data_dir / GAZETTEER_FILE, crs=office.crs),
-        kinds=load_kinds(),
+        kinds=kinds,
+        kind_rules=OfficeKinds(kinds),
         templates=make_templates(),
         login_limit=RateLimit(tries=20, seconds=60),
         zones=zones,
