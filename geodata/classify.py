@@ -41,12 +41,16 @@ _JOINT = re.compile(r"和|及|并|且|还有|同时|又|以及|也")
 
 @dataclass(frozen=True, slots=True)
 class KindGuess:
-    """A guessed kind: its code or "" (unclassified), the Chinese reason, the word it rests on, how sure."""
+    """A guessed kind: its code or "" (unclassified), the Chinese reason, the word it rests on, how sure.
+
+    `own`: by a rule of the office.
+    """
 
     kind: str
     reason: str
     word: str = ""
     sure: Sure = "none"
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,4 +290,5 @@ def _doubted(match: _Match) -> _Match:
 
 def _guess(match: _Match, source: str, *, sure: Sure | None = None) -> KindGuess:
     place = f"，地点是“{match.place}”" if match.place else ""
-    return KindGuess(match.rule.kind, f"{source}里有“{match.word}”{place}", match.word, sure or match.sure)
+    reason = f"{source}里有“{match.word}”{place}"
+    return KindGuess(match.rule.kind, reason, match.word, sure or match.sure, match.rule.own)

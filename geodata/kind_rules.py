@@ -11,12 +11,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from geodata.errors import FrameError
 from geodata.text.characters import PLAIN
 
 RULES_FILE = Path(__file__).parent / "reference" / "kind_rules.toml"
 GAP = "…"  # in a word: up to six characters of the same part of a sentence
+WORD_SIGNS = re.compile(r"[…{}|]")
 _CHOICE = re.compile(r"\{([^{}]*)\}")  # in a word: {乱停|乱放} is either
 
 
@@ -144,25 +146,30 @@ def word_pattern(word: str) -> re.Pattern[str]:
     return re.compile(r"[^,;、]{0,6}".join(parts))
 
 
-def word_faults(word: str) -> list[str]:
-    """Return what is wrong with a word as a person wrote it, [] when it can be used.
+WordFault: TypeAlias = Literal["braces", "empty_choice", "short", "gap"]
+
+
+def word_fault(word: str) -> WordFault | None:
+    """Return what is wrong with a word as a person wrote it, None when it can be used.
+
+    `braces` do not match; `empty_choice`; `short`: fewer than two characters, half of all texts hold one;
+    `gap` at its beginning or end.
 
     Examples
     --------
-    >>> word_faults("{电动车|自行车}…乱停"), word_faults("…"), word_faults("{乱停")
-    ([], ['… is too short'], ['{乱停 has braces that do not match'])
+    >>> word_fault("{电动车|自行车}…乱停"), word_fault("堆"), word_fault("{乱停")
+    (None, 'short', 'braces')
     """
     bare = _CHOICE.sub(lambda found: max(found.group(1).split("|"), key=len), word)
     if "{" in bare or "}" in bare:
-        return [f"{word} has braces that do not match"]
+        return "braces"
     if any(not plain(choice) for found in _CHOICE.finditer(word) for choice in found.group(1).split("|")):
-        return [f"{word} has an empty choice"]
+        return "empty_choice"
     if len(plain(bare.replace(GAP, ""))) < 2:
-        # One character is in half of all texts.
-        return [f"{word} is too short"]
+        return "short"
     if not all(plain(part) for part in word.split(GAP)):
-        return [f"{word} begins or ends with a gap"]
-    return []
+        return "gap"
+    return None
 
 
 def read_rules(path: Path = RULES_FILE) -> RuleSet:

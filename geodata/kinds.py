@@ -10,12 +10,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from geodata.classify import UNCLASSIFIED, Classifier, KindGuess, KindReading, Sure
 from geodata.errors import FrameError
-from geodata.kind_rules import RULES_FILE, Rule, RuleSet, read_rules
+from geodata.kind_rules import RULES_FILE, WORD_SIGNS, Rule, RuleSet, read_rules
+from geodata.kind_similar import SimilarKinds
 
 __all__ = [
     "UNCLASSIFIED",
@@ -158,6 +160,28 @@ class KindTable:
         [('C1-06', 'certain'), ('C1-11', 'certain')]
         """
         return self._classifier.read(text, place=place)
+
+    def similar(self, text: str, *, limit: int = 3) -> list[str]:
+        """Return the codes of kinds whose names, conditions and rules resemble a text, best first.
+
+        For suggestions only: it answers also where nothing is meant.
+
+        Examples
+        --------
+        >>> load_kinds().similar("路灯杆上的小卡片")[0]
+        'C1-17'
+        """
+        return self._similar.best(text, limit=limit)
+
+    @cached_property
+    def _similar(self) -> SimilarKinds:
+        words: dict[str, list[str]] = {
+            kind.code: [kind.name, kind.name, kind.category, kind.condition] for kind in self.kinds
+        }
+        for rule in self.rules.rules:
+            if rule.kind:
+                words[rule.kind] += [part for word in rule.words for part in WORD_SIGNS.split(word)]
+        return SimilarKinds(words)
 
     @property
     def rules(self) -> RuleSet:

@@ -16,10 +16,13 @@ import service.cases.routes
 import service.frame
 import service.health
 import service.intake.routes
+import service.kinds.pages
+import service.kinds.routes
 import service.pages
 import service.patrols.routes
 import service.registers.routes
 import service.reports.routes
+import service.review.kind_routes
 import service.review.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
@@ -42,7 +45,10 @@ ROUTERS = (
     service.health.router,
     service.auth.routes.router,
     service.cases.routes.router,
+    service.review.kind_routes.router,
     service.review.routes.router,
+    service.kinds.routes.router,
+    service.kinds.pages.router,
     service.intake.routes.router,
     service.registers.routes.router,
     service.setup.routes.router,

@@ -120,6 +120,7 @@ def _case_row(new: NewCase, *, srid: int) -> dict[str, Any]:
         "kind_options": [dict(option) for option in draft.kinds.options] if new.kind is None else [],
         "command": kind.command,
         "place_class": draft.place_class,
+        "place_name": draft.name,
         "sibling_of": new.sibling_of,
         "description": draft.description or draft.name,
         "unit": draft.unit,

@@ -109,7 +109,7 @@ class PreviewRow(BaseModel):
     sheet: str
     line: int
     cells: dict[str, str]
-    kinds: list[PreviewKind] = []
+    kinds: list[PreviewKind]
 
 
 class Preview(BaseModel):

@@ -6,10 +6,10 @@ Compiled once per change: every process notices a change by the rules' number, v
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from geodata.kind_rules import Rule, RuleSet, plain, plain_word
 from geodata.kinds import KindTable
@@ -17,7 +17,7 @@ from service.kinds.queries import list_command_rules, list_rules, rules_version
 from service.kinds.table import CommandException, CurrentKinds
 
 
-def own_rule(row: RowMapping, rules: RuleSet) -> Rule:
+def own_rule(row: Mapping[str, Any], rules: RuleSet) -> Rule:
     """Return a stored rule as the classifier wants it.
 
     A place is a group of the shipped words when it is called like one (工地), else a word of its own.
@@ -34,7 +34,7 @@ def own_rule(row: RowMapping, rules: RuleSet) -> Rule:
     )
 
 
-def with_own_rules(table: KindTable, rows: Sequence[RowMapping]) -> KindTable:
+def with_own_rules(table: KindTable, rows: Sequence[Mapping[str, Any]]) -> KindTable:
     """Return the table with stored rules and aliases in force; what names a kind of old is left out."""
     known = {"", *(kind.code for kind in table.kinds)}
     active = [row for row in rows if row["active"] and row["kind"] in known]
@@ -61,6 +61,6 @@ class OfficeKinds:
                     CommandException(row["kind"], plain(row["place_class"]), row["command"])
                     for row in list_command_rules(connection)
                 ]
-                table = with_own_rules(self.shipped, list_rules(connection))
+                table = with_own_rules(self.shipped, [dict(row) for row in list_rules(connection)])
                 self._current, self._version = CurrentKinds(table, tuple(exceptions)), version
             return self._current

@@ -261,6 +261,7 @@ class Case(_Located, Base):
     kind_options: Mapped[list[Any]] = mapped_column(server_default="[]")
     command: Mapped[str] = mapped_column(server_default="")
     place_class: Mapped[str] = mapped_column(server_default="")
+    place_name: Mapped[str] = mapped_column(server_default="")
     # the main case of the same row, where one text names several problems
     sibling_of: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
     description: Mapped[str] = mapped_column(server_default="")

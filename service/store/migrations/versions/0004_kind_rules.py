@@ -47,6 +47,7 @@ _UP = (
             check (kind_sure in ('stated', 'certain', 'likely', 'none', 'person')),
         add column kind_options jsonb not null default '[]',
         add column place_class text not null default '',
+        add column place_name text not null default '',
         add column sibling_of uuid constraint fk_cases_sibling_of references cases (id) on delete set null
     """,
     # What a kind found before rested on was not kept; only what has none waits for one.
@@ -62,7 +63,7 @@ _UP = (
 )
 _DOWN = (
     "alter table imports drop column cases, drop column undecided",
-    "alter table cases drop column kind_sure, drop column kind_options, drop column place_class, drop column sibling_of",
+    "alter table cases drop column kind_sure, drop column kind_options, drop column place_class, drop column place_name, drop column sibling_of",
     "drop table command_rules",
     "drop table kind_rules",
 )
