@@ -57,11 +57,13 @@ class KindGuess:
 class KindReading:
     """What a text says: the kinds found, main one first, certain before likely, each kind once.
 
-    `reason` says why nothing was found, "" when something was.
+    `reason` says why nothing was found, "" when something was. `settled`: an office's own rule says that
+    it is none of ours, so nobody needs to look.
     """
 
     found: tuple[KindGuess, ...]
     reason: str = ""
+    settled: bool = False
 
     @property
     def main(self) -> KindGuess:
@@ -137,11 +139,13 @@ class Classifier:
         if any(word in said.text for word in negation.whole):
             return KindReading((), "说的是已经解决或不属实")
         if said.text:
-            found = self._found(said, f"{said.text},{where.text}", min_length=1)
+            found, foreign = self._found(said, f"{said.text},{where.text}", min_length=1)
             if found:
                 return KindReading(tuple(_guess(match, "描述") for match in found))
+            if foreign:
+                return KindReading((), f"描述里有“{foreign.word}”，不归我们管", settled=foreign.rule.own)
         if where.text:
-            found = self._found(where, f"{where.text},{said.text}", min_length=_MIN_PLACE_WORD)
+            found, _ = self._found(where, f"{where.text},{said.text}", min_length=_MIN_PLACE_WORD)
             if found:
                 return KindReading(tuple(_guess(match, "位置文字", sure="likely") for match in found))
         return KindReading((), "没有认得的关键词" if said.text.strip(",;") else "没有问题描述")
@@ -151,8 +155,8 @@ class Classifier:
             return text
         return self._aliases.sub(lambda found: self.rules.aliases[found.group()], text)
 
-    def _found(self, parts: Parts, everything: str, *, min_length: int) -> list[_Match]:
-        """Return one match per kind, certain ones first, then in text order."""
+    def _found(self, parts: Parts, everything: str, *, min_length: int) -> tuple[list[_Match], _Match | None]:
+        """Return one match per kind, certain ones first, then in text order; and what is none of ours."""
         matches = self._matches(parts, everything, min_length=min_length)
         chosen = _one_voice(
             [match for item in _by_item(parts, matches) for match in _of_item(parts, item)], parts
@@ -163,7 +167,7 @@ class Classifier:
             if known is None or (known.sure, match.sure) == ("likely", "certain"):
                 best[match.rule.kind] = match
         kept = [match for match in best.values() if match.rule.kind]
-        return sorted(kept, key=lambda match: (match.sure != "certain", match.start))
+        return sorted(kept, key=lambda match: (match.sure != "certain", match.start)), best.get(UNCLASSIFIED)
 
     def _matches(self, parts: Parts, everything: str, *, min_length: int) -> list[_Match]:
         masked = _NAMED.sub(_MASK, everything)

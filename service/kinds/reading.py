@@ -39,7 +39,8 @@ def read_kinds(description: str, *, place: str, place_class: str, kinds: Current
     """Return what a description says.
 
     Every certain kind is a problem of its own; what is only likely is a suggestion. Where nothing is
-    certain the best suggestion stands in, marked likely, and waits for a person.
+    certain the best suggestion stands in, marked likely, and waits for a person. What an own rule calls
+    none of ours is certain to have no kind.
     """
     reading = kinds.table.classify_all(description, place=place)
     certain = [_choice(guess, kinds, place_class) for guess in reading.certain]
@@ -47,7 +48,7 @@ def read_kinds(description: str, *, place: str, place_class: str, kinds: Current
         return RecordKinds(certain[0], tuple(certain[1:]), options_of(reading.likely))
     if reading.likely:
         return RecordKinds(_choice(reading.main, kinds, place_class), (), options_of(reading.likely))
-    return RecordKinds(KindChoice("", reading.reason, "", "none"))
+    return RecordKinds(KindChoice("", reading.reason, "", "certain" if reading.settled else "none"))
 
 
 def options_of(guesses: Sequence[KindGuess]) -> tuple[dict[str, str], ...]:
