@@ -28,6 +28,12 @@ _NAMED = re.compile(
     r"[^,;、…与和及至到的在()\-—]{1,2}[东南西北中]?(?:(?<!铁)路|街(?!道)|大道|辅道|巷|胡同)"
     r"|[^,;、…与和及至到的在()\-—]{1,4}(?:街道|办事处|社区|小区|花园|镇|村)"
 )
+# Nor do estates and squares called after a lake (如意湖壹号院), nor stations after their railway.
+_CALLED = re.compile(
+    r"[河湖渠沟堤][^,;、…]{0,3}(?=国际|壹号|一号院|号院|公馆|花园|公寓|大厦|家园|苑|府|名城|新城|半岛|庄园|华庭|广场"
+    r"|宾馆|酒店|医院|学校|小学|中学|幼儿园|商场|超市|公园[门内里])"
+    r"|(?:高铁|铁路|火车)[东西南北]?(?=站|小区|家属院|新村|医院|学校|小学|中学)"
+)
 _MASK = "…"
 # 垃圾站旁小游园 is not in the station; for groups where that matters.
 _BESIDE = re.compile(r"旁|边上|附近|对面|周边|以[东南西北]|外(?![卖带])|后面")
@@ -170,7 +176,7 @@ class Classifier:
         return sorted(kept, key=lambda match: (match.sure != "certain", match.start)), best.get(UNCLASSIFIED)
 
     def _matches(self, parts: Parts, everything: str, *, min_length: int) -> list[_Match]:
-        masked = _NAMED.sub(_MASK, everything)
+        masked = _CALLED.sub(_MASK, _NAMED.sub(_MASK, everything))
         found = []
         for number, (rule, patterns) in enumerate(zip(self.rules.rules, self._patterns, strict=True)):
             spans = _spans(parts.text, patterns, min_length)
