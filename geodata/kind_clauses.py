@@ -24,6 +24,11 @@ _AROUND = 6  # characters beside a quotation that tell a slogan
 _NUMBERED = re.compile(r"(?:(?<=^)|(?<=[\s,，;；。、!！?？]))[(（]?\d{1,2}[.．、)）]\s*(?=[^\d\s])")
 _CLAUSE = re.compile(r"[^,;]+")
 _ITEM = re.compile(r"[^,;、]+")
+# 已经补好了, 均已由物业清走: done, whatever was done; 已满 and 已破损 are not.
+_SOLVED = re.compile(
+    r"(?:已|均)(?:经|被|全部|及时|当场|自行|基本|都|由[^,;]{1,6})*"
+    r"(?:补|修|清|拆|换|整改|整治|改正|搬走|搬离|劝|处理|处置|解决|撤|移走|移除|打扫|恢复|扫|洗|盖好|盖上|覆盖|填|装好|加固|拉走|运走|捡|规范|取缔|纠正|消除|停止)"
+)
 _RESUMES = ("已", "均已", "不属实", "整改完毕", "现已", "目前已", "当场")
 _RELAPSE = (
     "今天",
@@ -132,10 +137,11 @@ def _is_solved(parts: Parts, item: Item, end: int, negation: Negation) -> bool:
     # Only a clause that begins with 已 or 不属实 takes the former one back; a new subject does not.
     if following.startswith(_RESUMES):
         after, following = f"{after},{following}", ""
-    places = [(after.find(word), word) for word in negation.after if word in after]
+    places = [after.find(word) for word in negation.after if word in after]
+    places += [found.start() for found in _SOLVED.finditer(after)]
     if not places:
         return False
-    tail = after[min(places)[0] :]
+    tail = after[min(places) :]
     if any(word in tail for word in negation.still):
         return False
     return not (following.startswith(_RELAPSE) and any(word in following for word in negation.still))

@@ -1,8 +1,12 @@
 """Kinds read from complaint lines against hand labels, with floors (labels by people, before measuring).
 
-Own lines: `tune` was looked at while the rules were written; `held` by the same author was not, and
-measured at the end; `fresh` was written after the rules, measured first (29 of 64 right, 3 confidently
-wrong) and then worked through; `blind` was written last and only measured: what to expect of a new office.
+What each part of the own lines said when it was first measured, main kind right / confidently wrong:
+
+- `tune` (86): looked at while the rules were written; says nothing about new texts.
+- `held` (86): by the same author, not looked at; 84 / 2 at the end.
+- `fresh` (64): written when the rules were first done; 29 / 3, then worked through.
+- `blind` (60): written last, in other words on purpose; 33 / 3. Its wrong ones were put right since,
+  its unknown words were not. This part is what to expect of a new office: it needs own rules.
 """
 
 import hashlib
@@ -47,7 +51,7 @@ def test_real_inspection_lines(table):
 
 @pytest.mark.parametrize(
     ("part", "lines", "main", "wrong"),
-    [("tune", 86, 85, 0), ("held", 86, 0, 9), ("fresh", 64, 61, 0)],
+    [("tune", 86, 85, 0), ("held", 86, 84, 0), ("fresh", 64, 62, 0), ("blind", 60, 36, 0)],
 )
 def test_own_lines(table, part, lines, main, wrong):
     asked = [row for row in rows(OWN_LINES) if row["part"] == part]
