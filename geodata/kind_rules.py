@@ -146,25 +146,23 @@ def word_pattern(word: str) -> re.Pattern[str]:
     return re.compile(r"[^,;、]{0,6}".join(parts))
 
 
-WordFault: TypeAlias = Literal["braces", "empty_choice", "short", "gap"]
+WordFault: TypeAlias = Literal["braces", "short", "gap"]
 
 
 def word_fault(word: str) -> WordFault | None:
     """Return what is wrong with a word as a person wrote it, None when it can be used.
 
-    `braces` do not match; `empty_choice`; `short`: fewer than two characters, half of all texts hold one;
-    `gap` at its beginning or end.
+    `braces` do not match; `short`: could match fewer than two characters, half of all texts hold one; `gap`
+    at its beginning or end. An empty choice makes the others optional: 搭{了|}棚.
 
     Examples
     --------
     >>> word_fault("{电动车|自行车}…乱停"), word_fault("堆"), word_fault("{乱停")
     (None, 'short', 'braces')
     """
-    bare = _CHOICE.sub(lambda found: max(found.group(1).split("|"), key=len), word)
+    bare = _CHOICE.sub(lambda found: min(map(plain, found.group(1).split("|")), key=len), word)
     if "{" in bare or "}" in bare:
         return "braces"
-    if any(not plain(choice) for found in _CHOICE.finditer(word) for choice in found.group(1).split("|")):
-        return "empty_choice"
     if len(plain(bare.replace(GAP, ""))) < 2:
         return "short"
     if not all(plain(part) for part in word.split(GAP)):

@@ -58,7 +58,6 @@ def _alias_faults(body: RuleBody) -> list[tuple[str, str]]:
 def _fault_words(word: str, fault: str) -> str:
     return {
         "braces": tr(f"“{word}”的花括号不成对", f"the braces of {word} do not match"),
-        "empty_choice": tr(f"“{word}”的花括号里有空项", f"{word} has an empty choice"),
         "short": tr(f"“{word}”太短，至少两个字", f"{word} is too short, two characters at least"),
         "gap": tr(f"“{word}”不能以 … 开头或结尾", f"{word} begins or ends with …"),
     }[fault]
