@@ -26,7 +26,6 @@ _RulesFrom = Annotated[
     ),
 ]  # fmt: skip
 _RESULT = ("kinds", "kind_names", "commands", "sure", "reason", "suggested", "cases")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def register(app: typer.Typer) -> None:
@@ -157,6 +156,8 @@ def _row(row: ImportRow, columns: dict[str, str], kinds: CurrentKinds) -> dict[s
 
 
 def _csv(table: SourceTable, results: Sequence[dict[str, Any]]) -> bytes:
+    from service.cases.export import neutral
+
     header = [f"input_{name}" if name in _RESULT else name for name in table.header]
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -169,7 +170,7 @@ def _csv(table: SourceTable, results: Sequence[dict[str, Any]]) -> bytes:
             "；".join(kind["command"] for kind in certain), result["sure"], result["reason"],
             "；".join(f"{kind['kind']} {kind['name']}" for kind in result["likely"]), str(result["cases"]),
         ]  # fmt: skip
-        writer.writerow([f"'{text}" if text.startswith(_FORMULA) else text for text in (*cells, *values)])
+        writer.writerow([neutral(text) for text in (*cells, *values)])
     return ("\ufeff" + buffer.getvalue()).encode()
 
 

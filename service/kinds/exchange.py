@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping
 
 from geodata.kinds import KindTable
-from service.cases.export import write_workbook
+from service.cases.export import neutral, write_workbook
 from service.errors import ServiceError
 from service.intake.model import ImportRow
 from service.intake.readers import read_table
@@ -31,7 +31,6 @@ COLUMNS = ("编号", "类别", "关键词", "排除词", "地点", "别名指", 
 _SPLIT = re.compile(r"[、;；\n]+")
 _SURE = {"": "certain", "确定": "certain", "certain": "certain", "可能": "likely", "likely": "likely"}
 _YES = {"是", "停用", "true", "yes", "1", "√"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rule_rows(rows: Sequence[RowMapping], table: KindTable) -> list[list[Any]]:
@@ -62,7 +61,7 @@ def rules_csv(rows: Sequence[RowMapping], table: KindTable) -> bytes:
         texts = [
             value.isoformat(timespec="minutes") if hasattr(value, "isoformat") else value for value in row
         ]
-        writer.writerow([f"'{text}" if text.startswith(_FORMULA) else text for text in texts])
+        writer.writerow([neutral(text) for text in texts])
     return ("\ufeff" + buffer.getvalue()).encode()
 
 
