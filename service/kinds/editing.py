@@ -96,6 +96,11 @@ def add_rule(connection: Connection, rule_id: UUID, body: RuleBody, *, table: Ki
         raise Refused(tr(f"规则已有 {MAX_RULES} 条", f"there are {MAX_RULES} rules already"))
     if any(row["active"] and same_meaning(row, body) for row in rules):
         raise Conflict(tr("已有同样的规则", "there is such a rule already"))
+    write_rule(connection, rule_id, body, actor=actor)
+
+
+def write_rule(connection: Connection, rule_id: UUID, body: RuleBody, *, actor: str) -> None:
+    """Write a rule that was checked, with its audit row."""
     # The machine's time, also in the demo: its newest value tells other processes of a change.
     now = datetime.now(UTC)
     insert_rule(

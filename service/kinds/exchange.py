@@ -22,7 +22,7 @@ from service.cases.export import neutral, write_workbook
 from service.errors import ServiceError
 from service.intake.model import ImportRow
 from service.intake.readers import read_table
-from service.kinds.editing import MAX_RULES, add_rule, change_rule, faults_of, same_meaning
+from service.kinds.editing import MAX_RULES, change_rule, faults_of, same_meaning, write_rule
 from service.kinds.model import RuleBody, Uploaded, UploadedRow
 from service.kinds.queries import list_rules, lock_rules
 from service.words import tr
@@ -131,7 +131,7 @@ def _take(
         made = rule_id or uuid4()
         stored[made] = body.model_dump()
         if not dry_run:
-            add_rule(connection, made, body, table=table, actor=actor)
+            write_rule(connection, made, body, actor=actor)
         return "added", ""
     if same_meaning(known, body) and (known["example"], known["active"]) == (body.example, body.active):
         return "same", ""
