@@ -7,6 +7,8 @@ import { tell, toast } from "./toast.js";
 
 const node = (id) => document.getElementById(id);
 const form = node("rule");
+// The choice "none of ours"; an empty choice is none at all.
+const NONE = "-";
 const state = { own: page.own, editing: null, id: newId() };
 const latest = newest();
 const words = (text) => text.split(/[、;；\n]+/).map((word) => word.trim()).filter(Boolean);
@@ -17,7 +19,7 @@ function readForm() {
   const field = form.elements;
   const alias = field.form.value === "alias";
   return {
-    kind: alias ? "" : field.kind.value, words: words(field.words.value), unless: alias ? [] : words(field.unless.value), beside: alias ? [] : words(field.beside.value),
+    kind: alias || field.kind.value === NONE ? "" : field.kind.value, words: words(field.words.value), unless: alias ? [] : words(field.unless.value), beside: alias ? [] : words(field.beside.value),
     means: alias ? field.means.value.trim() : "", example: field.example.value.trim(), sure: alias ? "certain" : field.sure.value, active: state.editing?.active ?? true,
   };
 }
@@ -25,7 +27,8 @@ function readForm() {
 function fill(rule) {
   const field = form.elements;
   field.form.value = rule.means ? "alias" : "rule";
-  for (const name of ["kind", "means", "example", "sure"]) field[name].value = rule[name];
+  for (const name of ["means", "example", "sure"]) field[name].value = rule[name];
+  field.kind.value = rule.kind || (rule.means ? "" : NONE);
   for (const name of ["words", "unless", "beside"]) field[name].value = rule[name].join("、");
   showForm();
 }
@@ -34,6 +37,8 @@ function showForm() {
   const alias = form.elements.form.value === "alias";
   for (const part of form.querySelectorAll(".for-rule")) part.hidden = alias;
   for (const part of form.querySelectorAll(".for-alias")) part.hidden = !alias;
+  form.elements.kind.required = !alias;
+  form.elements.means.required = alias;
   node("form-title").textContent = state.editing ? t("修改规则") : t("新规则");
   problem(null);
   tryNow();
@@ -101,7 +106,7 @@ function tryNow() {
     if (!text) return renderTried(node("tried"), null);
     const body = { text, place: node("try-place").value.trim() };
     const rule = readForm();
-    const complete = rule.words.length && (form.elements.form.value === "rule" || rule.means);
+    const complete = rule.words.length && (form.elements.form.value === "rule" ? form.elements.kind.value : rule.means);
     if (complete) Object.assign(body, { rule, ...(state.editing ? { replaces: state.editing.id } : {}) });
     try {
       const tried = await latest((signal) => request("/api/kinds/try", { method: "POST", body, signal }));
