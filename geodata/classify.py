@@ -1,246 +1,307 @@
-"""Keyword rules that guess the kind of a problem from its description.
+"""Keyword rules that read the kinds of problems from a description.
 
-The rules are data (`geodata/reference/kind_rules.toml`, or an office's own file): words to find in
-the description, the sort of place they need, words that rule them out. The guess is made to be
-checked: it names the word it rests on, and where the rules say nothing it stays unclassified.
+The rules are data (`geodata.kind_rules`): words to find in the description, the sort of place they
+need, words that rule them out. Every kind found names the word it rests on and how sure it is:
+`certain` may open a case by itself, `likely` is a suggestion for a person, nothing found is `none`.
 Not for location texts (`geodata.geocode`) and not a statistical model.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
+from typing import Literal, TypeAlias
 
-from geodata.errors import Fault, FrameError, listed
-from geodata.text.characters import PLAIN
+from geodata.errors import FrameError
+from geodata.kind_clauses import Parts, cut, is_taken_back
+from geodata.kind_rules import RULES_FILE, Rule, RuleSet, read_rules, word_pattern
 
-RULES_FILE = Path(__file__).parent / "reference" / "kind_rules.toml"
+__all__ = ["RULES_FILE", "UNCLASSIFIED", "Classifier", "KindGuess", "KindReading", "Sure", "read_rules"]
+
 UNCLASSIFIED = ""
-_GAP = "…"  # in a rule: up to six characters of the same clause
+Sure: TypeAlias = Literal["certain", "likely", "none"]
 
-# Texts are in plain form here, where every stop is , or ; and 、 stays inside a clause.
-_CLAUSE = re.compile(r"[^,;]+")
 # 黄河路 is no river and 市场街 no market: names of roads, offices and estates say nothing about the place.
 _NAMED = re.compile(
     r"[^,;、…与和及至到的在()\-—]{1,2}[东南西北中]?(?:(?<!铁)路|街(?!道)|大道|辅道|巷|胡同)"
     r"|[^,;、…与和及至到的在()\-—]{1,4}(?:街道|办事处|社区|小区|花园|镇|村)"
 )
+# Nor do estates and squares called after a lake (如意湖壹号院), nor stations after their railway.
+_CALLED = re.compile(
+    r"[河湖渠沟堤][^,;、…]{0,3}(?=国际|壹号|一号院|号院|公馆|花园|公寓|大厦|家园|苑|府|名城|新城|半岛|庄园|华庭|广场"
+    r"|宾馆|酒店|医院|学校|小学|中学|幼儿园|商场|超市|公园[门内里])"
+    r"|(?:高铁|铁路|火车)[东西南北]?(?=站|小区|家属院|新村|医院|学校|小学|中学)"
+)
+_MASK = "…"
+# 垃圾站旁小游园 is not in the station; for groups where that matters.
+_BESIDE = re.compile(r"旁|边上|附近|对面|周边|以[东南西北]|外(?![卖带])|后面")
 # Without a description, only a long word in the location text counts: place names contain short ones.
 _MIN_PLACE_WORD = 4
 # Nobody describes a problem in more; the search for negations is quadratic in a hostile text.
 MAX_CHARS = 2000
+# Two problems in one breath: 道路破损并有积水 names two, 店外乱堆杂物 one.
+_JOINT = re.compile(r"和|及|并|且|还有|同时|又|以及|也")
 
 
 @dataclass(frozen=True, slots=True)
 class KindGuess:
-    """A guessed kind: its code or "" (unclassified), the Chinese reason, the word it rests on."""
+    """A guessed kind: its code or "" (unclassified), the Chinese reason, the word it rests on, how sure.
+
+    `own`: by a rule of the office.
+    """
 
     kind: str
     reason: str
     word: str = ""
+    sure: Sure = "none"
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule; `where` and `unless_places` name place-word groups; `absence`: lacking it is the problem."""
+class KindReading:
+    """What a text says: the kinds found, main one first, certain before likely, each kind once.
 
-    kind: str
-    words: tuple[str, ...]
-    where: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
-    unless_places: tuple[str, ...] = ()
-    absence: bool = False
+    `reason` says why nothing was found, "" when something was. `settled`: an office's own rule says that
+    it is none of ours, so nobody needs to look.
+    """
 
+    found: tuple[KindGuess, ...]
+    reason: str = ""
+    settled: bool = False
 
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """Words that take back what a clause says: before it, right before the word, or after it."""
+    @property
+    def main(self) -> KindGuess:
+        """Return the main kind, an unclassified guess with the reason when there is none."""
+        return self.found[0] if self.found else KindGuess(UNCLASSIFIED, self.reason)
 
-    clause_before: tuple[str, ...] = ()
-    just_before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
+    @property
+    def sure(self) -> Sure:
+        """Return how sure the main kind is, `none` without one."""
+        return self.main.sure
 
+    @property
+    def certain(self) -> tuple[KindGuess, ...]:
+        """Return the certain kinds, main one first."""
+        return tuple(guess for guess in self.found if guess.sure == "certain")
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
-    """The rules in file order, the groups of place words, and the negations."""
-
-    rules: tuple[Rule, ...]
-    places: Mapping[str, tuple[str, ...]]
-    negation: Negation
+    @property
+    def likely(self) -> tuple[KindGuess, ...]:
+        """Return the kinds to suggest, in text order."""
+        return tuple(guess for guess in self.found if guess.sure == "likely")
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    order: tuple[int, int, int, int]
+    start: int
+    end: int
     rule: Rule
+    number: int
     word: str
     place: str
+    sure: Sure
 
-
-def plain(text: str) -> str:
-    """Return a text in simplified half-width characters without spaces and quotation marks.
-
-    Examples
-    --------
-    >>> plain("佔道 經營，ＫＴＶ")
-    '占道经营,KTV'
-    """
-    return text.translate(PLAIN).replace(" ", "")
-
-
-def _plain_word(word: str) -> str:
-    return _GAP.join(map(plain, word.split(_GAP)))
-
-
-def read_rules(path: Path = RULES_FILE) -> RuleSet:
-    """Return the rules of a TOML file.
-
-    Raises
-    ------
-    FrameError
-        Naming every rule without kind or words and every unknown place group.
-    """
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    places = {name: tuple(map(plain, words)) for name, words in table.get("places", {}).items()}
-    negation = Negation(**{name: tuple(words) for name, words in table.get("negation", {}).items()})
-    rules = tuple(_rule(entry) for entry in table.get("rule", []))
-    problems = [
-        Fault(
-            f"rule {number} ({rule.kind or 'no kind'}): {en}",
-            f"第 {number} 条（{rule.kind or '没有类别'}）：{zh}",
-        )
-        for number, rule in enumerate(rules, start=1)
-        for en, zh in _faults(rule, places)
-    ]
-    if problems:
-        en, zh = listed(problems)
-        raise FrameError(
-            f"{path.name} has rules that cannot be used: {en}", zh=f"{path.name} 里有不能用的规则：{zh}"
-        )
-    return RuleSet(rules=rules, places=places, negation=negation)
-
-
-def _rule(entry: Mapping[str, object]) -> Rule:
-    def texts(key: str) -> tuple[str, ...]:
-        value = entry.get(key, [])
-        return tuple(str(word) for word in value) if isinstance(value, list) else ()
-
-    unless = texts("unless")
-    return Rule(
-        kind=str(entry.get("kind", "")),
-        words=tuple(map(_plain_word, texts("words"))),
-        where=texts("where"),
-        unless=tuple(plain(word) for word in unless if not word.startswith("@")),
-        unless_places=tuple(word[1:] for word in unless if word.startswith("@")),
-        absence=entry.get("absence") is True,
-    )
-
-
-def _faults(rule: Rule, places: Mapping[str, object]) -> list[Fault]:
-    unknown = [name for name in rule.where + rule.unless_places if name not in places]
-    return [
-        *([] if rule.kind else [Fault("kind is missing", "缺类别")]),
-        *([] if rule.words else [Fault("words are missing", "缺词语")]),
-        *(Fault(f"place group {name} is not defined", f"没有定义地点组 {name}") for name in unknown),
-    ]
+    @property
+    def rank(self) -> tuple[bool, bool, int, int, int, int]:
+        # Own rules first, special before general, with a place before without, long before short.
+        return (not self.rule.own, self.rule.general, -len(self.place), -(self.end - self.start), self.start, self.number)  # fmt: skip
 
 
 class Classifier:
     """Applies a rule set to descriptions; holds the compiled words, nothing else."""
 
     def __init__(self, rules: RuleSet, *, kinds: Collection[str] | None = None) -> None:
-        unknown = sorted({rule.kind for rule in rules.rules} - set(kinds)) if kinds is not None else []
+        named = {rule.kind for rule in rules.rules if rule.kind}
+        unknown = sorted(named - set(kinds)) if kinds is not None else []
         if unknown:
             raise FrameError(
                 f"rules name kinds that the table of kinds lacks: {', '.join(unknown)}",
                 zh=f"规则里的类别不在类别表里：{'、'.join(unknown)}",
             )
-        self._rules = rules
-        self._patterns = [[(word, _pattern(word)) for word in rule.words] for rule in rules.rules]
+        self.rules = rules
+        self._patterns = [
+            [(_literal(word), word_pattern(word)) for word in rule.words] for rule in rules.rules
+        ]
+        aliases = sorted(rules.aliases, key=len, reverse=True)
+        self._aliases = re.compile("|".join(map(re.escape, aliases))) if aliases else None
 
     def guess(self, description: str, *, place: str = "") -> KindGuess:
-        """Return the kind a description points to, with the word and place it rests on.
+        """Return the main kind of `read`."""
+        return self.read(description, place=place).main
+
+    def read(self, description: str, *, place: str = "") -> KindReading:
+        """Return the kinds a description names, each with the word and place it rests on.
 
         Parameters
         ----------
         description
-            What is wrong, as written; the first 2,000 characters are read. Several problems: the
-            first one said wins.
+            What is wrong, as written; the first 2,000 characters are read.
         place
             Location text, unit or shop name: weaker evidence. It decides between kinds that share a
-            word (黄土裸露 on a building site or elsewhere); alone it counts only with a word of four
-            or more characters.
+            word (黄土裸露 on a building site or elsewhere); alone it is never certain, and counts only
+            with a word of four or more characters.
         """
-        said, where = plain(description[:MAX_CHARS]), plain(place[:MAX_CHARS])
-        if said:
-            match = self._best(said, f"{said},{where}", min_length=1)
-            if match:
-                return KindGuess(match.rule.kind, _reason(match, "描述"), match.word)
-        match = self._best(where, f"{where},{said}", min_length=_MIN_PLACE_WORD) if where else None
-        if match:
-            return KindGuess(match.rule.kind, _reason(match, "位置文字"), match.word)
-        return KindGuess(UNCLASSIFIED, "没有认得的关键词" if said else "没有问题描述")
+        negation = self.rules.negation
+        said = cut(description[:MAX_CHARS], negation, rename=self._rename)
+        where = cut(place[:MAX_CHARS], negation, rename=self._rename)
+        if any(word in said.text for word in negation.whole):
+            return KindReading((), "说的是已经解决或不属实")
+        if said.text:
+            found, foreign = self._found(said, f"{said.text},{where.text}", min_length=1)
+            if found:
+                return KindReading(tuple(_guess(match, "描述") for match in found))
+            if foreign:
+                return KindReading((), f"描述里有“{foreign.word}”，不归我们管", settled=foreign.rule.own)
+        if where.text:
+            found, _ = self._found(where, f"{where.text},{said.text}", min_length=_MIN_PLACE_WORD)
+            if found:
+                return KindReading(tuple(_guess(match, "位置文字", sure="likely") for match in found))
+        return KindReading((), "没有认得的关键词" if said.text.strip(",;") else "没有问题描述")
 
-    def _best(self, text: str, everything: str, *, min_length: int) -> _Match | None:
-        masked = _NAMED.sub(_GAP, everything)
-        matches = [
-            _Match((start, -len(place), -(end - start), number), rule, text[start:end], place)
-            for number, (rule, patterns) in enumerate(zip(self._rules.rules, self._patterns, strict=True))
-            for start, end in self._spans(text, patterns, absence=rule.absence)
-            if end - start >= min_length and (place := self._place(rule, everything, masked)) is not None
-        ]
-        return min(matches, key=lambda match: match.order) if matches else None
+    def _rename(self, text: str) -> str:
+        if self._aliases is None:
+            return text
+        return self._aliases.sub(lambda found: self.rules.aliases[found.group()], text)
 
-    def _spans(
-        self, text: str, patterns: Sequence[tuple[str, re.Pattern[str]]], *, absence: bool
-    ) -> list[tuple[int, int]]:
-        return [
-            found.span()
-            for word, pattern in patterns
-            if _GAP in word or word in text  # the plain search spares most patterns
-            for found in pattern.finditer(text)
-            if not self._negated(text, *found.span(), absence=absence)
-        ]
+    def _found(self, parts: Parts, everything: str, *, min_length: int) -> tuple[list[_Match], _Match | None]:
+        """Return one match per kind, certain ones first, then in text order; and what is none of ours."""
+        matches = self._matches(parts, everything, min_length=min_length)
+        chosen = _one_voice(
+            [match for item in _by_item(parts, matches) for match in _of_item(parts, item)], parts
+        )
+        best: dict[str, _Match] = {}
+        for match in chosen:
+            known = best.get(match.rule.kind)
+            if known is None or (known.sure, match.sure) == ("likely", "certain"):
+                best[match.rule.kind] = match
+        kept = [match for match in best.values() if match.rule.kind]
+        return sorted(kept, key=lambda match: (match.sure != "certain", match.start)), best.get(UNCLASSIFIED)
+
+    def _matches(self, parts: Parts, everything: str, *, min_length: int) -> list[_Match]:
+        masked = _CALLED.sub(_MASK, _NAMED.sub(_MASK, everything))
+        found = []
+        for number, (rule, patterns) in enumerate(zip(self.rules.rules, self._patterns, strict=True)):
+            spans = _spans(parts.text, patterns, min_length)
+            if not spans or (place := self._place(rule, everything, masked)) is None:
+                continue
+            found += [match for span in spans if (match := self._match(parts, rule, number, span, place))]
+        return found
+
+    def _match(
+        self, parts: Parts, rule: Rule, number: int, span: tuple[int, int], place: str
+    ) -> _Match | None:
+        start, end = span
+        negation = self.rules.negation
+        item = parts.items[parts.item_at(start)]
+        if is_taken_back(parts, item, start, end, negation, absence=rule.absence):
+            return None
+        clause = parts.text[item.clause_start : item.clause_end]
+        doubted = rule.maybe or any(word in clause for word in negation.hedge)
+        if rule.absence and not any(word in clause for word in negation.lacking):
+            doubted = True
+        return _Match(
+            start, end, rule, number, parts.text[start:end], place, "likely" if doubted else "certain"
+        )
 
     def _place(self, rule: Rule, everything: str, masked: str) -> str | None:
         """Return the place word a rule rests on ("" if it needs none), None if the rule is out."""
-        groups = self._rules.places
         if any(word in everything for word in rule.unless):
             return None
-        if any(word in masked for name in rule.unless_places for word in groups[name]):
+        if any(
+            self._stands(word, name, masked)
+            for name in rule.unless_places
+            for word in self.rules.places[name]
+        ):
             return None
-        if not rule.where:
+        if not rule.where and not rule.where_words:
             return ""
-        return next((word for name in rule.where for word in groups[name] if word in masked), None)
+        own = next((word for word in rule.where_words if word in everything), None)
+        groups = ((word, name) for name in rule.where for word in self.rules.places[name])
+        return own or next((word for word, name in groups if self._stands(word, name, masked)), None)
 
-    def _negated(self, text: str, start: int, end: int, *, absence: bool) -> bool:
-        negation = self._rules.negation
-        before, after = _around(text, start, end)
-        return (
-            any(word in before for word in negation.clause_before)
-            or (not absence and before.endswith(negation.just_before))
-            or any(word in after for word in negation.after)
-        )
-
-
-def _around(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return what stands before a span in its clause, and after it up to the next clause's end."""
-    clauses = [found.span() for found in _CLAUSE.finditer(text)]
-    here = max(index for index, (first, _) in enumerate(clauses) if first <= start)
-    follows = clauses[min(here + 1, len(clauses) - 1)]
-    # Only a clause that begins with 已 or 不属实 takes the former one back; a new subject does not.
-    reach = follows[1] if text[follows[0] :].startswith(("已", "不属实", "整改完毕")) else clauses[here][1]
-    return text[clauses[here][0] : start], text[end : max(reach, end)]
+    def _stands(self, word: str, group: str, masked: str) -> bool:
+        """Return whether a place word of a group stands in a text, and not only as a landmark beside."""
+        if word not in masked:
+            return False
+        if group not in self.rules.near_is_outside:
+            return True
+        return any(not _BESIDE.match(masked, found.end()) for found in re.finditer(re.escape(word), masked))
 
 
-def _pattern(word: str) -> re.Pattern[str]:
-    return re.compile(r"[^,;、]{0,6}".join(re.escape(part) for part in word.split(_GAP)))
+def _literal(word: str) -> str:
+    """Return a text that every match of a word contains, "" if it has none: a plain search spares patterns."""
+    parts = [part for piece in word.split("…") for part in re.split(r"\{[^{}]*\}", piece)]
+    return max(parts, key=len)
 
 
-def _reason(match: _Match, source: str) -> str:
+def _spans(
+    text: str, patterns: Sequence[tuple[str, re.Pattern[str]]], min_length: int
+) -> list[tuple[int, int]]:
+    return [
+        found.span()
+        for literal, pattern in patterns
+        if literal in text
+        for found in pattern.finditer(text)
+        if found.end() - found.start() >= min_length
+    ]
+
+
+def _by_item(parts: Parts, matches: Sequence[_Match]) -> list[list[_Match]]:
+    """Return the matches of every item that has some, in text order."""
+    found: dict[int, list[_Match]] = {}
+    for match in matches:
+        found.setdefault(parts.item_at(match.start), []).append(match)
+    return [found[index] for index in sorted(found)]
+
+
+def _of_item(parts: Parts, matches: Sequence[_Match]) -> list[_Match]:
+    """Return what one item says: its best match, and others only where a word joins them."""
+    kept: list[_Match] = []
+    for match in sorted(matches, key=lambda m: (m.sure != "certain", *m.rank)):
+        if any(match.start < other.end and other.start < match.end for other in kept):
+            continue
+        if not kept:
+            kept.append(match)
+        elif not match.rule.general and not any(match.rule.kind == other.rule.kind for other in kept):
+            joint = any(_JOINT.search(parts.text, *_between(match, other)) for other in kept)
+            kept.append(match if joint else _doubted(match))
+    return sorted(kept, key=lambda match: match.start)
+
+
+def _between(one: _Match, other: _Match) -> tuple[int, int]:
+    return min(one.end, other.end), max(one.start, other.start)
+
+
+def _one_voice(matches: list[_Match], parts: Parts) -> list[_Match]:
+    """Return the matches where neighbours of one sentence speak of one thing.
+
+    卫生死角，杂物堆了半年: the second clause goes on about the first. A general match is doubted beside
+    any other, and what only suggests is dropped beside what is certain. A list (、;) names new problems.
+    """
+    result: list[_Match | None] = list(matches)
+    for index, (one, other) in enumerate(pairwise(matches)):
+        at, then = parts.item_at(one.start), parts.item_at(other.start)
+        if then > at + 1 or (then == at + 1 and parts.items[then].sign != ","):
+            continue
+        if other.rule.maybe and one.sure == "certain":
+            result[index + 1] = None
+        elif one.rule.maybe and other.sure == "certain":
+            result[index] = None
+        elif then == at:
+            continue
+        elif other.rule.general:
+            result[index + 1] = _doubted(other)
+        elif one.rule.general:
+            result[index] = _doubted(one)
+    return [match for match in result if match is not None]
+
+
+def _doubted(match: _Match) -> _Match:
+    return _Match(match.start, match.end, match.rule, match.number, match.word, match.place, "likely")
+
+
+def _guess(match: _Match, source: str, *, sure: Sure | None = None) -> KindGuess:
     place = f"，地点是“{match.place}”" if match.place else ""
-    return f"{source}里有“{match.word}”{place}"
+    reason = f"{source}里有“{match.word}”{place}"
+    return KindGuess(match.rule.kind, reason, match.word, sure or match.sure, match.rule.own)

@@ -10,11 +10,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from geodata.classify import RULES_FILE, UNCLASSIFIED, Classifier, KindGuess, read_rules
+from geodata.classify import UNCLASSIFIED, Classifier, KindGuess, KindReading, Sure
 from geodata.errors import Fault, FrameError, listed
+from geodata.kind_rules import RULES_FILE, WORD_SIGNS, Rule, RuleSet, read_rules
+from geodata.kind_similar import SimilarKinds
 
 __all__ = [
     "UNCLASSIFIED",
@@ -22,8 +25,10 @@ __all__ = [
     "Command",
     "Kind",
     "KindGuess",
+    "KindReading",
     "KindTable",
     "LimitKind",
+    "Sure",
     "load_kinds",
 ]
 
@@ -162,6 +167,77 @@ class KindTable:
         ''
         """
         return self._classifier.guess(text, place=place)
+
+    def classify_all(self, text: str, *, place: str = "") -> KindReading:
+        """Return every kind that keyword rules read from a problem description.
+
+        Parameters
+        ----------
+        text, place
+            As for `classify`.
+
+        Returns
+        -------
+        KindReading
+            Main kind first, certain ones before likely ones, each once, with its own word and reason.
+
+        Examples
+        --------
+        >>> reading = load_kinds().classify_all("垃圾满溢、占道经营")
+        >>> [(guess.kind, guess.sure) for guess in reading.found]
+        [('C1-06', 'certain'), ('C1-11', 'certain')]
+        """
+        return self._classifier.read(text, place=place)
+
+    def similar(self, text: str, *, limit: int = 3) -> list[str]:
+        """Return the codes of kinds whose names, conditions and rules resemble a text, best first.
+
+        For suggestions only: it answers also where nothing is meant.
+
+        Examples
+        --------
+        >>> load_kinds().similar("路灯杆上的小卡片")[0]
+        'C1-17'
+        """
+        return self._similar.best(text, limit=limit)
+
+    @cached_property
+    def _similar(self) -> SimilarKinds:
+        words: dict[str, list[str]] = {
+            kind.code: [kind.name, kind.name, kind.category, kind.condition] for kind in self.kinds
+        }
+        for rule in self.rules.rules:
+            if rule.kind:
+                words[rule.kind] += [part for word in rule.words for part in WORD_SIGNS.split(word)]
+        return SimilarKinds(words)
+
+    @property
+    def rules(self) -> RuleSet:
+        """Return the keyword rules in force."""
+        return self._classifier.rules
+
+    def with_rules(self, rules: Sequence[Rule], aliases: Mapping[str, str]) -> KindTable:
+        """Return the same table with an office's own rules before the others.
+
+        Parameters
+        ----------
+        rules
+            In the office's order; words in plain form (`geodata.kind_rules.plain_word`).
+        aliases
+            Local word -> word that the rules know.
+
+        Raises
+        ------
+        FrameError
+            If a rule names a kind that the table lacks.
+        """
+        own = self.rules.with_own(rules, aliases)
+        return KindTable(
+            version=self.version,
+            commands=self.commands,
+            kinds=self.kinds,
+            classifier=Classifier(own, kinds=self._by_code),
+        )
 
 
 def load_kinds(path: Path = KINDS_FILE, *, rules: Path = RULES_FILE) -> KindTable:

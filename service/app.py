@@ -16,11 +16,14 @@ import service.cases.routes
 import service.frame
 import service.health
 import service.intake.routes
+import service.kinds.pages
+import service.kinds.routes
 import service.pages
 import service.patrols.routes
 import service.registers.routes
 import service.reports.routes
 import service.reports.spot_routes
+import service.review.kind_routes
 import service.review.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
@@ -30,6 +33,7 @@ from service.borders.current import OfficeZones
 from service.borders.due import DueBorders
 from service.deps import Service
 from service.guard import Guard, Metrics
+from service.kinds.current import OfficeKinds
 from service.office import GAZETTEER_FILE, read_office
 from service.review.aliases import OfficeGeocoder
 from service.settings import Settings
@@ -42,7 +46,10 @@ ROUTERS = (
     service.health.router,
     service.auth.routes.router,
     service.cases.routes.router,
+    service.review.kind_routes.router,
     service.review.routes.router,
+    service.kinds.routes.router,
+    service.kinds.pages.router,
     service.intake.routes.router,
     service.registers.routes.router,
     service.setup.routes.router,
@@ -74,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     office = read_office(settings.data_dir)
     engine = make_engine(settings.database_url, pool_size=settings.pool_size)
     zones = OfficeZones(crs=office.crs)
+    kinds = load_kinds()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -92,7 +100,8 @@ def create_app(settings: Settings) -> FastAPI:
         office=office,
         engine=engine,
         geocoder=OfficeGeocoder(settings.data_dir / GAZETTEER_FILE, crs=office.crs),
-        kinds=load_kinds(),
+        kinds=kinds,
+        kind_rules=OfficeKinds(kinds),
         templates=make_templates(),
         login_limit=RateLimit(tries=20, seconds=60),
         zones=zones,

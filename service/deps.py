@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from geodata.kinds import KindTable
+    from service.kinds.current import OfficeKinds
     from service.review.aliases import OfficeGeocoder
 
 SESSION_COOKIE = "qingtu_session"
@@ -43,6 +44,7 @@ class Service:
     engine: Engine
     geocoder: OfficeGeocoder
     kinds: KindTable
+    kind_rules: OfficeKinds
     templates: Jinja2Templates
     login_limit: RateLimit
     zones: OfficeZones

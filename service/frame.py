@@ -49,6 +49,8 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.insert(2, ("/review", t("待定位")))
     if scope and scope.may("import"):
         entries.append(("/imports", t("导入")))
+    if scope and scope.may("edit_kinds"):
+        entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
     return [

@@ -18,6 +18,7 @@ from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.errors import NotFound
 from service.frame import fragment, page, page_words
 from service.intake.queries import find_import, list_imports, list_rows
+from service.review.kind_queue import count_undecided
 from service.views import board_table, case_view, list_view, looks_of, review_count
 from service.words import tr
 
@@ -136,8 +137,28 @@ def review_page(
         scope=scope,
         here="/review",
         waiting=review_count(connection, scope),
+        undecided=count_undecided(connection, scope=scope),
         data=data,
     )
+
+
+@router.get("/review/kinds")
+def review_kinds_page(
+    request: Request, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep
+) -> HTMLResponse:
+    """Return the queue of cases whose kind the rules left open; its script asks `/api/review/kinds`."""
+    scope.require("place")
+    table = service.kinds
+    data = {
+        "looks": looks_of(service),
+        "kinds": [{"code": k.code, "name": k.name, "command": k.command} for k in table.kinds],
+        "commands": [{"code": c.code, "name": c.name, "short": c.short} for c in table.commands],
+        "may_edit": scope.may("edit_kinds"),
+    }
+    return page(
+        request, "review-kinds.html", scope=scope, here="/review", waiting=review_count(connection, scope), data=data,
+        undecided=count_undecided(connection, scope=scope),
+    )  # fmt: skip
 
 
 @router.get("/imports")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from geodata.datums import from_wgs84
 from maps.style import METHOD_WORDS, method_words
@@ -25,6 +25,7 @@ from service.cases.queries import (
 from service.choices import communities
 from service.deps import Service
 from service.errors import NotFound
+from service.kinds.rereading import UNDECIDED
 from service.store.tables import Case, User
 from service.words import language, tr
 
@@ -111,8 +112,24 @@ def case_view(connection: Connection, service: Service, scope: Scope, case_id: U
         "grid_leader": "" if scope.is_public else grid_leader,
         "method_words": how_placed(found["placed_by"], found["method"]),
         "line_shares": _line_shares(found),
+        "siblings": _siblings(connection, service, scope, case_id),
+        "undecided": row["kind_sure"] in UNDECIDED and row["state"] in OPEN_STATES,
         "positions": positions(found["lon"], found["lat"]),
     }
+
+
+def _siblings(connection: Connection, service: Service, scope: Scope, case_id: UUID) -> list[dict[str, Any]]:
+    """Return the visible other cases of the same row, where a text names several problems."""
+    this = select(func.coalesce(Case.sibling_of, Case.id)).where(Case.id == case_id).scalar_subquery()
+    query = (
+        select(Case.id, Case.number, Case.kind)
+        .where(or_(Case.id == this, Case.sibling_of == this), Case.id != case_id, scope.case_filter(Case))
+        .order_by(Case.number)
+    )
+    return [
+        {"id": row.id, "number": row.number, "kind_name": service.kinds.name(row.kind)}
+        for row in connection.execute(query)
+    ]
 
 
 def command_officer(connection: Connection, command: str) -> str:

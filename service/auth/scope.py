@@ -18,6 +18,8 @@ unit               of the own unit                                advance
 public             that are placed; without personal data         look only
 =================  =============================================  =====================================
 
+Rules for kinds (类别规则): admin and coordinator edit; who may place may choose a case's kind.
+
 Changes of borders (边界方案): admin and coordinator propose and decide; auditor, leader, command_officer and
 community_* see proposals, each with the cases they may see; to everybody else there are none.
 
@@ -39,14 +41,24 @@ from service.words import tr
 
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
-    "see_borders", "propose_borders", "decide_borders",
+    "see_borders", "propose_borders", "decide_borders", "edit_kinds",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
 MAY: dict[str, frozenset[Action]] = {
     "admin": _EVERYTHING,
     "coordinator": frozenset(
-        {"report", "import", "place", "export", "advance", "see_borders", "propose_borders", "decide_borders"}
+        {
+            "report",
+            "import",
+            "place",
+            "export",
+            "advance",
+            "see_borders",
+            "propose_borders",
+            "decide_borders",
+            "edit_kinds",
+        }
     ),
     "auditor": frozenset({"export", "audit", "see_borders"}),
     "leader": frozenset({"export", "see_borders"}),

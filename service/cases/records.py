@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from geodata.zones import ZoneAnswer
     from service.intake.model import Placed
+    from service.kinds.reading import KindChoice
 
 # Rows per statement: bounds the memory of one round trip.
 _BATCH = 1000
@@ -35,7 +36,10 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """A case about to be written: its place from the pipeline, the rest from its source."""
+    """A case about to be written: its place from the pipeline, the rest from its source.
+
+    `kind` is for a further case of a text that names several problems; None takes the draft's main kind.
+    """
 
     id: UUID
     placed: Placed
@@ -43,11 +47,13 @@ class NewCase:
     created_at: datetime
     source_key: str | None = None
     import_id: UUID | None = None
+    kind: KindChoice | None = None
     due_at: datetime | None = None
     state: str = "reported"
     closed_at: datetime | None = None
     severity: int = 1
     relapse_of: UUID | None = None
+    sibling_of: UUID | None = None
     updated_at: datetime | None = None
     events: Sequence[NewEvent] = field(default=())
 
@@ -105,13 +111,19 @@ def share_rows(case_id: UUID, zone: ZoneAnswer | None, *, srid: int) -> list[dic
 
 def _case_row(new: NewCase, *, srid: int) -> dict[str, Any]:
     draft = new.placed.draft
+    kind = new.kind or draft.kinds.main
     return {
         "id": new.id,
         "source_key": new.source_key,
         "import_id": new.import_id,
-        "kind": draft.kind,
-        "kind_reason": draft.kind_reason,
-        "command": draft.command,
+        "kind": kind.kind,
+        "kind_reason": kind.reason,
+        "kind_sure": kind.sure,
+        "kind_options": [dict(option) for option in draft.kinds.options] if new.kind is None else [],
+        "command": kind.command,
+        "place_class": draft.place_class,
+        "place_name": draft.name,
+        "sibling_of": new.sibling_of,
         "description": draft.description or draft.name,
         "unit": draft.unit,
         "severity": new.severity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,12 +20,13 @@ from service.cases.model import Report
 from service.cases.records import NewCase, NewEvent, insert_cases
 from service.clock import office_day
 from service.errors import Refused
+from service.kinds.reading import RecordKinds, read_kinds, stated_kind
 from service.words import tr
 
 if TYPE_CHECKING:
-    from geodata.kinds import KindTable
     from service.deps import Service
     from service.intake.model import Draft
+    from service.kinds.table import CurrentKinds
 
 _KEY = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
@@ -46,21 +48,22 @@ def client_id(key: str | None) -> UUID | None:
     return UUID(key)
 
 
-def _kind_of(report: Report, kinds: KindTable) -> tuple[str, str, str]:
-    """Return kind, reason and command of a report."""
+def _kinds_of(report: Report, kinds: CurrentKinds) -> RecordKinds:
+    """Return what a report says; one report is one case, further kinds are suggestions."""
     if report.kind:
-        kind = kinds.find(report.kind)
+        kind = kinds.table.find(report.kind)
         if kind is None:
             raise Refused(
                 tr("没有这个问题类别", "unknown kind"),
                 fields=[("body.kind", tr("见 /api/kinds", "see /api/kinds"))],
             )
-        return kind.code, tr("上报人选定", "chosen by the reporter"), kind.command
-    guess = kinds.classify(report.description, place=report.location_text)
-    return guess.kind, guess.reason, kinds.kind(guess.kind).command if guess.kind else ""
+        return stated_kind(kind.code, tr("上报人选定", "chosen by the reporter"), kinds)
+    found = read_kinds(report.description, place=report.location_text, place_class="", kinds=kinds)
+    also = tuple({"kind": k.kind, "sure": k.sure, "reason": k.reason, "word": ""} for k in found.more)
+    return replace(found, more=(), options=also + found.options)
 
 
-def _draft(report: Report, kinds: KindTable, now: datetime) -> Draft:
+def _draft(report: Report, kinds: CurrentKinds, now: datetime) -> Draft:
     from service.intake.model import Draft
 
     geometry = None
@@ -77,11 +80,10 @@ def _draft(report: Report, kinds: KindTable, now: datetime) -> Draft:
             tr("请写明位置，或给出坐标", "give a location text or a position"),
             fields=[("body.location_text", tr("缺少", "missing"))],
         )
-    kind, reason, command = _kind_of(report, kinds)
     return Draft(
         sheet="", line=0, key="", location_text=report.location_text.strip(), area="",
-        description=report.description.strip(), name="", place_class="", kind=kind, kind_reason=reason,
-        command=command, unit=report.unit.strip(), reported_at=office_day(now), geometry=geometry, cells={},
+        description=report.description.strip(), name="", place_class="", kinds=_kinds_of(report, kinds),
+        unit=report.unit.strip(), reported_at=office_day(now), geometry=geometry, cells={},
     )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def save_report(
     from service.intake.placing import place
 
     now = service.clock.now()
-    draft = _draft(report, service.kinds, now)
+    draft = _draft(report, service.kind_rules.on(connection), now)
     zones = service.zones.on(connection, office_day(now), hold=True)
     placed = place([draft], geocoder=service.geocoder.current(connection), zones=zones)[0]
     new = NewCase(

@@ -59,6 +59,8 @@ def state_words(state: str) -> str:
         # Steps in a history that change the owner, not the state.
         "moved": tr("边界移交", "moved by borders"),
         "kept": tr("边界调整留办", "kept after a change of borders"),
+        "kind_chosen": tr("选定类别", "kind chosen"),
+        "kind_reread": tr("按新规则改类别", "kind read anew"),
     }.get(state, state)
 
 

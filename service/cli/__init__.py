@@ -13,6 +13,7 @@ from service.cli import (
     heat,
     hotspots,
     intake,
+    kinds,
     locate,
     map,
     partition,
@@ -34,6 +35,7 @@ MODULES = (
     partition,
     server,
     intake,
+    kinds,
     users,
 )
 

@@ -51,6 +51,7 @@ def tools_for(data: Path, engine: Engine) -> Tools:
     from geodata.kinds import load_kinds
     from service.borders.current import OfficeZones
     from service.intake.importing import Tools
+    from service.kinds.current import OfficeKinds
     from service.office import GAZETTEER_FILE, read_office
     from service.review.aliases import OfficeGeocoder
 
@@ -59,7 +60,7 @@ def tools_for(data: Path, engine: Engine) -> Tools:
         engine=engine,
         geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
         zones=OfficeZones(crs=office.crs),
-        kinds=load_kinds(),
+        kinds=OfficeKinds(load_kinds()),
         clock=office.clock,
         srid=office.crs,
     )
@@ -148,6 +149,8 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
         "merged": summary.merged,
         "refused": summary.refused,
         "review": summary.review,
+        "cases": summary.cases,
+        "undecided": summary.undecided,
     }
     if json:
         import_id = str(summary.import_id) if summary.import_id else None
@@ -169,6 +172,13 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
             f"{summary.rows} rows = {summary.imported} imported + {summary.merged} merged + {summary.refused} refused; {summary.review} wait for review",
         )
     )
+    if summary.list_kind == "problems":
+        say(
+            tr(
+                f"立 {summary.cases} 件（一行说几个问题就立几件）；{summary.undecided} 件类别待定，请到“待定类别”处理",
+                f"{summary.cases} cases (a row that names several problems opens several); {summary.undecided} wait for a kind",
+            )
+        )
     for outcome in [o for o in summary.outcomes if o.outcome == "refused"][:20]:
         say(
             tr(

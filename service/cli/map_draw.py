@@ -64,10 +64,11 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     from maps import problem_map
     from maps.export import write_html
     from service.intake.drafts import make_drafts
+    from service.kinds.table import CurrentKinds
 
     columns = _columns(table, order.columns)
     kinds = load_kinds()
-    drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=order.as_)
+    drafts = make_drafts(table, columns, CurrentKinds(kinds), datum=order.datum, as_=order.as_)
     say(found_words(table, columns, drafts))
     zones = _open_zones(order.zones)
     gazetteer, geocoder = _open_gazetteer(order.gazetteer, drafts)

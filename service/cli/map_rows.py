@@ -43,7 +43,7 @@ def _record(one: Placed, *, kinds: KindTable, leaders: dict[str, str]) -> dict[s
         "area": draft.area,
         "description": draft.description,
         "trade": draft.place_class,
-        "kind_name": kinds.name(draft.kind) if draft.kind else "",
+        "kind_name": "、".join(kinds.name(k.kind) for k in (draft.kinds.main, *draft.kinds.more) if k.kind),
         "command": draft.command,
         "command_name": kinds.command(draft.command).short if draft.command else "",
         "unit": draft.unit,

@@ -14,22 +14,24 @@ from dataclasses import replace
 from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import FrameError
-from geodata.kinds import KindTable
 from service.intake.columns import ColumnMap
 from service.intake.dates import read_date
 from service.intake.model import Draft, Drafts, ImportRow, ListKind, RowIssue, SourceTable
 from service.intake.positions import PositionError, read_point, read_shape
+from service.kinds.reading import KindChoice, RecordKinds, read_kinds, stated_kind
+from service.kinds.table import CurrentKinds
 from service.words import tr
 
 MAX_TEXT = 2_000
 DEFAULT_DATUM = "wgs84"
+_NO_KIND = RecordKinds(KindChoice("", "", "", "stated"))
 _TOTALS = ("合计", "总计", "小计")
 
 
 def make_drafts(
     table: SourceTable,
     columns: ColumnMap,
-    kinds: KindTable,
+    kinds: CurrentKinds,
     *,
     datum: str | None = None,
     as_: ListKind | None = None,
@@ -147,10 +149,13 @@ def _check(row: ImportRow, columns: ColumnMap, geometry: BaseGeometry | None) ->
 
 
 def _draft(
-    row: ImportRow, columns: ColumnMap, kinds: KindTable, geometry: BaseGeometry | None, list_kind: ListKind
+    row: ImportRow,
+    columns: ColumnMap,
+    kinds: CurrentKinds,
+    geometry: BaseGeometry | None,
+    list_kind: ListKind,
 ) -> Draft:
     text = {role: columns.text(row.cells, role) for role in columns.roles}
-    kind, reason, command = _kind(text, kinds) if list_kind == "problems" else ("", "", "")
     return Draft(
         sheet=row.sheet,
         line=row.line,
@@ -160,9 +165,7 @@ def _draft(
         description=text.get("description", ""),
         name=text.get("name", ""),
         place_class=text.get("place_class", ""),
-        kind=kind,
-        kind_reason=reason,
-        command=command,
+        kinds=_kinds(text, kinds) if list_kind == "problems" else _NO_KIND,
         unit=text.get("unit", ""),
         reported_at=read_date(text.get("reported_at", "")),
         geometry=geometry,
@@ -170,15 +173,14 @@ def _draft(
     )
 
 
-def _kind(text: Mapping[str, str], kinds: KindTable) -> tuple[str, str, str]:
-    stated = text.get("kind", "")
-    kind = kinds.find(stated) if stated else None
+def _kinds(text: Mapping[str, str], kinds: CurrentKinds) -> RecordKinds:
+    stated, place_class = text.get("kind", ""), text.get("place_class", "")
+    kind = kinds.table.find(stated) if stated else None
     if kind:
-        return kind.code, tr(f"表中写明“{stated}”", f"stated as {stated}"), kind.command
-    described = " ".join(filter(None, (stated, text.get("description", ""))))
-    where = " ".join(filter(None, (text.get("location", ""), text.get("name", ""))))
-    guess = kinds.classify(described, place=where)
-    return guess.kind, guess.reason, kinds.kind(guess.kind).command if guess.kind else ""
+        return stated_kind(kind.code, tr(f"表中写明“{stated}”", f"stated as {stated}"), kinds, place_class)
+    described = "；".join(filter(None, (stated, text.get("description", ""))))
+    where = " ".join(filter(None, (text.get("location", ""), text.get("name", ""), place_class)))
+    return read_kinds(described, place=where, place_class=place_class, kinds=kinds)
 
 
 def _key(text: Mapping[str, str], geometry: BaseGeometry | None, list_kind: ListKind) -> str:

@@ -43,6 +43,9 @@ from service.intake.queries import (
     saved_columns,
 )
 from service.intake.readers import read_table
+from service.kinds.current import OfficeKinds
+from service.kinds.reading import stated_kind
+from service.kinds.table import CurrentKinds
 from service.registers.records import NewPlace, insert_places
 from service.review.aliases import OfficeGeocoder
 from service.words import tr
@@ -75,7 +78,7 @@ class Tools:
     engine: Engine
     geocoder: OfficeGeocoder
     zones: OfficeZones
-    kinds: KindTable
+    kinds: OfficeKinds
     clock: Clock
     srid: int
 
@@ -95,7 +98,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of an import; `review` of the imported wait for somebody to place them."""
+    """Counts of an import; `review` of the imported wait for somebody to place them.
+
+    `cases` were opened by the imported rows: a row that names several problems opens several. `undecided`
+    of them wait for a kind.
+    """
 
     import_id: UUID | None
     list_kind: ListKind
@@ -106,6 +113,8 @@ class Summary:
     merged: int
     refused: int
     review: int
+    cases: int
+    undecided: int
     outcomes: tuple[Outcome, ...]
 
 
@@ -165,8 +174,9 @@ def _import(
     lock_imports(connection)
     zones = tools.zones.on(connection, office_day(tools.clock.now()), hold=True)
     columns = read_columns(connection, table, order.columns)
-    drafts = make_drafts(table, columns, tools.kinds, datum=order.datum, as_=_list_kind(order))
-    drafts = _with_kind(drafts, order.kind, tools.kinds)
+    kinds = tools.kinds.on(connection)
+    drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=_list_kind(order))
+    drafts = _with_kind(drafts, order.kind, kinds)
     geocoder = tools.geocoder.current(connection)
     require_datum(
         drafts.drafts, geocoder=geocoder, stated=order.datum or DEFAULT_DATUM, trusted=order.trust_datum
@@ -178,7 +188,7 @@ def _import(
     import_id, now = order.import_id or uuid4(), datetime.now(UTC)
     new_ids = {item.draft.key: uuid4() for item in placed}
     outcomes = _outcomes(table, drafts, placed, existing, new_ids)
-    summary = _summary(import_id, drafts, columns, outcomes)
+    summary = _summary(import_id, drafts, columns, outcomes, fresh)
     _write_import(connection, summary, table, order, now)
     _write_records(connection, placed, new_ids, drafts.list_kind, import_id, order.actor, tools)
     _write_rows(connection, summary)
@@ -187,7 +197,7 @@ def _import(
     record(
         connection, actor=order.actor, action="imported", object_type="import", object_id=str(import_id),
         detail={"rows": summary.rows, "imported": summary.imported, "merged": summary.merged,
-                "refused": summary.refused, "sha256": table.sha256},
+                "refused": summary.refused, "cases": summary.cases, "sha256": table.sha256},
     )  # fmt: skip
     return summary
 
@@ -197,14 +207,17 @@ def _list_kind(order: Order) -> ListKind | None:
     return order.list_kind or ("problems" if order.kind else None)
 
 
-def _with_kind(drafts: Drafts, stated: str | None, kinds: KindTable) -> Drafts:
+def _with_kind(drafts: Drafts, stated: str | None, kinds: CurrentKinds) -> Drafts:
     if not stated:
         return drafts
-    kind = kinds.find(stated)
+    kind = kinds.table.find(stated)
     if kind is None:
         raise Refused(tr(f"没有“{stated}”这个问题类别", f"there is no kind {stated}"), fields=[("kind", "")])
     reason = tr("导入时指定", "stated with the import")
-    named = tuple(replace(d, kind=kind.code, kind_reason=reason, command=kind.command) for d in drafts.drafts)
+    named = tuple(
+        replace(draft, kinds=stated_kind(kind.code, reason, kinds, draft.place_class))
+        for draft in drafts.drafts
+    )
     return replace(drafts, drafts=named)
 
 
@@ -232,6 +245,7 @@ def _outcomes(
         else:
             outcome, record_id, placement = "imported", new_ids[draft.key], status[draft.key]
             words += _placement_remark(placement)
+            words += _kinds_remark(draft) if drafts.list_kind == "problems" else []
         reason = "；".join(dict.fromkeys(words)) or (tr("未说明", "unstated") if outcome == "refused" else "")
         found.append(Outcome(row.sheet, row.line, row.cells, outcome, reason, record_id, placement))
     return tuple(found)
@@ -245,7 +259,27 @@ def _placement_remark(placement: str) -> list[str]:
     return []
 
 
-def _summary(import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequence[Outcome]) -> Summary:
+def _kinds_remark(draft: Draft) -> list[str]:
+    if draft.kinds.more:
+        n = 1 + len(draft.kinds.more)
+        return [tr(f"说了 {n} 个问题，分 {n} 件", f"names {n} problems, {n} cases")]
+    if draft.kinds.main.sure == "likely":
+        return [tr("类别待核对", "the kind waits for review")]
+    return (
+        [tr("类别未定，待人工选择", "no kind, waits for review")] if draft.kinds.main.sure == "none" else []
+    )
+
+
+def count_cases(drafts: Sequence[Draft]) -> tuple[int, int]:
+    """Return how many cases drafts of problems open, and how many of these wait for a kind."""
+    cases = sum(1 + len(draft.kinds.more) for draft in drafts)
+    return cases, sum(draft.kinds.main.sure in ("none", "likely") for draft in drafts)
+
+
+def _summary(
+    import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequence[Outcome], fresh: Sequence[Draft]
+) -> Summary:
+    cases, undecided = count_cases(fresh) if drafts.list_kind == "problems" else (0, 0)
     count = {name: sum(o.outcome == name for o in outcomes) for name in ("imported", "merged", "refused")}
     return Summary(
         import_id=import_id,
@@ -254,6 +288,8 @@ def _summary(import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequ
         columns=dict(columns.roles),
         rows=len(outcomes),
         review=sum(o.outcome == "imported" and o.placement != "located" for o in outcomes),
+        cases=cases,
+        undecided=undecided,
         outcomes=tuple(outcomes),
         **count,
     )
@@ -265,7 +301,8 @@ def _write_import(
     insert_import(
         connection, id=summary.import_id, file_name=order.name, sha256=table.sha256, list_kind=summary.list_kind,
         columns=dict(summary.columns), datum=order.datum, rows=summary.rows, imported=summary.imported,
-        merged=summary.merged, refused=summary.refused, review=summary.review, created_by=order.actor, created_at=now,
+        merged=summary.merged, refused=summary.refused, review=summary.review, cases=summary.cases,
+        undecided=summary.undecided, created_by=order.actor, created_at=now,
     )  # fmt: skip
 
 
@@ -300,19 +337,38 @@ def _write_records(
         ]
         insert_places(connection, places, srid=tools.srid)
         return
-    cases = []
-    for item in placed:
-        reported_at = day_start(item.draft.reported_at) if item.draft.reported_at else now
-        cases.append(
-            NewCase(
-                id=new_ids[item.draft.key],
-                placed=item,
-                reported_at=reported_at,
-                created_at=now,
-                source_key=item.draft.key,
-                import_id=import_id,
-                due_at=due_at(tools.kinds, item.draft.kind, reported_at),
-                events=[NewEvent(state="reported", at=reported_at, actor=actor)],
-            )
+    table = tools.kinds.shipped
+    cases = [
+        case
+        for item in placed
+        for case in _cases_of(
+            item, new_ids[item.draft.key], import_id=import_id, actor=actor, kinds=table, now=now
         )
+    ]
     insert_cases(connection, cases, srid=tools.srid)
+
+
+def _cases_of(
+    item: Placed, case_id: UUID, *, import_id: UUID, actor: str, kinds: KindTable, now: datetime
+) -> list[NewCase]:
+    """Return the cases of one row: the main one, and one for each further problem its text names.
+
+    The row is the main case's; the others point to it, so that row, undo and merging need no second list.
+    """
+    draft = item.draft
+    reported_at = day_start(draft.reported_at) if draft.reported_at else now
+    events = [NewEvent(state="reported", at=reported_at, actor=actor)]
+    main = NewCase(
+        id=case_id, placed=item, reported_at=reported_at, created_at=now, source_key=draft.key, import_id=import_id,
+        due_at=due_at(kinds, draft.kind, reported_at), events=events,
+    )  # fmt: skip
+    return [
+        main,
+        *(
+            replace(
+                main, id=uuid4(), source_key=f"{draft.key}/{choice.kind}", kind=choice, sibling_of=case_id,
+                due_at=due_at(kinds, choice.kind, reported_at),
+            )
+            for choice in draft.kinds.more
+        ),
+    ]  # fmt: skip

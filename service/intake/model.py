@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from geodata.geocode.model import Location, Status
     from geodata.zones import ZoneAnswer
+    from service.kinds.reading import RecordKinds
 
 ListKind = Literal["problems", "places"]
 LIST_KINDS: tuple[ListKind, ...] = ("problems", "places")
@@ -68,7 +69,10 @@ class SourceTable:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record before it is placed; `key` is equal for equal content of the same list."""
+    """A record before it is placed; `key` is equal for equal content of the same list.
+
+    A text that names several problems is one draft with several kinds, placed once.
+    """
 
     sheet: str
     line: int
@@ -78,13 +82,26 @@ class Draft:
     description: str
     name: str
     place_class: str
-    kind: str
-    kind_reason: str
-    command: str
+    kinds: RecordKinds
     unit: str
     reported_at: date | None
     geometry: BaseGeometry | None
     cells: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """Return the main kind's code, "" when it is not known."""
+        return self.kinds.main.kind
+
+    @property
+    def kind_reason(self) -> str:
+        """Return why it is that kind."""
+        return self.kinds.main.reason
+
+    @property
+    def command(self) -> str:
+        """Return whose the main kind is, "" when it is not known."""
+        return self.kinds.main.command
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from service.store.tables import Case, ColumnChoice, Import, ImportRow, Place
 
@@ -60,6 +62,19 @@ def find_import(connection: Connection, import_id: UUID, *, lock: bool = False) 
     return connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
 
 
+def _siblings() -> ScalarSelect[Any]:
+    """Return SQL for the further cases of a row's case: [{id, number}], null without any."""
+    other = aliased(Case)
+    each = func.jsonb_build_object("id", other.id, "number", other.number)
+    # Index ix_cases_sibling_of.
+    return (
+        select(func.jsonb_agg(aggregate_order_by(each, other.number)))
+        .where(other.sibling_of == Case.id)
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
 def list_rows(
     connection: Connection,
     import_id: UUID,
@@ -72,7 +87,7 @@ def list_rows(
     query = (
         select(
             ImportRow.id, ImportRow.sheet, ImportRow.line, ImportRow.cells, ImportRow.outcome, ImportRow.reason,
-            ImportRow.case_id, ImportRow.place_id, Case.number.label("case_number"),
+            ImportRow.case_id, ImportRow.place_id, Case.number.label("case_number"), _siblings().label("more_cases"),
             func.coalesce(Case.placement, Place.placement).label("placement"),
             func.coalesce(Case.community_code, Place.community_code).label("community_code"),
         )

@@ -30,7 +30,8 @@ from service.intake.answers import (
 )
 from service.intake.columns import recognise, roles
 from service.intake.drafts import make_drafts
-from service.intake.importing import Order, Tools, read_columns, run_import
+from service.intake.importing import Order, Tools, count_cases, read_columns, run_import
+from service.intake.model import Draft
 from service.intake.queries import find_import, list_imports, list_rows
 from service.intake.readers import read_table
 from service.intake.report import rows_workbook
@@ -48,7 +49,7 @@ UploadField = Annotated[UploadFile | None, File(description=".xlsx、.csv（UTF-
 def tools_of(service: Service) -> Tools:
     """Return what an import works with in the running service."""
     return Tools(
-        engine=service.engine, geocoder=service.geocoder, zones=service.zones, kinds=service.kinds,
+        engine=service.engine, geocoder=service.geocoder, zones=service.zones, kinds=service.kind_rules,
         clock=service.clock, srid=service.office.crs,
     )  # fmt: skip
 
@@ -111,20 +112,20 @@ def post_preview(
         recognise(table.header, overrides=corrected)  # a wrong correction is an error, not a remark
     found = read_columns(connection, table, corrected)
     try:
-        drafts = make_drafts(table, found, service.kinds, as_=list_kind)
+        drafts = make_drafts(table, found, service.kind_rules.on(connection), as_=list_kind)
     except QingtuError as error:
         kind, reason, refused, problems = "problems", "", len(table.rows), [said(error)]
+        read: tuple[Draft, ...] = ()
     else:
-        kind, reason, refused = (
-            drafts.list_kind,
-            drafts.list_kind_reason,
-            len(table.rows) - len(drafts.drafts),
-        )
+        kind, reason, read = drafts.list_kind, drafts.list_kind_reason, drafts.drafts
+        refused = len(table.rows) - len(read)
         problems = [f"{issue.sheet} {issue.line}：{issue.words}" for issue in drafts.issues[:20]]
+    cases, undecided = count_cases(read) if kind == "problems" else (0, 0)
     return Preview(
         upload=upload_id, file_name=name, rows=len(table.rows), header=list(table.header), roles=roles(),
         columns=dict(found.roles), unused=list(found.unused), list_kind=kind, list_kind_reason=reason,
-        refused=refused, problems=problems, sample=sample_rows(table),
+        refused=refused, cases=cases, undecided=undecided, problems=problems,
+        sample=sample_rows(table, read if kind == "problems" else (), service.kinds),
     )  # fmt: skip
 
 

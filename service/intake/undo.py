@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from service.audit.trail import record
 from service.errors import Conflict, NotFound
@@ -72,7 +73,9 @@ def _count_worked_on(connection: Connection, import_id: UUID) -> int:
     query = (
         select(func.count(func.distinct(Case.id)))
         .join(CaseEvent, CaseEvent.case_id == Case.id)
-        .where(Case.import_id == import_id, CaseEvent.state.not_in(("reported", "moved", "kept")))
+        .where(
+            Case.import_id == import_id, CaseEvent.state.not_in(("reported", "moved", "kept", "kind_reread"))
+        )
     )
     return int(connection.scalar(query) or 0)
 
@@ -90,4 +93,16 @@ def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
         .subquery()
     )
     statement = update(table).where(table.id == heirs.c.record_id).values(import_id=heirs.c.import_id)
+    kept = connection.execute(statement).rowcount
+    return kept + (_siblings_follow(connection, import_id) if table is Case else 0)
+
+
+def _siblings_follow(connection: Connection, import_id: UUID) -> int:
+    """Give the further cases of a row to the import that its main case went to; return how many."""
+    main = aliased(Case)
+    statement = (
+        update(Case)
+        .where(Case.sibling_of == main.id, Case.import_id == import_id, main.import_id != import_id)
+        .values(import_id=main.import_id)
+    )
     return connection.execute(statement).rowcount

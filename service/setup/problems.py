@@ -15,6 +15,8 @@ from service.cases.records import NewCase, NewEvent, insert_cases
 from service.clock import office_day
 from service.intake.model import Draft, Placed
 from service.intake.placing import place
+from service.kinds.reading import KindChoice, RecordKinds, stated_kind
+from service.kinds.table import CurrentKinds
 from service.setup.profile import Told
 from service.words import tr
 
@@ -41,11 +43,15 @@ def insert_problems(
 def _draft(told: Told, kinds: KindTable) -> Draft:
     return Draft(
         sheet="", line=0, key=f"profile:{told.id}", location_text=told.location_text, area="",
-        description=told.description, name="", place_class="", kind=told.kind,
-        kind_reason=tr("配置中写明", "stated in the profile") if told.kind else "",
-        command=kinds.kind(told.kind).command if told.kind else "", unit=told.unit,
+        description=told.description, name="", place_class="", kinds=_kinds(told, kinds), unit=told.unit,
         reported_at=office_day(told.reported_at), geometry=None, cells={},
     )  # fmt: skip
+
+
+def _kinds(told: Told, kinds: KindTable) -> RecordKinds:
+    if told.kind:
+        return stated_kind(told.kind, tr("配置中写明", "stated in the profile"), CurrentKinds(kinds))
+    return RecordKinds(KindChoice("", "", "", "none"))
 
 
 def _case(told: Told, placed: Placed, kinds: KindTable) -> NewCase:

@@ -32,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 CASE_STATES = ("reported", "accepted", "dispatched", "rectified", "closed", "cancelled")
 BORDER_STATES = ("proposed", "accepted", "rejected", "applied")
+KIND_SURE = ("stated", "certain", "likely", "none", "person")
 PLACEMENTS = ("located", "ambiguous", "not_found")
 ROLES = (
     "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
@@ -204,6 +205,9 @@ class Import(Base):
     merged: Mapped[int]
     refused: Mapped[int]
     review: Mapped[int]
+    # rows that name several problems have several cases; undecided ones wait for a kind
+    cases: Mapped[int] = mapped_column(server_default="0")
+    undecided: Mapped[int] = mapped_column(server_default="0")
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
@@ -259,10 +263,13 @@ class Case(_Located, Base):
     __table_args__ = (
         CheckConstraint(_one_of("state", CASE_STATES), name="state"),
         CheckConstraint(_one_of("placement", PLACEMENTS), name="placement"),
+        CheckConstraint(_one_of("kind_sure", KIND_SURE), name="kind_sure"),
         # The same row of the same list arrives twice: one case.
         UniqueConstraint("source_key"),
         Index(None, "shape", postgresql_using="gist"),
         Index(None, "command", "community_code"),
+        Index(None, "sibling_of", postgresql_where=text("sibling_of is not null")),
+        Index(None, "kind_sure", postgresql_where=text("kind_sure in ('none', 'likely')")),
         Index(None, "reported_at", "id"),
         Index(None, "community_code", "grid_code"),
     )
@@ -273,7 +280,15 @@ class Case(_Located, Base):
     import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
     kind: Mapped[str] = mapped_column(server_default="")
     kind_reason: Mapped[str] = mapped_column(server_default="")
+    # stated in the list or by the reporter; certain, likely, none as the rules read it; person: chosen later
+    kind_sure: Mapped[str] = mapped_column(server_default="stated")
+    # what else the text may mean: [{kind, sure, reason, word}]
+    kind_options: Mapped[list[Any]] = mapped_column(server_default="[]")
     command: Mapped[str] = mapped_column(server_default="")
+    place_class: Mapped[str] = mapped_column(server_default="")
+    place_name: Mapped[str] = mapped_column(server_default="")
+    # the main case of the same row, where one text names several problems
+    sibling_of: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
     description: Mapped[str] = mapped_column(server_default="")
     unit: Mapped[str] = mapped_column(server_default="")
     severity: Mapped[int] = mapped_column(server_default="1")
@@ -481,3 +496,40 @@ class ColumnChoice(Base):
     columns: Mapped[dict[str, Any]]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class KindRule(Base):
+    """An office's own keyword rule, or (with `means`) an alias: another word for words of the rules."""
+
+    __tablename__ = "kind_rules"
+    __table_args__ = (CheckConstraint(_one_of("sure", ("certain", "likely")), name="sure"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[list[Any]]
+    unless: Mapped[list[Any]] = mapped_column(server_default="[]")
+    beside: Mapped[list[Any]] = mapped_column(server_default="[]")
+    means: Mapped[str] = mapped_column(server_default="")
+    example: Mapped[str] = mapped_column(server_default="")
+    sure: Mapped[str] = mapped_column(server_default="certain")
+    active: Mapped[bool] = mapped_column(server_default="true")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class CommandRule(Base):
+    """An office's exception to "a kind belongs to its command": the first that fits, by rank, wins."""
+
+    __tablename__ = "command_rules"
+    __table_args__ = (UniqueConstraint("kind", "place_class"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rank: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="")
+    place_class: Mapped[str] = mapped_column(server_default="")
+    command: Mapped[str]
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]

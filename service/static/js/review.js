@@ -4,6 +4,7 @@ import { addFoundLayers, clearCandidates, fitCandidates, showCandidates } from "
 import { createMap } from "./map.js";
 import { page, t } from "./page.js";
 import { addSketch } from "./sketch.js";
+import { toast } from "./toast.js";
 import { renderDecision, renderQueue } from "./review-views.js";
 
 const map = createMap("map", {});
@@ -91,16 +92,6 @@ function saved(remember, others, community) {
   if (others > 0) parts.push(t("另有 {n} 件同样文字一并定位", { n: others }));
   if (remember) parts.push(t("同样的文字以后会自动定位"));
   return parts.join(" · ");
-}
-
-let hiding = 0;
-function toast(text, kind = "") {
-  const box = node("toast");
-  box.textContent = text;
-  box.className = `toast ${kind}`;
-  box.hidden = false;
-  clearTimeout(hiding);
-  hiding = setTimeout(() => (box.hidden = true), 5000);
 }
 
 const KEYS = {

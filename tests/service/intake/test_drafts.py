@@ -14,8 +14,9 @@ from service.intake.dates import read_date
 from service.intake.drafts import make_drafts
 from service.intake.positions import PositionError, read_point, read_shape
 from service.intake.readers import read_table
+from service.kinds.table import CurrentKinds
 
-KINDS = load_kinds()
+KINDS = CurrentKinds(load_kinds())
 
 
 def drafts_of(tmp_path, content, *, name="list.csv", **options):
@@ -40,7 +41,7 @@ def test_a_description_makes_it_a_list_of_problems_with_kinds(tmp_path):
     _, drafts = drafts_of(tmp_path, "位置,问题描述\n众意路,占道经营\n")
     assert drafts.list_kind == "problems"
     (draft,) = drafts.drafts
-    assert KINDS.kind(draft.kind).command == draft.command
+    assert KINDS.table.kind(draft.kind).command == draft.command
     assert "占道经营" in draft.kind_reason
 
 

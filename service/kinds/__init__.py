@@ -1,0 +1,1 @@
+"""Kinds of problems in the service: the office's own rules, whose a kind is, reading anew."""
