@@ -13,6 +13,7 @@ import service.auth.routes
 import service.borders.pages
 import service.borders.routes
 import service.cases.routes
+import service.drawings.routes
 import service.frame
 import service.health
 import service.intake.routes
@@ -47,6 +48,7 @@ ROUTERS = (
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,
+    service.drawings.routes.router,
     service.atlas.routes.router,
     service.pages.router,
     service.patrols.routes.router,
