@@ -13,6 +13,8 @@ import service.auth.routes
 import service.borders.pages
 import service.borders.routes
 import service.cases.routes
+import service.drawings.pages
+import service.drawings.picture_routes
 import service.drawings.routes
 import service.frame
 import service.health
@@ -49,6 +51,8 @@ ROUTERS = (
     service.borders.routes.router,
     service.borders.pages.router,
     service.drawings.routes.router,
+    service.drawings.picture_routes.router,
+    service.drawings.pages.router,
     service.atlas.routes.router,
     service.pages.router,
     service.patrols.routes.router,

@@ -21,6 +21,7 @@ from service.borders.current import OfficeZones
 from service.borders.due import DueBorders
 from service.clock import Clock, office_day
 from service.drawings.streets import StreetBlocks
+from service.drawings.warping import PictureShelf
 from service.errors import NotLoggedIn
 from service.office import Office
 from service.settings import Settings
@@ -49,6 +50,7 @@ class Service:
     zones: OfficeZones
     due: DueBorders
     streets: StreetBlocks = field(default_factory=StreetBlocks)
+    pictures: PictureShelf = field(default_factory=PictureShelf)
 
     @property
     def clock(self) -> Clock:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from service.borders.model import CaseKey
 from service.fields import Body, Line, Words
@@ -158,6 +158,23 @@ class SignOff(Body):
     outline: bool = False
     known: bool = False
     note: Words = ""
+
+
+Finite = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
+
+
+class PlacedPicture(Body):
+    """Control points of a picture: column, row (pixels, from the upper left), lon, lat."""
+
+    kind: Literal["affine", "projective"] = "affine"
+    points: Annotated[list[Annotated[list[Finite], Field(min_length=4, max_length=4)]], Field(max_length=60)]
+
+    @field_validator("points")
+    @classmethod
+    def _on_earth(cls, points: list[list[float]]) -> list[list[float]]:
+        if any(abs(lon) > 180 or abs(lat) > 85 for _px, _py, lon, lat in points):
+            raise ValueError("not a position")
+        return points
 
 
 class DrawingItem(BaseModel):

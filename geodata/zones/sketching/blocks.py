@@ -63,7 +63,7 @@ def cut_by(blocks: Shapes, cuts: Sequence[BaseGeometry]) -> Shapes:
     for number in np.unique(touched).tolist():
         block = blocks[number]
         faces = faces_of(
-            [shapely.boundary(block), *(shapely.intersection(cut, block.buffer(0.05)) for cut in cuts)]
+            [shapely.boundary(block), *(shapely.intersection(cut, block.buffer(0.5)) for cut in cuts)]
         )
         inside = shapely.intersects(block, faces.inner_points())
         shapes += list(faces.polygons[inside])

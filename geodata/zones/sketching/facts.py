@@ -22,14 +22,16 @@ from geodata.zones.sketching.model import (
     fresh_colour,
     ordered,
 )
-from geodata.zones.sketching.network import as_ground, network_of
+from geodata.zones.sketching.network import as_ground, drawn_out, network_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 MAX_CUTS = 2_000
-# A position that comes from the screen names the vertex or border within this distance.
+# A position that comes from the screen names the vertex within this distance, or the border: a straight
+# line of kilometres in metres is a bow of decimetres in degrees.
 TOUCH_M = 0.05
+TOUCH_BORDER_M = 0.5
 _CODE = re.compile(r"[\w.+:-]{1,40}")
 
 
@@ -118,9 +120,7 @@ def cut_blocks(sketch: Sketch, line: BaseGeometry) -> Sketch:
     """
     if len(sketch.cuts) >= MAX_CUTS:
         raise SketchError("too_many", str(MAX_CUTS))
-    rounded = shapely.set_precision(line, SNAP_M)
-    if rounded.length == 0:
-        raise SketchError("bad_shape")
+    rounded = shapely.set_precision(drawn_out(line), SNAP_M)
     return replace(sketch, cuts=(*sketch.cuts, rounded))
 
 
@@ -133,7 +133,7 @@ def move_vertex(
     ----------
     at, to
         x, y in metres. The vertex nearest `at` within `touch_m` moves; without one, the nearest border
-        within that distance gets one. `to` becomes a vertex or border nearby if one lies within `touch_m`.
+        within 0.5 m gets one. `to` becomes a vertex or border nearby if one lies within `touch_m`.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def move_vertex(
         old = spots[int(np.argmin(distance))]
         shapes = [zone.shape for zone in sketch.zones]
     else:
-        old, shapes = _with_vertex(sketch, network.faces.ends, at_xy, touch_m)
+        old, shapes = _with_vertex(sketch, network.faces.ends, at_xy)
     near = np.hypot(*(spots - to_xy).T)
     if near.min() <= touch_m:
         # Onto a vertex that is there: the two become one, if the borders allow it.
@@ -164,13 +164,11 @@ def move_vertex(
     return result
 
 
-def _with_vertex(
-    sketch: Sketch, ends: np.ndarray, at: np.ndarray, touch_m: float
-) -> tuple[np.ndarray, list[BaseGeometry]]:
+def _with_vertex(sketch: Sketch, ends: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, list[BaseGeometry]]:
     """Return a new vertex on the nearest border, and all shapes with it."""
     segments = shapely.linestrings(ends.reshape(-1, 2, 2))
     point = shapely.Point(at)
-    if not len(ends) or float(shapely.distance(segments, point).min()) > touch_m:
+    if not len(ends) or float(shapely.distance(segments, point).min()) > TOUCH_BORDER_M:
         raise SketchError("no_vertex")
     start, end = ends[int(np.argmin(shapely.distance(segments, point)))].reshape(2, 2)
     along = np.clip(np.dot(at - start, end - start) / np.dot(end - start, end - start), 0, 1)

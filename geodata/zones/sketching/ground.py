@@ -25,15 +25,13 @@ from geodata.zones.sketching.model import (
     fresh_colour,
     ordered,
 )
-from geodata.zones.sketching.network import Network, as_ground, network_of
+from geodata.zones.sketching.network import Network, as_ground, drawn_out, network_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 # More pieces than this from one line are a mistake of the hand.
 MAX_PIECES = 20
-# A split line is drawn out by this much at both ends, so that it surely reaches the border it ends on.
-_BEYOND_M = 0.02
 
 
 def give(sketch: Sketch, level: Level, code: str | None, ground: BaseGeometry) -> Sketch:
@@ -90,7 +88,7 @@ def split(sketch: Sketch, level: Level, code: str, line: BaseGeometry) -> Sketch
         "splits_nothing" if the line does not cut the zone in two, "too_many_pieces" above 20.
     """
     zone = sketch.find(level, code)
-    reach = shapely.intersection(_drawn_out(line), shapely.buffer(zone.shape, 0.5))
+    reach = shapely.intersection(drawn_out(line), shapely.buffer(zone.shape, 0.5))
     network = network_of(sketch, [reach])
     own = network.owner[level] == network.number(level, code)
     parts = network.groups(own)
@@ -244,18 +242,3 @@ def _followed(network: Network) -> Sketch:
         replace(zone, parent=parents[zone.code]) if zone.level == "grid" and zone.code in parents else zone
         for zone in settled.zones
     )
-
-
-def _drawn_out(line: BaseGeometry) -> BaseGeometry:
-    """Return a line drawn out a little at both ends."""
-    xy = shapely.get_coordinates(line)
-    keep = (
-        np.append(True, np.hypot(*np.diff(xy, axis=0).T) > 0) if len(xy) > 1 else np.ones(len(xy), dtype=bool)
-    )
-    xy = xy[keep]
-    if len(xy) < 2:
-        raise SketchError("bad_shape")
-    first, last = xy[0] - xy[1], xy[-1] - xy[-2]
-    start = xy[0] + first / np.hypot(*first) * _BEYOND_M
-    end = xy[-1] + last / np.hypot(*last) * _BEYOND_M
-    return shapely.LineString([start, *xy[1:-1], end])

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+BEYOND_M = 0.3
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Faces of a sketch's borders and, per level and face, the number of its owner in `sketch.of(level)`.
@@ -165,3 +168,26 @@ def sketch_of(zones: Sequence[SketchZone], *, crs: int) -> Sketch:
             network.owner[level][members] = NOBODY
             claims.append(Claim(level, rivals, as_ground(network.faces.joined(members))))
     return replace(network.settled(), claims=tuple(claims))
+
+
+def drawn_out(line: BaseGeometry) -> BaseGeometry:
+    """Return a line drawn out a little at both ends, so that it surely reaches the borders it ends on.
+
+    A spot on a long border that was picked in degrees lies up to decimetres beside it in metres.
+
+    Raises
+    ------
+    SketchError
+        "bad_shape" for a line without length.
+    """
+    xy = shapely.get_coordinates(line)
+    keep = (
+        np.append(True, np.hypot(*np.diff(xy, axis=0).T) > 0) if len(xy) > 1 else np.ones(len(xy), dtype=bool)
+    )
+    xy = xy[keep]
+    if len(xy) < 2:
+        raise SketchError("bad_shape")
+    first, last = xy[0] - xy[1], xy[-1] - xy[-2]
+    start = xy[0] + first / np.hypot(*first) * BEYOND_M
+    end = xy[-1] + last / np.hypot(*last) * BEYOND_M
+    return shapely.LineString([start, *xy[1:-1], end])
