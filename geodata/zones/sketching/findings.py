@@ -49,26 +49,41 @@ def findings_of(sketch: Sketch) -> list[Finding]:
 
 
 def gaps_of(sketch: Sketch, level: Level) -> list[BaseGeometry]:
-    """Return nobody's ground of a level, disputed or not: enclosed, or of a zone above that has children."""
+    """Return nobody's ground of a level, largest first: disputed, enclosed, or of a zone above with children."""
+    gaps = [gap for _, gap in _open_ground(sketch, level)]
+    return sorted(gaps, key=lambda gap: -gap.area)
+
+
+def _open_ground(sketch: Sketch, level: Level) -> list[tuple[tuple[str, ...] | None, BaseGeometry]]:
+    """Return pieces of nobody's ground, each with the zones of the source that claim it (None: no claim)."""
     own = [zone for zone in sketch.of(level) if not zone.shape.is_empty]
-    if not own:
+    claims = [claim for claim in sketch.claims if claim.level == level]
+    if not own and not claims:
         return []
     taken = _union(own)
-    bare: list[BaseGeometry] = []
-    parents = [
-        zone for zone in sketch.zones if zone.level == PARENT_LEVEL.get(level) and not zone.shape.is_empty
+    found: list[tuple[tuple[str, ...] | None, BaseGeometry]] = [
+        (claim.codes, part) for claim in claims for part in _parts(shapely.difference(claim.shape, taken))
     ]
+    disputed = _union_of([claim.shape for claim in claims])
+    for bare in _bare(sketch, level, own, taken):
+        free = shapely.difference(bare, disputed) if claims else bare
+        found += [(None, part) for part in _parts(free)]
+    return [(codes, gap) for codes, gap in found if gap.area > DUST_M2]
+
+
+def _bare(sketch: Sketch, level: Level, own: list[SketchZone], taken: BaseGeometry) -> Iterator[BaseGeometry]:
+    """Yield ground of the zones above that nobody has, and enclosed ground beyond them."""
+    above = PARENT_LEVEL.get(level)
+    parents = [zone for zone in sketch.zones if zone.level == above and not zone.shape.is_empty]
     with_children = [zone for zone in parents if any(child.parent == zone.code for child in own)]
-    if level == "community" and parents and not with_children:
+    if level == "community" and own and not with_children:
         with_children = parents
     for parent in with_children:
-        bare += _parts(shapely.difference(parent.shape, taken))
-    above = _union(with_children) if with_children else None
+        yield shapely.difference(parent.shape, taken)
+    covered = _union(with_children)
     for polygon in shapely.get_parts(taken):
         for ring in shapely.get_rings(polygon)[1:]:
-            hole = shapely.difference(shapely.Polygon(ring), taken)
-            bare += _parts(hole if above is None else shapely.difference(hole, above))
-    return sorted((gap for gap in bare if gap.area > DUST_M2), key=lambda gap: -gap.area)
+            yield shapely.difference(shapely.difference(shapely.Polygon(ring), taken), covered)
 
 
 def _of_level(sketch: Sketch, level: Level) -> Iterator[Finding]:
@@ -80,16 +95,11 @@ def _of_level(sketch: Sketch, level: Level) -> Iterator[Finding]:
         for island in parts[1:]:
             yield Finding("island", level, (zone.code,), island.area, island)
         yield from _outside(sketch, zone)
-    claims = [claim for claim in sketch.claims if claim.level == level]
-    for gap in gaps_of(sketch, level):
-        for claim in claims:
-            for part in _parts(shapely.intersection(gap, claim.shape)):
-                if part.area > DUST_M2:
-                    yield Finding("overlap", level, claim.codes, part.area, part)
-        free = shapely.difference(gap, _union_of([claim.shape for claim in claims])) if claims else gap
-        for part in _parts(free):
-            if part.area > DUST_M2:
-                yield Finding("gap", level, _around(own, part), part.area, part)
+    for codes, gap in _open_ground(sketch, level):
+        if codes is None:
+            yield Finding("gap", level, _around(own, gap), gap.area, gap)
+        else:
+            yield Finding("overlap", level, codes, gap.area, gap)
 
 
 def _outside(sketch: Sketch, zone: SketchZone) -> Iterator[Finding]:
@@ -111,7 +121,7 @@ def _union(zones: list[SketchZone]) -> BaseGeometry:
 
 
 def _union_of(shapes: list[BaseGeometry]) -> BaseGeometry:
-    return shapely.union_all(np.array(shapes, dtype=object))
+    return shapely.union_all(np.array([*shapes, None], dtype=object))
 
 
 def _parts(shape: BaseGeometry) -> list[BaseGeometry]:
