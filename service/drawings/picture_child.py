@@ -58,6 +58,8 @@ def reencode(path: Path) -> dict[str, Any]:
     target = _kept_size(*flat.size)
     if flat.size != target:
         flat = flat.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    # Pillow would write a comment, a profile or EXIF on from here.
+    flat.info = {}
     out = io.BytesIO()
     flat.save(out, "JPEG", quality=_QUALITY)
     return {"jpeg": base64.b64encode(out.getvalue()).decode(), "width": flat.width, "height": flat.height}

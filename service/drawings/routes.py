@@ -299,7 +299,7 @@ def gpkg_bytes(sketch: Sketch) -> bytes:
     Refused
         If nothing is drawn.
     """
-    layers = layers_of(sketch)
+    layers = {level: layer.assign(official=False) for level, layer in layers_of(sketch).items()}
     if not layers:
         raise Refused(tr("还没有画任何区划", "nothing is drawn yet"))
     with TemporaryDirectory(prefix="qingtu-drawing-") as folder:

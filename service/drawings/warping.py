@@ -1,8 +1,8 @@
 """A placed picture as map tiles: every pixel of a tile is looked up in the picture, metric-correct.
 
-The way from a tile's pixel to the picture's goes web mercator → office CRS → control points. It is
-computed exactly at 17 × 17 nodes of a tile and in between bilinearly; at zoom 12 and nearer that errs
-less than a hundredth of a pixel.
+The way from a tile's pixel to the picture's goes web mercator → office CRS → control points. The first
+step is computed exactly at 17 × 17 nodes of a tile and in between bilinearly, which at zoom 12 and
+nearer errs less than a hundredth of a pixel; the second is exact everywhere.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def tile_positions(tile: Tile, placing: Placing, *, crs: int) -> Floats:
     west, south, east, north = tile.bounds
     x, y = np.meshgrid(np.linspace(west, east, _NODES), np.linspace(north, south, _NODES))
     metres = reproject_xy(np.column_stack([x.ravel(), y.ravel()]), WEB_MERCATOR, crs)
-    nodes = placing.to_pixels(metres).reshape(_NODES, _NODES, 2)
+    nodes = metres.reshape(_NODES, _NODES, 2)
     weights = _weights()
-    positions: Floats = np.einsum("ri,ijk,cj->rck", weights, nodes, weights)
-    return positions
+    between = np.stack([weights @ nodes[..., axis] @ weights.T for axis in (0, 1)], axis=-1)
+    return placing.to_pixels(between.reshape(-1, 2)).reshape(SIDE_PX, SIDE_PX, 2)
 
 
 def _weights() -> Floats:

@@ -36,7 +36,7 @@ export function addDrawing(map) {
   put({ id: "draw-chosen", type: "line", source: "draw-zones", filter: ["==", ["get", "code"], ""], layout: { "line-join": "round" }, paint: { "line-color": page.style.chosen, "line-width": 4 } });
   map.addLayer({
     id: "draw-names", type: "symbol", source: "draw-labels", filter: level("community"),
-    layout: { "text-field": ["get", "words"], "text-font": FONT, "text-size": 13, "text-allow-overlap": true },
+    layout: { "text-field": ["get", "words"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 11.5, 10, 13, 13], "text-padding": 1 },
     paint: { "text-color": "#17232e", "text-halo-color": "#ffffff", "text-halo-width": 2 },
   });
   map.addLayer({

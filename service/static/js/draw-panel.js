@@ -70,7 +70,7 @@ function listZones() {
     const below = [zone.code, zone.leader].filter(Boolean).join(" · ");
     const choice = el(
       "button", { class: "zone-choice", type: "button", "data-code": zone.code, onclick: () => chooseZone(zone.code), ondblclick: () => zoomTo(zone) },
-      el("kbd", {}, index < 9 ? String(index + 1) : ""), mark, el("b", {}, zone.name, el("small", {}, below)), el("span", { class: "num" }, area(zone.area_m2)),
+      index < 9 ? el("kbd", {}, String(index + 1)) : el("span", {}), mark, el("b", {}, zone.name, el("small", {}, below)), el("span", { class: "num" }, area(zone.area_m2)),
     );
     const edit = store.editable ? el("button", { class: "zone-edit", type: "button", "aria-label": t("改“{name}”的资料", { name: zone.name }), onclick: () => changeZone(zone) }, t("改")) : null;
     return el("li", { "aria-current": String(zone.code === hand.code) }, choice, edit);

@@ -38,9 +38,14 @@ function take(answer, { whole = false } = {}) {
   tell("drawn", { blocks: before !== answer.blocks, whole });
 }
 
+// Asked for at once, while the map is still being made.
+const first = { detail: request(base) };
+first.detail.catch(() => undefined);
+
 /** Read the whole drawing from the server. */
 export async function load() {
-  const detail = await request(base);
+  const detail = await (first.detail ?? request(base));
+  first.detail = null;
   store.detail = detail;
   store.editable = detail.editable;
   store.pictures = detail.pictures;

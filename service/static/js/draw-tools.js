@@ -5,10 +5,13 @@ import { drawHandles, drawLine } from "./draw-layers.js";
 import { handlesOf, indexEdges, REACH_PX, snap } from "./draw-snap.js";
 import { newest } from "./api.js";
 
+const MOST_BLOCKS = 4000; // as many as the server sends
 const LINES = { polygon: 3, split: 2, cut: 2 };
+const coarse = matchMedia("(pointer: coarse)");
 const HINTS = {
   look: () => t("拖动看图；滚轮或双指缩放"),
-  give: (name) => name ? t("点或拖过街块，划给“{name}”；点已划入的是移出。按住空格拖动看图", { name }) : t("先在清单里选一个区划，或新设一个"),
+  give: (name) => name && coarse.matches ? t("点街块，划给“{name}”；点已划入的是移出", { name })
+    : name ? t("点或拖过街块，划给“{name}”；点已划入的是移出。按住空格拖动看图", { name }) : t("先在清单里选一个区划，或新设一个"),
   polygon: (name) => name ? t("依次点出地块的角，划给“{name}”；圆圈内自动吸附。Enter 完成，Esc 取消", { name }) : t("先在清单里选一个区划，或新设一个"),
   split: () => t("画一条线切开区划：从边界外画到边界外，圆圈内自动吸附。Enter 完成"),
   merge: (name) => name ? t("点一个相邻区划，把它并入“{name}”", { name }) : t("先在清单里选一个区划，或新设一个"),
@@ -19,6 +22,7 @@ const HINTS = {
 export const hand = { tool: "give", level: "community", code: null };
 let map = null;
 let blocks = [];
+let had = {};
 let points = [];
 let picked = new Set();
 let painting = null;
@@ -66,8 +70,14 @@ export const typing = (event) => event.target.matches?.("input:not([type=checkbo
 export async function refreshBlocks() {
   if (!store.version) return;
   const view = map.getBounds();
-  const found = await latest((signal) => blocksIn([view.getWest(), view.getSouth(), view.getEast(), view.getNorth()], signal));
+  const [west, south, east, north] = [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()];
+  // The same blocks again, or part of them: nothing to ask for.
+  if (had.blocks === store.blocks && had.all && west >= had.west && south >= had.south && east <= had.east && north <= had.north) return;
+  const [dx, dy] = [(east - west) / 4, (north - south) / 4];
+  const asked = { blocks: store.blocks, west: west - dx, south: south - dy, east: east + dx, north: north + dy };
+  const found = await latest((signal) => blocksIn([asked.west, asked.south, asked.east, asked.north], signal));
   if (!found) return;
+  had = { ...asked, all: found.features.length < MOST_BLOCKS };
   blocks = found.features;
   map.getSource("draw-blocks").setData({ type: "FeatureCollection", features: blocks });
   picked.clear();
