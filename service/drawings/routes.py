@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -13,7 +11,6 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection, RowMapping
 
-from geodata.zones.reading.files import write_raw
 from geodata.zones.sketching.model import Sketch
 from service.audit.trail import record
 from service.auth.scope import Scope
@@ -22,6 +19,7 @@ from service.cases.reporting import client_id
 from service.cases.requests import find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.drawings.editing import MAX_FRAME_M, act, begin, frame_of, opened, remove, wind
+from service.drawings.exporting import geojson_of, gpkg_bytes
 from service.drawings.model import (
     Action,
     Blocks,
@@ -39,12 +37,11 @@ from service.drawings.present import (
     drawing_detail,
     drawing_item,
     metre_box,
-    polygons,
     step_answer,
     step_item,
 )
 from service.drawings.queries import find_drawing, list_drawings, list_steps, update_drawing
-from service.drawings.signing import layers_of, sign
+from service.drawings.signing import sign
 from service.drawings.state import thaw
 from service.drawings.streets import fingerprint
 from service.errors import NotFound, Refused
@@ -289,42 +286,6 @@ def get_geojson(drawing_id: UUID, connection: ConnectionDep, scope: ScopeDep) ->
     row = visible_drawing(connection, drawing_id, scope=scope)
     content = json.dumps(geojson_of(thaw(row["state"])), ensure_ascii=False)
     return Response(content, media_type=GEOJSON, headers=_attachment(row, "geojson"))
-
-
-def gpkg_bytes(sketch: Sketch) -> bytes:
-    """Return a sketch as a GeoPackage.
-
-    Raises
-    ------
-    Refused
-        If nothing is drawn.
-    """
-    layers = {level: layer.assign(official=False) for level, layer in layers_of(sketch).items()}
-    if not layers:
-        raise Refused(tr("还没有画任何区划", "nothing is drawn yet"))
-    with TemporaryDirectory(prefix="qingtu-drawing-") as folder:
-        path = Path(folder) / "drawing.gpkg"
-        write_raw(layers, path)
-        return path.read_bytes()
-
-
-def geojson_of(sketch: Sketch) -> dict[str, Any]:
-    """Return a sketch as a GeoJSON FeatureCollection in EPSG:4326."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "level": zone.level, "code": zone.code, "name": zone.name, "parent": zone.parent,
-                    "leader": zone.leader, "official": False, "note": "草图", "area_m2": round(zone.shape.area, 1),
-                },
-                "geometry": polygons(zone.shape, sketch.crs),
-            }
-            for zone in sketch.zones
-            if not zone.shape.is_empty
-        ],
-    }  # fmt: skip
 
 
 def _attachment(row: RowMapping, suffix: str) -> Mapping[str, str]:

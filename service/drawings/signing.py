@@ -8,12 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import geopandas as gpd
 import shapely
 from sqlalchemy import Connection, select
 
-from geodata.zones.contract import zone_frame
-from geodata.zones.model import LEVELS, Level
 from geodata.zones.sketching import ground
 from geodata.zones.sketching.findings import findings_of
 from geodata.zones.sketching.model import Sketch, SketchError
@@ -34,6 +31,7 @@ from service.borders.reading import BorderFile
 from service.clock import Clock, office_day
 from service.drawings.acting import top_code
 from service.drawings.editing import keep_step, opened
+from service.drawings.exporting import layers_of
 from service.drawings.queries import any_zones, update_drawing
 from service.drawings.state import thaw
 from service.drawings.words import finding_words, refusal_of
@@ -55,25 +53,6 @@ class Signed:
 
     change_id: UUID
     in_force: bool
-
-
-def layers_of(sketch: Sketch) -> dict[Level, gpd.GeoDataFrame]:
-    """Return a sketch's zones that have ground, with the columns of the contract, marked unofficial (草图)."""
-    layers: dict[Level, gpd.GeoDataFrame] = {}
-    for level in LEVELS:
-        own = [zone for zone in sketch.of(level) if not zone.shape.is_empty]
-        if not own:
-            continue
-        frame = gpd.GeoDataFrame(
-            {
-                "code": [zone.code for zone in own], "name": [zone.name for zone in own],
-                "parent": [zone.parent for zone in own], "leader": [zone.leader for zone in own],
-                "official": [False] * len(own), "note": ["草图"] * len(own),
-            },
-            geometry=[zone.shape for zone in own], crs=sketch.crs,
-        )  # fmt: skip
-        layers[level] = zone_frame(frame, level=level)
-    return layers
 
 
 def sign(
