@@ -89,7 +89,7 @@ def test_two_communities_from_blocks_split_merge_undo_and_sign_off(watch, demo, 
     assert len(zones(page)) == 3
     page.screenshot(path=screenshots / "draw-split.png")
     page.keyboard.press("z")
-    page.wait_for_function("window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
+    page.wait_for_function("() => window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
     assert [area for _, area in zones(page)] == [east, west]
     page.keyboard.press("y")
     saved(page, 7)
@@ -122,8 +122,8 @@ def test_a_drawing_survives_a_closed_page(watch, demo):
     page = watch("coordinator1").open_map(f"/borders/draw/{drawing}")
     before = zones(page)
     page.keyboard.press("1")
-    x, y = block_spots(page, 1)[0]
-    page.click("#take", force=True)
+    x, y = block_spots(page, 40)[20]
+    page.check("#take")
     page.mouse.click(x, y)
     saved(page, 1)
     after = zones(page)
@@ -133,7 +133,7 @@ def test_a_drawing_survives_a_closed_page(watch, demo):
     again = watch("admin").open_map(f"/borders/draw/{drawing}")
     assert zones(again) == after
     again.keyboard.press("z")
-    again.wait_for_function("window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
+    again.wait_for_function("() => window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
     assert zones(again) == before
 
 
@@ -166,7 +166,7 @@ def test_a_border_is_pulled_with_the_mouse(watch, demo):
     page = watch("coordinator1").open_map(f"/borders/draw/{drawing}")
     page.click("[data-tool=vertex]")
     page.keyboard.press("1")
-    page.wait_for_function("window.qingtuMap.querySourceFeatures('draw-handles').length > 3")
+    page.wait_for_function("() => window.qingtuMap.querySourceFeatures('draw-handles').length > 3")
     total = sum(area for _, area in zones(page))
     spot = page.evaluate(
         """() => {
@@ -234,7 +234,7 @@ def test_a_phone_shows_and_taps(watch, demo, screenshots):
     assert zones(page) != before
     page.screenshot(path=screenshots / "draw-phone.png")
     page.locator("#undo").tap()
-    page.wait_for_function("window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
+    page.wait_for_function("() => window.qingtuDrawing.redo !== null && !window.qingtuDrawing.waiting")
     assert zones(page) == before
     for path in ("/borders",):
         page.goto(demo.url + path)
@@ -256,7 +256,7 @@ def test_the_list_begins_and_removes_drawings(watch, demo, screenshots):
     row.locator("[data-remove]").click()
     page.wait_for_selector("#dialog[open]")
     page.click("#dialog .danger")
-    page.wait_for_function("!document.body.innerText.includes('要删的草图')")
+    page.wait_for_function("() => !document.body.innerText.includes('要删的草图')")
 
 
 def test_nobody_else_draws(watch, demo):

@@ -7,7 +7,7 @@ changes its parent, a part of a grid is nobody's until somebody gives it to a gr
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -28,6 +28,7 @@ from geodata.zones.sketching.model import (
 from geodata.zones.sketching.network import Network, as_ground, drawn_out, network_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 # More pieces than this from one line are a mistake of the hand.
@@ -78,9 +79,10 @@ def fill(sketch: Sketch, level: Level, code: str, point: BaseGeometry) -> Sketch
 
 
 def split(sketch: Sketch, level: Level, code: str, line: BaseGeometry) -> Sketch:
-    """Return the sketch with a zone cut by a line: the largest piece keeps the code, each other gets a new one.
+    """Return the sketch with a zone cut by a line: the larger side keeps the code, the other gets a new one.
 
-    Grids of a community that the line cuts are cut as well; those beyond it get the new parent.
+    Parts of the zone that the line does not cross stay as they are. Grids of a community that the line
+    cuts are cut as well; those beyond it get the new parent.
 
     Raises
     ------
@@ -88,30 +90,54 @@ def split(sketch: Sketch, level: Level, code: str, line: BaseGeometry) -> Sketch
         "splits_nothing" if the line does not cut the zone in two, "too_many_pieces" above 20.
     """
     zone = sketch.find(level, code)
-    reach = shapely.intersection(drawn_out(line), shapely.buffer(zone.shape, 0.5))
+    path = drawn_out(line)
+    reach = shapely.intersection(path, shapely.buffer(zone.shape, 0.5))
     network = network_of(sketch, [reach])
     own = network.owner[level] == network.number(level, code)
-    parts = network.groups(own)
-    pieces: list[list[int]] = [[]]
-    for part in parts:
+    sides: dict[bool, list[int]] = {True: [], False: []}
+    count = 0
+    for part in network.groups(own):
         whole = np.zeros(len(own), dtype=np.bool_)
         whole[part] = True
-        first, *others = network.groups(whole, apart=reach)
-        pieces[0] += first.tolist()
-        pieces += [other.tolist() for other in others]
-    if len(pieces) < 2:
+        pieces = network.groups(whole, apart=reach)
+        if len(pieces) > 1:
+            count += len(pieces)
+            for piece in pieces:
+                sides[_is_left(network, piece, path)] += piece.tolist()
+    if not (sides[True] and sides[False]):
         raise SketchError("splits_nothing", zone.name or zone.code)
-    if len(pieces) > MAX_PIECES:
-        raise SketchError("too_many_pieces", str(len(pieces)))
-    largest = max(pieces, key=lambda members: float(network.faces.area_m2[members].sum()))
-    result = sketch
-    owner = {name: labels.copy() for name, labels in network.owner.items()}
-    for members in (piece for piece in pieces if piece is not largest):
-        result, number, new = _new_sibling(result, zone)
-        owner[level][members] = number
-        if level == "community":
-            result = _cut_grids(result, network, owner, zone.code, new, members)
-    return Network(result, network.faces, owner).settled()
+    if count > MAX_PIECES:
+        raise SketchError("too_many_pieces", str(count))
+    members = min(sides.values(), key=lambda faces: float(network.faces.area_m2[faces].sum()))
+    result, number, new = _new_sibling(sketch, zone)
+    network.owner[level][members] = number
+    if level == "community":
+        result = _cut_grids(result, network, network.owner, zone.code, new, members)
+    return Network(result, network.faces, network.owner).settled()
+
+
+def _is_left(network: Network, piece: NDArray[np.int64], path: Any) -> bool:
+    """Return whether a piece lies to the left of a line, seen along it, by most of their common border."""
+    faces = network.faces
+    own = np.zeros(len(faces) + 1, dtype=np.bool_)  # the outside is face -1
+    own[piece] = True
+    ends = faces.ends[own[faces.left] != own[faces.right]]
+    middle = (ends[:, :2] + ends[:, 2:]) / 2
+    points = np.array([shapely.Point(xy) for xy in middle], dtype=object)
+    on_line = shapely.dwithin(points, path, 3 * SNAP_M)
+    ends, middle, points = ends[on_line], middle[on_line], points[on_line]
+    along = ends[:, 2:] - ends[:, :2]
+    length = np.hypot(*along.T)
+    # A segment is stored in either direction: turn it the way the line runs there.
+    at = shapely.line_locate_point(path, points)
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(path, at + length / 4))
+    forth = np.sign(np.sum((ahead - middle) * along, axis=1))
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / length[:, None] * forth[:, None]
+    beside = np.array([shapely.Point(xy) for xy in middle + normal * 4 * SNAP_M], dtype=object)
+    shape = faces.joined(piece)
+    shapely.prepare(shape)
+    inside = shapely.intersects(shape, beside)
+    return bool(length[inside].sum() > length[~inside].sum())
 
 
 def _new_sibling(sketch: Sketch, zone: SketchZone) -> tuple[Sketch, int, str]:

@@ -4,7 +4,7 @@ import { createMap } from "./map.js";
 import { el, t } from "./page.js";
 import { act, load, patch, redo, sign, store, undo, when } from "./draw-store.js";
 import { addDrawing, drawZones, showLevel, showOld } from "./draw-layers.js";
-import { back, cancel, choose, finish, hand, hint, typing, watchHand } from "./draw-tools.js";
+import { back, blocksReady, cancel, choose, finish, hand, hint, typing, watchHand } from "./draw-tools.js";
 import { chooseNth, watchPanel } from "./draw-panel.js";
 import { askName, askSign } from "./draw-dialogs.js";
 import { watchPictures } from "./draw-picture.js";
@@ -111,6 +111,7 @@ async function start() {
   showLevel(map, hand.level);
   choose(store.editable ? "give" : "look");
   hint();
+  await blocksReady();
   $("saved").textContent = "";
   window.qingtuMap = map;
   window.qingtuDrawing = store;

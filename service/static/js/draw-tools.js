@@ -23,6 +23,7 @@ export const hand = { tool: "give", level: "community", code: null };
 let map = null;
 let blocks = [];
 let had = {};
+let loading = null;
 let points = [];
 let picked = new Set();
 let painting = null;
@@ -55,7 +56,7 @@ export function watchHand(on) {
   when("drawn", ({ blocks: changed, whole }) => {
     indexEdges(blocks);
     refreshHandles();
-    if (changed || whole) refreshBlocks();
+    if (changed || whole) loading = refreshBlocks();
   });
   addEventListener("keydown", (event) => { if (event.code === "Space" && !typing(event)) { space = true; event.preventDefault(); } });
   addEventListener("keyup", (event) => { if (event.code === "Space") space = false; });
@@ -65,6 +66,9 @@ export function watchHand(on) {
 }
 
 export const typing = (event) => event.target.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select") || document.querySelector("dialog[open]");
+
+/** The blocks that were last asked for, when they are there. */
+export const blocksReady = () => loading;
 
 /** Blocks of the view, with a margin so that small moves need none. */
 export async function refreshBlocks() {

@@ -115,10 +115,15 @@ def test_a_line_that_ends_on_the_border_splits_and_one_inside_does_not():
         ground.split(little(), "community", "B", LineString([(1100, 500), (1100, 500)]))
 
 
-def test_a_line_in_waves_makes_every_piece_a_zone_but_not_dozens():
+def test_a_line_in_waves_makes_two_zones_but_not_of_dozens_of_pieces():
     wave = [(0, 900), (250, 1100), (500, 900), (750, 1100), (1000, 900)]
     after = ground.split(little(), "community", "A", LineString(wave))
-    assert len(after.of("community")) == 5
+    # What lies above the wave is one zone in three parts: a triangle of 125 x 100 / 2 at each flank.
+    assert len(after.of("community")) == 3
+    assert areas(after)["S001"] == pytest.approx(4 * 125 * 100 / 2, abs=1)
+    assert [(f.kind, f.codes) for f in findings_of(after) if f.level == "community"] == [
+        ("island", ("S001",))
+    ] * 2
     require_tiling(after)
     comb = [(x, 900 if x % 20 else 1100) for x in range(0, 1001, 10)]
     with pytest.raises(SketchError, match="too_many_pieces"):
