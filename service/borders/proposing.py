@@ -64,6 +64,7 @@ def propose(
     zones: OfficeZones,
     clock: Clock,
     signature: Signature = Signature(),
+    whole: bool = False,
 ) -> Proposed:
     """Store new borders as a proposal, in the caller's transaction; nothing else changes.
 
@@ -74,6 +75,8 @@ def propose(
         and leaders it leaves blank.
     valid_from
         First day of the new borders, past or future.
+    whole
+        The file is the whole picture: a level it lacks has no zones any more.
 
     Raises
     ------
@@ -91,8 +94,8 @@ def propose(
         return Proposed(twin["id"], created=False)
     versions = zones.versions(connection)
     before = as_of(versions, valid_from)
-    layers = _completed(file.layers, before, day=valid_from)
-    report = usable(layers)
+    layers = _completed(file.layers, before, day=valid_from, whole=whole)
+    report = usable({level: layer for level, layer in layers.items() if len(layer)})
     try:
         versions.with_change(layers, valid_from=valid_from)
     except ZoneError as error:
@@ -112,6 +115,7 @@ def propose(
     _store(
         connection, change_id, file, layers, report, changes, valid_from=valid_from, actor=actor, clock=clock,
         signature=signature,
+        whole=whole,
     )  # fmt: skip
     return Proposed(change_id, created=True)
 
@@ -128,9 +132,12 @@ def _store(
     actor: str,
     clock: Clock,
     signature: Signature,
+    whole: bool,
 ) -> None:
     srid = epsg_of(layers["community"].crs)
-    summary = summary_json(changes, ignored=_ignored(file.layers, valid_from))
+    summary = summary_json(changes, ignored=_ignored(file.layers, valid_from)) | (
+        {"whole": True} if whole else {}
+    )
     insert_change(
         connection, id=change_id, file_name=file.name, sha256=file.sha256, valid_from=valid_from,
         summary=summary, defects=defects_json(report), proposed_by=actor, proposed_at=clock.now(),
@@ -144,9 +151,9 @@ def _store(
 
 
 def _completed(
-    given: Mapping[Level, gpd.GeoDataFrame], before: ZoneTree, *, day: date
+    given: Mapping[Level, gpd.GeoDataFrame], before: ZoneTree, *, day: date, whole: bool
 ) -> dict[Level, gpd.GeoDataFrame]:
-    """Return all layers of the new version: the given rows of the day, the rest as it is in force."""
+    """Return all layers of the new version: the given rows of the day, the rest as it is in force, or none."""
     old = {level: layer for level, layer in before.layers().items() if len(layer)}
     new = {level: _of_day(layer, day) for level, layer in given.items()}
     new = {level: layer for level, layer in new.items() if len(layer)}
@@ -156,7 +163,8 @@ def _completed(
             fields=[("body.valid_from", day.isoformat())],
         )
     filled = {level: _filled(layer, old.get(level)) for level, layer in new.items()}
-    return {**old, **aligned(filled, old)}
+    rest = {level: layer.iloc[:0] for level, layer in old.items()} if whole else old
+    return {**rest, **aligned(filled, old)}
 
 
 def _of_day(layer: gpd.GeoDataFrame, day: date) -> gpd.GeoDataFrame:

@@ -28,7 +28,7 @@ _FAR_M = 50_000.0
 
 
 def acted(
-    sketch: Sketch, action: model.Action, *, frame: Box, blocks: Callable[[], Shapes], office: str
+    sketch: Sketch, action: model.Action, *, frame: Box, blocks: Callable[[], Shapes], top: tuple[str, str]
 ) -> Sketch:
     """Return the sketch after an action.
 
@@ -36,8 +36,8 @@ def acted(
     ----------
     blocks
         Gives the blocks of streets, asked for only where they are needed.
-    office
-        The office's name, for a subdistrict that has none yet.
+    top
+        Code and name of the office's subdistrict, for a drawing without one; a blank code is made up.
 
     Raises
     ------
@@ -45,13 +45,13 @@ def acted(
         If it cannot be done; the words say why.
     """
     try:
-        return _acted(sketch, action, frame, blocks, office)
+        return _acted(sketch, action, frame, blocks, top)
     except SketchError as error:
         raise refusal_of(error) from error
 
 
 def _acted(
-    sketch: Sketch, action: model.Action, frame: Box, blocks: Callable[[], Shapes], office: str
+    sketch: Sketch, action: model.Action, frame: Box, blocks: Callable[[], Shapes], top: tuple[str, str]
 ) -> Sketch:
     def metres(lonlat: Sequence[Sequence[float]]) -> NDArray[np.float64]:
         return _metres(lonlat, sketch.crs, frame)
@@ -89,7 +89,7 @@ def _acted(
         case model.Drop():
             return ground.drop(sketch, action.level, action.code)
         case model.Outline():
-            return ground.outline(sketch, code=top_code(sketch), name=office)
+            return ground.outline(sketch, code=top[0] or top_code(sketch), name=top[1])
 
 
 def top_code(sketch: Sketch) -> str:

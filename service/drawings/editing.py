@@ -18,7 +18,7 @@ from geodata.zones.sketching.network import sketch_of
 from service.audit.trail import record
 from service.borders.current import as_of
 from service.borders.queries import find_change, load_proposed
-from service.clock import Clock
+from service.clock import Clock, office_day
 from service.drawings.acting import acted
 from service.drawings.queries import (
     MAX_DRAWINGS,
@@ -106,7 +106,7 @@ def _source(
     if wanted.start == "current":
         if not any_zones(connection):
             raise Refused(tr("还没有现行边界，请从空白画起", "there are no borders in force; begin empty"))
-        day = clock.now().date()
+        day = office_day(clock.now())
         layers = as_of(zones.versions(connection), day).layers()
         rows: list[dict[str, Any]] = [
             {**{str(key): value for key, value in row.items()}, "level": level}
@@ -155,6 +155,17 @@ def _frame(connection: Connection, sketch: Sketch, *, zones: OfficeZones) -> Box
     x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
     across, up = min(found[2] - found[0], _WIDEST_M) / 2, min(found[3] - found[1], _WIDEST_M) / 2
     return x - across, y - up, x + across, y + up
+
+
+def office_top(
+    connection: Connection, *, zones: OfficeZones, clock: Clock, office: Office
+) -> tuple[str, str]:
+    """Return code and name of the office's one subdistrict; no code where there is none, or several."""
+    if any_zones(connection):
+        layer = as_of(zones.versions(connection), office_day(clock.now())).layers()["subdistrict"]
+        if len(layer) == 1:
+            return str(layer["code"].iloc[0]), str(layer["name"].iloc[0])
+    return "", office.name
 
 
 def frame_of(row: RowMapping) -> Box:
@@ -213,6 +224,7 @@ def act(
     blocks: Callable[[Sketch, Box], Shapes],
     actor: str,
     office: Office,
+    zones: OfficeZones,
 ) -> Sketch:
     """Do one action, keep it as a step, and return the sketch before it.
 
@@ -236,7 +248,8 @@ def act(
             return Sketch(crs=office.crs)
     row = opened(connection, drawing_id, version=version)
     before, frame = thaw(row["state"]), frame_of(row)
-    after = acted(before, action, frame=frame, blocks=lambda: blocks(before, frame), office=office.name)
+    top = office_top(connection, zones=zones, clock=office.clock, office=office)
+    after = acted(before, action, frame=frame, blocks=lambda: blocks(before, frame), top=top)
     keep_step(
         connection, row, plain, before=before, after=after, request_id=request_id or uuid4(), actor=actor,
         now=office.clock.now(),

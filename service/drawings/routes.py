@@ -192,7 +192,7 @@ def post_step(
     before = act(
         connection, drawing_id, action, version=parse_if_match(if_match), request_id=client_id(idempotency_key),
         blocks=lambda sketch, frame: service.streets.of(connection, sketch, frame), actor=scope.actor,
-        office=service.office,
+        office=service.office, zones=service.zones,
     )  # fmt: skip
     return _answer(connection, drawing_id, scope, response, before)
 

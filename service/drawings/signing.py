@@ -30,7 +30,7 @@ from service.borders.queries import (
 from service.borders.reading import BorderFile
 from service.clock import Clock, office_day
 from service.drawings.acting import top_code
-from service.drawings.editing import keep_step, opened
+from service.drawings.editing import keep_step, office_top, opened
 from service.drawings.exporting import layers_of
 from service.drawings.queries import any_zones, update_drawing
 from service.drawings.state import thaw
@@ -92,7 +92,7 @@ def sign(
         change_borders(connection)
     row = opened(connection, drawing_id, version=version)
     drawn = thaw(row["state"])
-    sketch = _outlined(drawn, wanted, office=office)
+    sketch = _outlined(drawn, wanted, top=office_top(connection, zones=zones, clock=clock, office=office))
     if sketch is not drawn:
         keep_step(
             connection, row, {"act": "outline"}, before=drawn, after=sketch, request_id=uuid4(), actor=actor,
@@ -112,6 +112,7 @@ def sign(
             zones=zones,
             clock=clock,
             signature=signature,
+            whole=True,
         ).id
     update_drawing(
         connection, drawing_id, drawn_by=signature.drawn_by, signed_by=signature.signed_by,
@@ -137,11 +138,11 @@ def _day(text: str, field: str) -> date:
     return day
 
 
-def _outlined(sketch: Sketch, wanted: SignOff, *, office: Office) -> Sketch:
+def _outlined(sketch: Sketch, wanted: SignOff, *, top: tuple[str, str]) -> Sketch:
     if not (wanted.outline or not sketch.of("subdistrict")):
         return sketch
     try:
-        return ground.outline(sketch, code=top_code(sketch), name=office.name)
+        return ground.outline(sketch, code=top[0] or top_code(sketch), name=top[1])
     except SketchError as error:
         raise refusal_of(error) from error
 

@@ -165,7 +165,7 @@ def test_a_border_is_pulled_with_the_mouse(watch, demo):
     drawing = begin(demo, "拉边界", "current")
     page = watch("coordinator1").open_map(f"/borders/draw/{drawing}")
     page.click("[data-tool=vertex]")
-    page.keyboard.press("1")
+    page.keyboard.press("7")
     page.wait_for_function("() => window.qingtuMap.querySourceFeatures('draw-handles').length > 3")
     total = sum(area for _, area in zones(page))
     spot = page.evaluate(

@@ -176,3 +176,28 @@ def test_a_drawing_begins_from_a_proposal(office, begin):
         assert copy.geometry() == pen.geometry()
         wrong = client.post("/api/drawings", json={"name": "x", "start": "proposal"})
         assert wrong.status_code == 404
+
+
+def test_a_drawing_is_the_whole_picture_grids_that_it_lacks_end(office, begin, report_at):
+    with office.as_("coordinator1") as client:
+        case = report_at(client, 500, 300)
+        pen = begin(client, "从头画")
+        pen.do("add", level="community", name="新甲", code="410105999011")
+        pen.do("give", level="community", code="410105999011", points=[pen.at(500, 200), pen.at(500, 800)])
+        signed = pen.sign(known=True)
+        assert signed.status_code == 200, signed.text
+        change = client.get(f"/api/borders/{signed.json()['change_id']}").json()
+        # The office's subdistrict keeps its code; communities and grids of before end.
+        kinds = {(zone["level"], zone["code"][-3:]): zone["kind"] for zone in change["summary_zones"]}
+        assert kinds[("subdistrict", "999")] == "moved"
+        assert kinds[("community", "011")] == "new"
+        assert {kind for (level, _), kind in kinds.items() if level == "grid"} == {"ended"}
+        headers = {"if-match": f'"{change["version"]}"'}
+        decided = client.post(
+            f"/api/borders/{change['id']}/decide", json={"decision": "accept"}, headers=headers
+        )
+        assert decided.status_code == 200, decided.text
+        levels = [zone["properties"]["level"] for zone in client.get("/api/zones").json()["features"]]
+        assert sorted(levels) == ["community", "subdistrict"]
+        moved = client.get(f"/api/cases/{case['id']}").json()
+        assert (moved["community"], moved["grid"]) == ("410105999011", "")
