@@ -13,6 +13,9 @@ import service.auth.routes
 import service.borders.pages
 import service.borders.routes
 import service.cases.routes
+import service.drawings.pages
+import service.drawings.picture_routes
+import service.drawings.routes
 import service.frame
 import service.health
 import service.intake.routes
@@ -55,6 +58,9 @@ ROUTERS = (
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,
+    service.drawings.routes.router,
+    service.drawings.picture_routes.router,
+    service.drawings.pages.router,
     service.atlas.routes.router,
     service.pages.router,
     service.patrols.routes.router,

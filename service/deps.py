@@ -6,7 +6,7 @@ Use them as types, for example `def routes(connection: ConnectionDep, scope: Sco
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +20,8 @@ from service.auth.scope import PUBLIC, Scope
 from service.borders.current import OfficeZones
 from service.borders.due import DueBorders
 from service.clock import Clock, office_day
+from service.drawings.streets import StreetBlocks
+from service.drawings.warping import PictureShelf
 from service.errors import NotLoggedIn
 from service.office import Office
 from service.settings import Settings
@@ -49,6 +51,8 @@ class Service:
     login_limit: RateLimit
     zones: OfficeZones
     due: DueBorders
+    streets: StreetBlocks = field(default_factory=StreetBlocks)
+    pictures: PictureShelf = field(default_factory=PictureShelf)
 
     @property
     def clock(self) -> Clock:

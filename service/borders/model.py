@@ -14,7 +14,10 @@ CaseKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F
 
 
 class ChangeItem(BaseModel):
-    """A change of borders in a list. `problem` says why an accepted one could not take effect."""
+    """A change of borders in a list. `problem` says why an accepted one could not take effect.
+
+    `drawn_by`, `signed_by`, `signed_on` are of borders drawn here, else blank.
+    """
 
     id: UUID
     file_name: str
@@ -28,6 +31,9 @@ class ChangeItem(BaseModel):
     applied_at: datetime | None
     note: str
     problem: str
+    drawn_by: str
+    signed_by: str
+    signed_on: date | None
     version: int
     zones_changed: int
     area_m2: float

@@ -66,12 +66,14 @@ class Effect:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def proposed_layers(connection: Connection, change_id: UUID, *, crs: int) -> dict[Level, gpd.GeoDataFrame]:
-    """Return the layers of a proposal."""
+def proposed_layers(
+    connection: Connection, change_id: UUID, *, crs: int, whole: bool = False
+) -> dict[Level, gpd.GeoDataFrame]:
+    """Return the layers of a proposal; of one that is the whole picture empty ones too: they end a level."""
     from service.borders.current import zone_tree
 
     tree = zone_tree(load_proposed(connection, change_id), crs=crs)
-    return {level: layer for level, layer in tree.layers().items() if len(layer)}
+    return {level: layer for level, layer in tree.layers().items() if whole or len(layer)}
 
 
 def effect_of(
@@ -105,7 +107,8 @@ def effect_of(
     """
     from geodata.zones import compare_layers
 
-    layers = proposed_layers(connection, change["id"], crs=versions.crs)
+    whole = bool(change["summary"].get("whole"))
+    layers = proposed_layers(connection, change["id"], crs=versions.crs, whole=whole)
     after_versions = versions.with_change(layers, valid_from=change["valid_from"])
     day = max(today, change["valid_from"])
     before, after = as_of(versions, day), as_of(after_versions, day)

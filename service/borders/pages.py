@@ -12,6 +12,8 @@ from service.borders.present import change_detail, change_item, view_of
 from service.borders.queries import border_versions, list_changes
 from service.borders.routes import visible_change
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
+from service.drawings.present import drawing_item
+from service.drawings.queries import list_drawings
 from service.frame import fragment, page
 from service.views import look_of, looks_of, review_count
 
@@ -28,6 +30,7 @@ def borders_page(
         request, "borders.html", scope=scope, here="/borders", waiting=review_count(connection, scope),
         changes=[change_item(row) for row in list_changes(connection)],
         versions=border_versions(connection), today=service.today(),
+        drawings=[drawing_item(row) for row in list_drawings(connection)] if scope.may("propose_borders") else [],
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def _item_values(row: RowMapping) -> dict[str, Any]:
     return {
         **{key: row[key] for key in (
             "id", "file_name", "valid_from", "state", "proposed_by", "proposed_at", "decided_by", "decided_at",
-            "applied_at", "note", "problem", "version",
+            "applied_at", "note", "problem", "drawn_by", "signed_by", "signed_on", "version",
         )},
         "state_words": change_state_words(row["state"]),
         "zones_changed": len(summary["zones"]),

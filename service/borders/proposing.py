@@ -46,6 +46,15 @@ class Proposed:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who drew borders by hand, and who signed them on which day; blank for a file from elsewhere."""
+
+    drawn_by: str = ""
+    signed_by: str = ""
+    signed_on: date | None = None
+
+
 def propose(
     connection: Connection,
     file: BorderFile,
@@ -54,6 +63,8 @@ def propose(
     actor: str,
     zones: OfficeZones,
     clock: Clock,
+    signature: Signature = Signature(),
+    whole: bool = False,
 ) -> Proposed:
     """Store new borders as a proposal, in the caller's transaction; nothing else changes.
 
@@ -64,6 +75,8 @@ def propose(
         and leaders it leaves blank.
     valid_from
         First day of the new borders, past or future.
+    whole
+        The file is the whole picture: a level it lacks has no zones any more.
 
     Raises
     ------
@@ -81,8 +94,8 @@ def propose(
         return Proposed(twin["id"], created=False)
     versions = zones.versions(connection)
     before = as_of(versions, valid_from)
-    layers = _completed(file.layers, before, day=valid_from)
-    report = _checked(layers)
+    layers = _completed(file.layers, before, day=valid_from, whole=whole)
+    report = usable({level: layer for level, layer in layers.items() if len(layer)})
     try:
         versions.with_change(layers, valid_from=valid_from)
     except ZoneError as error:
@@ -100,8 +113,10 @@ def propose(
         )
     change_id = uuid4()
     _store(
-        connection, change_id, file, layers, report, changes, valid_from=valid_from, actor=actor, clock=clock
-    )
+        connection, change_id, file, layers, report, changes, valid_from=valid_from, actor=actor, clock=clock,
+        signature=signature,
+        whole=whole,
+    )  # fmt: skip
     return Proposed(change_id, created=True)
 
 
@@ -116,12 +131,17 @@ def _store(
     valid_from: date,
     actor: str,
     clock: Clock,
+    signature: Signature,
+    whole: bool,
 ) -> None:
     srid = epsg_of(layers["community"].crs)
-    summary = summary_json(changes, ignored=_ignored(file.layers, valid_from))
+    summary = summary_json(changes, ignored=_ignored(file.layers, valid_from)) | (
+        {"whole": True} if whole else {}
+    )
     insert_change(
         connection, id=change_id, file_name=file.name, sha256=file.sha256, valid_from=valid_from,
-        summary=summary, defects=_defects_json(report), proposed_by=actor, proposed_at=clock.now(),
+        summary=summary, defects=defects_json(report), proposed_by=actor, proposed_at=clock.now(),
+        drawn_by=signature.drawn_by, signed_by=signature.signed_by, signed_on=signature.signed_on,
     )  # fmt: skip
     insert_proposed(connection, change_id, layers, srid=srid)
     record(
@@ -131,9 +151,9 @@ def _store(
 
 
 def _completed(
-    given: Mapping[Level, gpd.GeoDataFrame], before: ZoneTree, *, day: date
+    given: Mapping[Level, gpd.GeoDataFrame], before: ZoneTree, *, day: date, whole: bool
 ) -> dict[Level, gpd.GeoDataFrame]:
-    """Return all layers of the new version: the given rows of the day, the rest as it is in force."""
+    """Return all layers of the new version: the given rows of the day, the rest as it is in force, or none."""
     old = {level: layer for level, layer in before.layers().items() if len(layer)}
     new = {level: _of_day(layer, day) for level, layer in given.items()}
     new = {level: layer for level, layer in new.items() if len(layer)}
@@ -143,7 +163,8 @@ def _completed(
             fields=[("body.valid_from", day.isoformat())],
         )
     filled = {level: _filled(layer, old.get(level)) for level, layer in new.items()}
-    return {**old, **aligned(filled, old)}
+    rest = {level: layer.iloc[:0] for level, layer in old.items()} if whole else old
+    return {**rest, **aligned(filled, old)}
 
 
 def _of_day(layer: gpd.GeoDataFrame, day: date) -> gpd.GeoDataFrame:
@@ -173,7 +194,14 @@ def _filled(layer: gpd.GeoDataFrame, old: gpd.GeoDataFrame | None) -> gpd.GeoDat
     return filled
 
 
-def _checked(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
+def usable(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
+    """Return what is wrong with the layers of one day but does not forbid them.
+
+    Raises
+    ------
+    Refused
+        If a defect is fatal; every one is named.
+    """
     # Without days: these are the zones of one day.
     report = check_zones(
         {level: layer.drop(columns=["valid_from", "valid_to"]) for level, layer in layers.items()}
@@ -191,7 +219,8 @@ def _checked(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
     return replace(report, defects=tuple(seen))
 
 
-def _defects_json(report: ZoneReport) -> list[dict[str, Any]]:
+def defects_json(report: ZoneReport) -> list[dict[str, Any]]:
+    """Return a report's defects, for keeping; areas in m²."""
     return [
         {
             "level": defect.level, "kind": defect.kind, "codes": list(defect.codes), "area_m2": round(defect.area_m2, 2),

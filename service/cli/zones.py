@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.cli import border_changes, draw_grids, from_bounds
+from service.cli import border_changes, draw_grids, drawings, from_bounds
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
 from service.words import language, said, tr
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     draw_grids.register(group)
     from_bounds.register(group)
     border_changes.add_commands(group)
+    drawings.add_commands(group)
     app.add_typer(group, name="zones")
 
 

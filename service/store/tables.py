@@ -437,6 +437,10 @@ class BorderChange(Base):
     decided_by: Mapped[str] = mapped_column(server_default="")
     decided_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
+    # A proposal that was drawn here names who drew and who signed it.
+    drawn_by: Mapped[str] = mapped_column(server_default="")
+    signed_by: Mapped[str] = mapped_column(server_default="")
+    signed_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
 
@@ -485,6 +489,67 @@ class CaseMove(Base):
     to_grid: Mapped[str]
     seen_by: Mapped[list[Any]]
     at: Mapped[datetime]
+
+
+class Drawing(Base):
+    """A working copy of the zones (草图): `state` is what is drawn now, after the step number `position`."""
+
+    __tablename__ = "drawings"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    origin: Mapped[dict[str, Any]]
+    state: Mapped[bytes]
+    summary: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(server_default="0")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime]
+    drawn_by: Mapped[str] = mapped_column(server_default="")
+    signed_by: Mapped[str] = mapped_column(server_default="")
+    signed_on: Mapped[date | None]
+    change_id: Mapped[UUID | None] = mapped_column(ForeignKey("border_changes.id", ondelete="SET NULL"))
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class DrawingStep(Base):
+    """One action on a drawing: `delta` leads forth and back. Steps above the drawing's position were undone."""
+
+    __tablename__ = "drawing_steps"
+    __table_args__ = (UniqueConstraint("drawing_id", "request_id"),)
+
+    drawing_id: Mapped[UUID] = mapped_column(ForeignKey("drawings.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    request_id: Mapped[UUID]
+    action: Mapped[dict[str, Any]]
+    words: Mapped[str]
+    delta: Mapped[bytes]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+
+
+class DrawingPicture(Base):
+    """A photo or scan to trace over, re-encoded; `points` are its control points: px, py, lon, lat."""
+
+    __tablename__ = "drawing_pictures"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", ("affine", "projective")), name="kind"),
+        Index(None, "drawing_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    drawing_id: Mapped[UUID] = mapped_column(ForeignKey("drawings.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    sha256: Mapped[str]
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    content: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(server_default="affine")
+    points: Mapped[list[Any]] = mapped_column(server_default="[]")
+    added_by: Mapped[str]
+    added_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class ColumnChoice(Base):
