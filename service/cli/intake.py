@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from service.cli.console import DataOption, JsonOption, answer_json, fail, progress_bar, say
+from service.cli.list_choices import stated_choices
 from service.cli.users import opened
 from service.words import tr
 
@@ -65,23 +66,6 @@ def tools_for(data: Path, engine: Engine) -> Tools:
     )
 
 
-def _corrections(pairs: list[str]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        role, sign, header = pair.partition("=")
-        if not sign:
-            raise typer.BadParameter(tr(f"{pair}：应为 角色=列名", f"{pair}: must be role=header"))
-        found[_role_code(role.strip())] = header.strip()
-    return found
-
-
-def _role_code(role: str) -> str:
-    """Return a role by its code or its name in either language."""
-    from service.intake.columns import roles
-
-    return next((code for code, name in roles().items() if role in (code, name)), role)
-
-
 def _import(
     files: Annotated[
         list[str],
@@ -94,7 +78,24 @@ def _import(
     datum: Annotated[str | None, typer.Option(help="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n")] = None,
     as_: Annotated[str | None, typer.Option("--as", help="problems | places")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help=tr("改正列：角色=列名，可多次", "correct a column: role=header"))
+        list[str] | None,
+        typer.Option(
+            help=tr(
+                "改正列：角色=列名，可多次；几列合成位置：位置=路段+位置+店名",
+                "correct a column: role=header; location=Road+Spot",
+            )
+        ),
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(min=1990, max=2100, help=tr("日期没写年份时是哪一年", "year of dates without one")),
+    ] = None,
+    date_order: Annotated[
+        str | None,
+        typer.Option(help=tr("03/04/2017 的顺序：ymd dmy mdy", "order of 03/04/2017: ymd dmy mdy")),
+    ] = None,
+    written_on: Annotated[
+        str | None, typer.Option(help=tr("清单写于哪天（算昨天、上周五）", "day of writing, for 昨天"))
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=tr("只试算，不写入", "write nothing"))] = False,
     trust_datum: Annotated[
@@ -119,10 +120,15 @@ def _import(
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
+    from geodata.errors import QingtuError
     from service.intake.importing import Order, run_import
 
+    try:
+        choices = stated_choices(column or [], year=year, order=date_order, written_on=written_on)
+    except QingtuError as error:
+        raise typer.BadParameter(str(error)) from error
     order = Order(
-        path=path, name=path.name, actor=f"cli:{getpass.getuser()}", columns=_corrections(column or []) or None,
+        path=path, name=path.name, actor=f"cli:{getpass.getuser()}", choices=choices,
         datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,  # type: ignore[arg-type]
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
@@ -161,6 +167,8 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
         return
     kind = tr("问题清单", "problems") if summary.list_kind == "problems" else tr("场所台账", "places")
     say(f"{path.name}：{kind}（{summary.list_kind_reason}）")
+    for line in summary.said:
+        say(f"  {line}")
     say(
         tr(
             f"共 {summary.rows} 行 = 导入 {summary.imported} + 已有 {summary.merged} + 未导入 {summary.refused}；其中 {summary.review} 个待人工定位",

@@ -44,6 +44,7 @@ class MapOrder:
     table: Path | None = None
     title: str | None = None
     columns: tuple[str, ...] = ()
+    year: int | None = None
     bandwidth_m: float | None = None
 
 
@@ -55,20 +56,23 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     QingtuError
         With a plain reason: the file, its columns, the gazetteer or the zones cannot be used.
     """
-    from service.intake.readers import read_table
+    from service.cli.list_choices import stated_choices
+    from service.intake.readers import read_list
+    from service.intake.understanding import understand
 
     _check_paths(order)
-    table = read_table(order.file)
+    raw = read_list(order.file)
+    found = understand(raw, stated_choices(order.columns, year=order.year))
+    table, columns = found.table, found.columns
     # Only now what takes seconds to load: a file that is no list is refused at once.
     from geodata.kinds import load_kinds
     from maps import problem_map
     from maps.export import write_html
     from service.intake.drafts import make_drafts
 
-    columns = _columns(table, order.columns)
     kinds = load_kinds()
     drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=order.as_)
-    say(found_words(table, columns, drafts))
+    say(found_words(found, drafts))
     zones = _open_zones(order.zones)
     gazetteer, geocoder = _open_gazetteer(order.gazetteer, drafts)
     frame = _place(drafts, order, geocoder=geocoder, zones=zones)
@@ -113,26 +117,6 @@ def _check_paths(order: MapOrder) -> None:
                 f"--table takes {accepted}, not {order.table.name}",
             )
         )
-
-
-def _columns(table: SourceTable, stated: tuple[str, ...]) -> ColumnMap:
-    from geodata.errors import QingtuError
-    from service.intake.columns import recognise, roles
-
-    by_name = {name: role for role, name in roles().items()} | {role: role for role in roles()}
-    overrides = {}
-    for item in stated:
-        role, equals, header = item.partition("=")
-        if not equals or role.strip() not in by_name:
-            accepted = "、".join(f"{name}（{role}）" for role, name in roles().items())
-            raise QingtuError(
-                tr(
-                    f"--column 要写成 含义=列名，例如 位置=地点；含义有 {accepted}；收到的是 {item!r}",
-                    f"--column takes role=header; roles are {accepted}; got {item!r}",
-                )
-            )
-        overrides[by_name[role.strip()]] = header.strip()
-    return recognise(table.header, overrides=overrides)
 
 
 def _open_zones(path: Path | None) -> ZoneTree | None:

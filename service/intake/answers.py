@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
 from service.intake.importing import Summary
-from service.intake.model import SourceTable
 
 
 class ImportSummary(BaseModel):
@@ -75,32 +74,13 @@ class RowPage(BaseModel):
     next: int | None
 
 
-class PreviewRow(BaseModel):
-    """One of the first rows as written."""
+class UndoPlan(BaseModel):
+    """What undoing an import would do: records removed, kept for another import, worked on meanwhile."""
 
-    sheet: str
-    line: int
-    cells: dict[str, str]
-
-
-class Preview(BaseModel):
-    """How a list was understood, before anything is stored; `upload` names it for the import.
-
-    `roles` is every column role with its name; `columns` is role -> header as recognised.
-    """
-
-    upload: UUID
-    file_name: str
-    rows: int
-    header: list[str]
-    roles: dict[str, str]
-    columns: dict[str, str]
-    unused: list[str]
-    list_kind: str
-    list_kind_reason: str
-    refused: int
-    problems: list[str]
-    sample: list[PreviewRow]
+    import_id: UUID
+    removed: int
+    kept: int
+    worked_on: int
 
 
 class UndoneItem(BaseModel):
@@ -141,13 +121,3 @@ def row_item(row: RowMapping) -> RowItem:
         placement=row["placement"], community=row["community_code"], case_id=row["case_id"],
         case_number=row["case_number"], place_id=row["place_id"], cells=row["cells"],
     )  # fmt: skip
-
-
-def sample_rows(table: SourceTable, count: int = 10) -> list[PreviewRow]:
-    """Return the first rows of a list, long cells shortened."""
-    return [
-        PreviewRow(
-            sheet=row.sheet, line=row.line, cells={column: text[:200] for column, text in row.cells.items()}
-        )
-        for row in table.rows[:count]
-    ]

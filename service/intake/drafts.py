@@ -53,7 +53,10 @@ def make_drafts(
     drafts: list[Draft] = []
     issues: list[RowIssue] = list(table.issues)
     seen: Counter[str] = Counter()
+    no_records = {(issue.sheet, issue.line) for issue in table.issues if issue.refused}
     for row in table.rows:
+        if (row.sheet, row.line) in no_records:
+            continue
         remarks, geometry = _geometry(row, columns, datum or DEFAULT_DATUM)
         remarks += _check(row, columns, geometry)
         issues += remarks

@@ -12,7 +12,7 @@ what it says. Every row is kept with its outcome, also the refused ones.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,7 +29,8 @@ from service.cases.deadline import due_at
 from service.cases.records import NewCase, NewEvent, insert_cases
 from service.clock import Clock, day_start, office_day
 from service.errors import Refused
-from service.intake.columns import ColumnMap, recognise
+from service.intake.choices import Choices
+from service.intake.columns import ColumnMap
 from service.intake.datum import require_datum
 from service.intake.drafts import DEFAULT_DATUM, make_drafts
 from service.intake.model import Draft, Drafts, ListKind, Placed, RowIssue, SourceTable
@@ -39,10 +40,14 @@ from service.intake.queries import (
     insert_import,
     insert_rows,
     lock_imports,
-    save_columns,
-    saved_columns,
+    save_choices,
+    saved_choices,
+    stored_reading,
 )
-from service.intake.readers import read_table
+from service.intake.readers import read_list
+from service.intake.saying import said_of
+from service.intake.tables.raw import RawList
+from service.intake.understanding import Understood, understand
 from service.registers.records import NewPlace, insert_places
 from service.review.aliases import OfficeGeocoder
 from service.words import tr
@@ -52,7 +57,7 @@ from service.words import tr
 class Order:
     """What to import and how; empty values mean "as recognised".
 
-    `columns` is role -> header as the user corrected it. `datum` is of the list's own coordinates.
+    `choices` is what the user decided about reading it; None: as remembered for its source. `datum` is of the list's own coordinates.
     `trust_datum`: the user was told that the coordinates contradict the texts, and insists.
     """
 
@@ -60,7 +65,7 @@ class Order:
     name: str
     actor: str
     import_id: UUID | None = None
-    columns: Mapping[str, str] | None = None
+    choices: Choices | None = None
     datum: str | None = None
     list_kind: ListKind | None = None
     kind: str | None = None
@@ -95,7 +100,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of an import; `review` of the imported wait for somebody to place them."""
+    """Counts of an import; `review` of the imported wait for somebody to place them.
+
+    `said` is what is to be known about sheets and dates.
+    """
 
     import_id: UUID | None
     list_kind: ListKind
@@ -107,6 +115,7 @@ class Summary:
     refused: int
     review: int
     outcomes: tuple[Outcome, ...]
+    said: tuple[str, ...] = ()
 
 
 class _DryRun(Exception):
@@ -137,10 +146,10 @@ def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], Non
         If the kind does not exist.
     """
     # Outside the transaction: the child process may take its time with a hostile file.
-    table = read_table(order.path, name=order.name)
+    raw = read_list(order.path, name=order.name)
     try:
         with tools.engine.begin() as connection:
-            summary = _import(connection, table, order, tools, progress)
+            summary = _import(connection, raw, order, tools, progress)
             if order.dry_run:
                 raise _DryRun(replace(summary, import_id=None))
             return summary
@@ -148,23 +157,26 @@ def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], Non
         return dry.summary
 
 
-def read_columns(
-    connection: Connection, table: SourceTable, overrides: Mapping[str, str] | None
-) -> ColumnMap:
-    """Return the columns: the user's correction, else one remembered for this header, else recognised."""
-    return recognise(table.header, overrides=overrides or saved_columns(connection, table.header))
+def read_as_remembered(connection: Connection, raw: RawList, stated: Choices | None) -> Understood:
+    """Return how a list reads: as the user decided, else as remembered for its source, else as recognised."""
+    plain = understand(raw)
+    remembered = saved_choices(connection, plain.source, plain.plain_header)
+    if stated is None and remembered is None:
+        return plain
+    return understand(raw, stated, remembered=remembered)
 
 
 def _import(
     connection: Connection,
-    table: SourceTable,
+    raw: RawList,
     order: Order,
     tools: Tools,
     progress: Callable[[int, int], None] | None,
 ) -> Summary:
     lock_imports(connection)
     zones = tools.zones.on(connection, office_day(tools.clock.now()), hold=True)
-    columns = read_columns(connection, table, order.columns)
+    found = read_as_remembered(connection, raw, order.choices)
+    table, columns = found.table, found.columns
     drafts = make_drafts(table, columns, tools.kinds, datum=order.datum, as_=_list_kind(order))
     drafts = _with_kind(drafts, order.kind, tools.kinds)
     geocoder = tools.geocoder.current(connection)
@@ -178,12 +190,12 @@ def _import(
     import_id, now = order.import_id or uuid4(), datetime.now(UTC)
     new_ids = {item.draft.key: uuid4() for item in placed}
     outcomes = _outcomes(table, drafts, placed, existing, new_ids)
-    summary = _summary(import_id, drafts, columns, outcomes)
-    _write_import(connection, summary, table, order, now)
+    summary = replace(_summary(import_id, drafts, columns, outcomes), said=said_of(found))
+    _write_import(connection, summary, found, order, now)
     _write_records(connection, placed, new_ids, drafts.list_kind, import_id, order.actor, tools)
     _write_rows(connection, summary)
-    if order.columns:
-        save_columns(connection, table.header, order.columns, actor=order.actor, now=now)
+    if order.choices is not None and not order.choices.empty:
+        save_choices(connection, found, actor=order.actor, now=now)
     record(
         connection, actor=order.actor, action="imported", object_type="import", object_id=str(import_id),
         detail={"rows": summary.rows, "imported": summary.imported, "merged": summary.merged,
@@ -246,7 +258,7 @@ def _placement_remark(placement: str) -> list[str]:
 
 
 def _summary(import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequence[Outcome]) -> Summary:
-    count = {name: sum(o.outcome == name for o in outcomes) for name in ("imported", "merged", "refused")}
+    count = Counter(o.outcome for o in outcomes)
     return Summary(
         import_id=import_id,
         list_kind=drafts.list_kind,
@@ -255,15 +267,17 @@ def _summary(import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequ
         rows=len(outcomes),
         review=sum(o.outcome == "imported" and o.placement != "located" for o in outcomes),
         outcomes=tuple(outcomes),
-        **count,
+        imported=count["imported"],
+        merged=count["merged"],
+        refused=count["refused"],
     )
 
 
 def _write_import(
-    connection: Connection, summary: Summary, table: SourceTable, order: Order, now: datetime
+    connection: Connection, summary: Summary, found: Understood, order: Order, now: datetime
 ) -> None:
     insert_import(
-        connection, id=summary.import_id, file_name=order.name, sha256=table.sha256, list_kind=summary.list_kind,
+        connection, id=summary.import_id, file_name=order.name, sha256=found.table.sha256, reading=stored_reading(found), list_kind=summary.list_kind,
         columns=dict(summary.columns), datum=order.datum, rows=summary.rows, imported=summary.imported,
         merged=summary.merged, refused=summary.refused, review=summary.review, created_by=order.actor, created_at=now,
     )  # fmt: skip

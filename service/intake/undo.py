@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Subquery, delete, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.audit.trail import record
@@ -31,6 +31,46 @@ class Undone:
     kept: int
 
 
+@dataclass(frozen=True, slots=True)
+class UndoEffect:
+    """What undoing an import would do, before anybody decides."""
+
+    removed: int
+    kept: int
+    worked_on: int
+
+
+def foresee_undo(connection: Connection, import_id: UUID) -> UndoEffect:
+    """Return what undoing an import would do; nothing is changed.
+
+    Raises
+    ------
+    NotFound
+        If there is no such import.
+    Conflict
+        If it was undone before.
+    """
+    found = _undoable(connection, import_id, lock=False)
+    table = _records(found["list_kind"])
+    whole = int(connection.scalar(select(func.count()).where(table.import_id == import_id)) or 0)
+    heirs = _heirs(import_id, table)
+    kept = int(connection.scalar(select(func.count()).select_from(heirs)) or 0)
+    return UndoEffect(removed=whole - kept, kept=kept, worked_on=_count_worked_on(connection, import_id))
+
+
+def _undoable(connection: Connection, import_id: UUID, *, lock: bool) -> RowMapping:
+    found = find_import(connection, import_id, lock=lock)
+    if found is None:
+        raise NotFound(tr("没有这次导入", "no such import"))
+    if found["undone_at"] is not None:
+        raise Conflict(tr("这次导入已经撤销过", "this import was undone before"))
+    return found
+
+
+def _records(list_kind: str) -> Any:
+    return Case if list_kind == "problems" else Place
+
+
 def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: bool = False) -> Undone:
     """Undo an import in the caller's transaction.
 
@@ -42,11 +82,7 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
         If it was undone before, or cases of it were worked on and `force` is not given.
     """
     lock_imports(connection)
-    found = find_import(connection, import_id, lock=True)
-    if found is None:
-        raise NotFound(tr("没有这次导入", "no such import"))
-    if found["undone_at"] is not None:
-        raise Conflict(tr("这次导入已经撤销过", "this import was undone before"))
+    found = _undoable(connection, import_id, lock=True)
     worked_on = _count_worked_on(connection, import_id)
     if worked_on and not force:
         raise Conflict(
@@ -56,7 +92,7 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
             ),
             fields=[("force", str(worked_on))],
         )
-    table: Any = Case if found["list_kind"] == "problems" else Place
+    table = _records(found["list_kind"])
     kept = _hand_over(connection, import_id, table)
     removed = connection.execute(delete(table).where(table.import_id == import_id)).rowcount
     mark_undone(connection, import_id, datetime.now(UTC))
@@ -77,10 +113,10 @@ def _count_worked_on(connection: Connection, import_id: UUID) -> int:
     return int(connection.scalar(query) or 0)
 
 
-def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
-    """Give records that another import in force brought too to the oldest such import; return how many."""
+def _heirs(import_id: UUID, table: Any) -> Subquery:
+    """Return the records that another import in force brought too, with the oldest such import."""
     column = ImportRow.case_id if table is Case else ImportRow.place_id
-    heirs = (
+    return (
         select(column.label("record_id"), ImportRow.import_id)
         .join(Import, Import.id == ImportRow.import_id)
         .join(table, table.id == column)
@@ -89,5 +125,10 @@ def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
         .ext(distinct_on(column))
         .subquery()
     )
+
+
+def _hand_over(connection: Connection, import_id: UUID, table: Any) -> int:
+    """Give records that another import in force brought too to the oldest such import; return how many."""
+    heirs = _heirs(import_id, table)
     statement = update(table).where(table.id == heirs.c.record_id).values(import_id=heirs.c.import_id)
     return connection.execute(statement).rowcount

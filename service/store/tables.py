@@ -176,6 +176,8 @@ class Import(Base):
     sha256: Mapped[str]
     list_kind: Mapped[str]
     columns: Mapped[dict[str, Any]]
+    # Its sheets, the columns of its location, and what a person decided: how the list was read.
+    reading: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     datum: Mapped[str | None]
     rows: Mapped[int]
     imported: Mapped[int]
@@ -447,12 +449,19 @@ class CaseMove(Base):
     at: Mapped[datetime]
 
 
-class ColumnChoice(Base):
-    """How a user corrected the recognised columns of a list; used again for the same header."""
+class ListReading(Base):
+    """How a user corrected the reading of a list; used again for the same source.
 
-    __tablename__ = "column_choices"
+    A source is a set of headers and the stem of a file name; `header_hash` finds another source with
+    the very same header.
+    """
 
-    header_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    columns: Mapped[dict[str, Any]]
+    __tablename__ = "list_readings"
+    __table_args__ = (Index(None, "header_hash"),)
+
+    source_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    header_hash: Mapped[bytes]
+    stem: Mapped[str] = mapped_column(server_default="")
+    choices: Mapped[dict[str, Any]]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
