@@ -177,6 +177,9 @@ def import_page(
         rows=rows[: PAGE_SIZE * 4],
         next=rows[PAGE_SIZE * 4 - 1]["id"] if len(rows) > PAGE_SIZE * 4 else None,
         outcome=outcome or "",
+        # GeoJSON keeps its shapes only in its own file.
+        can_correct=bool(item["rows"]) and not item["file_name"].lower().endswith((".geojson", ".json")),
+        sheets=item["reading"].get("sheets", []),
         outcome_words=words,
         tabs=[("", page_words("全部")), *words.items()],
     )

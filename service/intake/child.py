@@ -76,7 +76,7 @@ def parse(path: Path) -> dict[str, Any]:
     suffix = path.suffix.lower()
     if head.lstrip().startswith(b"{\\rtf"):
         raise RefusedError("word_document")
-    return _text(_decode(path, suffix), path.stem, suffix)
+    return _text(_decode(path, suffix), suffix)
 
 
 def _zipped(path: Path) -> dict[str, Any]:
@@ -93,20 +93,23 @@ def _decode(path: Path, suffix: str) -> str:
         raise RefusedError(named.get(suffix, error.code), error.detail) from error
 
 
-def _text(content: str, name: str, suffix: str) -> dict[str, Any]:
-    """Return what a text holds: a web page's tables, GeoJSON, rows with a separator, or a chat."""
+def _text(content: str, suffix: str) -> dict[str, Any]:
+    """Return what a text holds: a web page's tables, GeoJSON, rows with a separator, or a chat.
+
+    A text has no sheet of its own name: that is the file's, which this process does not know.
+    """
     if suffix in (".geojson", ".json"):
         return {"features": list(_features(content))}
     if looks_like_html(content):
         return {"sheets": read_html(content)}
     if suffix == ".chat":
-        return read_chat(content, name)
+        return read_chat(content)
     separator = find_separator(content)
     if separator is None and suffix in (*_BOOKS, *_DOCUMENTS):
         raise RefusedError("not_a_workbook" if suffix in _BOOKS else "not_a_document")
     if separator is None and suffix == ".txt":
-        return read_chat(content, name)
-    return {"sheets": [sheet(name, read_rows(content, separator))]}
+        return read_chat(content)
+    return {"sheets": [sheet("", read_rows(content, separator))]}
 
 
 def _features(content: str) -> Iterator[tuple[int, dict[str, str], Any]]:

@@ -194,7 +194,7 @@ def _import(
     _write_import(connection, summary, found, order, now)
     _write_records(connection, placed, new_ids, drafts.list_kind, import_id, order.actor, tools)
     _write_rows(connection, summary)
-    if order.choices is not None and not order.choices.empty:
+    if order.choices is not None:
         save_choices(connection, found, actor=order.actor, now=now)
     record(
         connection, actor=order.actor, action="imported", object_type="import", object_id=str(import_id),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from service.intake.choices import Choices, file_stem, for_another_file, header_hash
@@ -112,7 +112,10 @@ def saved_choices(connection: Connection, source: bytes, header: Sequence[str]) 
 
 
 def save_choices(connection: Connection, found: Understood, *, actor: str, now: datetime) -> None:
-    """Remember what was decided about a list for the next one of its source."""
+    """Remember what was decided about a list for the next one of its source; nothing decided is forgotten."""
+    if found.choices.empty:
+        connection.execute(delete(ListReading).where(ListReading.source_hash == found.source))
+        return
     lines = {report.name: report for report in found.table.sheets}
     sheets = {
         name: choice.model_copy(update={"names": list(lines[name].header)})

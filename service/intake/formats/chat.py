@@ -38,6 +38,7 @@ _PHONE = re.compile(
 _NUMBERING = re.compile(
     r"^(?:\d{1,3}\s*[、)]|\d{1,3}\.(?!\d)|\(\d{1,3}\)|[①-⑳⑴-⒇⒈-⒛]|\(?[一二三四五六七八九十]{1,3}[、)]|第?[一二三四五六七八九十\d]{1,3}[、条]|[-•·●■◆*>]\s*)\s*"
 )
+_CIRCLED = re.compile(r"[①-⑳]、?")
 _CHATTER = re.compile(r"^(?:收到|好的?|好嘞|谢谢|多谢|辛苦了?|ok|okk|嗯+|知道了|明白|了解|已(?:处理|整改|安排|转)|马上(?:处理|安排)?|赞|大家好|各位(?:领导|同事)?(?:好|辛苦了)?|早上好|下午好|晚上好|请(?:查收|尽快处理|处理)|\+?1|6+)[,，。.!！~～\s]*$", re.IGNORECASE)  # fmt: skip
 _LABELS = frozenset(
     [
@@ -76,7 +77,7 @@ class _Talk:
     senders: set[str] = field(default_factory=set)
 
 
-def read_chat(content: str, name: str) -> dict[str, Any]:
+def read_chat(content: str) -> dict[str, Any]:
     """Return the messages of a text as one sheet; `skipped` names the lines that only carry the talk."""
     talk, budget = _Talk(), CellBudget()
     rows: list[tuple[int, list[str]]] = [(0, list(HEADER))]
@@ -96,11 +97,13 @@ def read_chat(content: str, name: str) -> dict[str, Any]:
         rows.append((line, row))
         if code:
             refused[str(line)] = code
-    return {"sheets": [sheet(name, rows, skipped=skipped, refused=refused)], "kind": "chat"}
+    return {"sheets": [sheet("", rows, skipped=skipped, refused=refused)], "kind": "chat"}
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
+    # Folding makes a plain 2 of a ②: its mark is kept as a numbering's.
+    marked = _CIRCLED.sub(lambda match: f"{match.group()[0]}、", text)
+    return unicodedata.normalize("NFKC", marked).strip()
 
 
 def _sender_of(text: str) -> str:

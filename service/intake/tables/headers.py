@@ -58,6 +58,9 @@ def _best(lines: Sequence[Line], merges: Sequence[Merge]) -> Header | None:
     """Return the header among the first rows that names most columns."""
     best, best_score = None, 0.0
     for at, (_, cells) in enumerate(lines[:TITLE_ROWS]):
+        if best and is_another_header(best.names):
+            # A second table below may name more columns: it is not the header of the first.
+            break
         filled = sum(bool(cell) for cell in cells)
         # A title row is one long cell; a data row can contain a header's word by chance.
         bonus = (0.5 if filled > 1 else 0.0) - 0.01 * at

@@ -16,7 +16,13 @@ from service.intake.model import ImportRow, RowIssue, SheetReport, SheetState, S
 from service.intake.tables.blocks import Block, side_by_side
 from service.intake.tables.carry import Body, carry_down
 from service.intake.tables.cells import plain_cell
-from service.intake.tables.headers import Header, find_header, is_another_header, unique
+from service.intake.tables.headers import (
+    Header,
+    find_header,
+    is_another_header,
+    is_header_again,
+    unique,
+)
 from service.intake.tables.parts import location_parts
 from service.intake.tables.raw import Line, RawList, RawSheet
 from service.intake.tables.rowkinds import code_words, row_code
@@ -95,7 +101,7 @@ def _sheet(sheet: RawSheet, choices: Choices) -> list[_Read]:
                 )
             )
             continue
-        read.append(_block(block, choices, several=len(blocks) > 1))
+        read += _block(block, choices, several=len(blocks) > 1)
     return read
 
 
@@ -115,7 +121,7 @@ def _head(lines: Sequence[Line]) -> tuple[tuple[int, tuple[str, ...]], ...]:
     return tuple((line, tuple(cell[:_SEEN] for cell in cells[:20])) for line, cells in lines[:_HEAD_LINES])
 
 
-def _block(block: Block, choices: Choices, *, several: bool) -> _Read:
+def _block(block: Block, choices: Choices, *, several: bool) -> list[_Read]:
     sheet = block.sheet
     header = find_header(
         sheet.lines, sheet.merges, choices.sheets.get(block.name) or choices.sheets.get(sheet.name)
@@ -124,26 +130,35 @@ def _block(block: Block, choices: Choices, *, several: bool) -> _Read:
         words = _lines_words(
             sheet, tr("没有找到表头，不像清单", "no header was found, it looks like no list")
         )
-        return _unread(sheet, block.name, "no_list", words)
+        return [_unread(sheet, block.name, "no_list", words)]
     titles = (
         *sheet.titles,
         *(cell for _, cells in sheet.lines[: max(header.at, 0)] for cell in cells if cell),
     )
-    rows: list[ImportRow] = []
-    issues: list[RowIssue] = []
-    names: list[str] = []
-    for part, lines in _segments(sheet, header):
-        found, said = _rows(block, part, lines, titles, choices)
-        rows += found
-        issues += said
-        names += part.names
+    return [
+        _table(replace(block, mark=block.mark + mark), part, lines, titles, choices, several=several)
+        for part, lines, mark in _segments(sheet, header)
+    ]
+
+
+def _table(
+    block: Block,
+    header: Header,
+    lines: Sequence[Line],
+    titles: Sequence[str],
+    choices: Choices,
+    *,
+    several: bool,
+) -> _Read:
+    sheet = block.sheet
+    rows, issues = _rows(block, header, lines, titles, choices)
     report = SheetReport(
         name=block.name,
         state="list" if rows else "empty",
         header_line=sheet.lines[header.at][0] if header.at >= 0 else 0,
         header_lines=max(header.height, 1),
-        header=tuple(dict.fromkeys(names)),
-        titles=titles,
+        header=header.names,
+        titles=tuple(titles),
         notes=tuple(_notes(sheet, rows, several=several)),
         rows=len(rows),
         hidden=sheet.hidden,
@@ -153,22 +168,16 @@ def _block(block: Block, choices: Choices, *, several: bool) -> _Read:
     return _Read(report, rows, issues)
 
 
-def _segments(sheet: RawSheet, header: Header) -> Iterator[tuple[Header, Sequence[Line]]]:
-    """Yield the tables one under the other: a header and the lines below it, its own line among them."""
-    start, part = header.body, header
+def _segments(sheet: RawSheet, header: Header) -> Iterator[tuple[Header, Sequence[Line], str]]:
+    """Yield the tables one under the other: header, lines below it, and what tells it from the first."""
+    start, part, mark = header.body, header, ""
     for at in range(header.body, len(sheet.lines)):
-        cells = sheet.lines[at][1]
-        if is_another_header(cells) and not _same_header(cells, part.names):
-            yield part, sheet.lines[start:at]
-            # The new header is a line below the first one, so it is accounted for like any row.
-            part, start = Header(at, 1, unique(list(cells))), at
-    yield part, sheet.lines[start:]
-
-
-def _same_header(cells: Sequence[str], names: Sequence[str]) -> bool:
-    from service.intake.tables.headers import is_header_again
-
-    return is_header_again(cells, names)
+        line, cells = sheet.lines[at]
+        if is_another_header(cells) and not is_header_again(cells, part.names):
+            yield part, sheet.lines[start:at], mark
+            part, start = Header(at, 1, unique(list(cells))), at + 1
+            mark = tr(f"（第 {line} 行起）", f" (from line {line})")
+    yield part, sheet.lines[start:], mark
 
 
 def _rows(
@@ -179,7 +188,6 @@ def _rows(
     parts = location_parts(names, columns)
     location = names.index(parts[0]) if parts else None
     across = {m.top: m.right - m.left + 1 for m in sheet.merges if m.left == 0}
-    own_line = sheet.lines[header.at][0] if header.at >= 0 else -1
     rows: list[ImportRow] = []
     issues: list[RowIssue] = []
     records = set()
@@ -188,8 +196,6 @@ def _rows(
         hidden = line in sheet.hidden_rows
         rows.append(replace(found, hidden=hidden))
         code = (sheet.refused or {}).get(line, "")
-        if line == own_line:
-            code = "header_other"
         code = code or row_code(cells, names, titles=titles, across=across.get(line, 1), location=location)
         if code:
             issues.append(RowIssue(block.name, line, "", code, code_words(code)))
@@ -291,7 +297,8 @@ def _continued(read: list[_Read], raw: RawList, choices: Choices) -> list[_Read]
     for found in read:
         sheet = sheets[found.report.group]
         width = max((len(cells) for _, cells in sheet.lines), default=0)
-        if before and found.report.state == "no_list" and width == len(before.header) and not sheet.titles:
+        goes_on = found.report.state in ("no_list", "empty", "list") and not _has_place(found.report.header)
+        if before and goes_on and width == len(before.header) and not sheet.titles:
             block = Block(sheet, 0, width)
             rows, issues = _rows(block, Header(-1, 0, before.header), sheet.lines, before.titles, choices)
             note = tr(f"没有表头，接着“{before.name}”读", f"it has no header and goes on from {before.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 Line = tuple[int, tuple[str, ...]]
@@ -53,7 +54,7 @@ def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str) -> RawList:
     return RawList(
         name=name,
         sha256=sha256,
-        sheets=tuple(map(_sheet, answer.get("sheets", ()))),
+        sheets=tuple(_sheet(found, PurePath(name).stem) for found in answer.get("sheets", ())),
         features=tuple((line, cells, geometry) for line, cells, geometry in features)
         if features is not None
         else None,
@@ -62,9 +63,9 @@ def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str) -> RawList:
     )
 
 
-def _sheet(found: Mapping[str, Any]) -> RawSheet:
+def _sheet(found: Mapping[str, Any], stem: str) -> RawSheet:
     return RawSheet(
-        name=found["name"],
+        name=found["name"] or stem,
         lines=tuple((line, tuple(cells)) for line, cells in found["rows"]),
         merges=tuple(Merge(*merge) for merge in found.get("merges", ())),
         hidden=bool(found.get("hidden")),

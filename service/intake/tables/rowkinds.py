@@ -89,5 +89,4 @@ def code_words(code: str) -> str:
         "only_number": tr("只有序号，没有内容", "only a running number, no content"),
         "no_text": tr("只有图片、表情或电话，没有文字", "only a picture, a sign or a phone number, no words"),
         "chatter": tr("应答、问候，不是问题", "a reply or greeting, not a problem"),
-        "header_other": tr("另一张表的表头，下面按它读", "the header of another table, used below"),
     }[code]
