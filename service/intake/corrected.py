@@ -14,10 +14,10 @@ from typing import Any
 import xlsxwriter
 
 from service.intake.report import outcome_words
+from service.intake.tables.rowkinds import OUR_COLUMN
 from service.intake.understanding import READ_AS
 from service.words import tr
 
-REASON = "说明"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST = 32_000
 
@@ -69,14 +69,14 @@ def _write_sheet(book: Any, page: Any, sheet: Mapping[str, Any], rows: Sequence[
     plain = book.add_format({})
     header = [name for name in sheet.get("header", []) if name != READ_AS]
     header += [name for row in rows for name in row["cells"] if name not in (*header, READ_AS)]
-    header = list(dict.fromkeys(header))
+    header = [name for name in dict.fromkeys(header) if name != OUR_COLUMN]
     first = min(row["line"] for row in rows)
     # A list without header lines above its rows (a chat) gets one: rows then stand further down.
     shift = 0 if first > 1 else 2 - first
     head_line = first + shift - 1
     for line, title in enumerate(sheet.get("titles", [])[: head_line - 1], 1):
         page.write_string(line - 1, 0, _neutral(title))
-    for column, name in enumerate([*header, REASON]):
+    for column, name in enumerate([*header, OUR_COLUMN]):
         page.write_string(head_line - 1, column, _neutral(name), bold)
         page.set_column(column, column, 18)
     for row in rows:

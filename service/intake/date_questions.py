@@ -71,7 +71,7 @@ def read_dates(table: SourceTable, columns: ColumnMap, stated: DateAnswers, reme
         DateQuestion(kind, column, len(texts), tuple(dict.fromkeys(texts))[:_EXAMPLES])
         for kind, texts in questions.items()
     )
-    return Dates(read, asked, tuple(issues), common.year, year_from)
+    return Dates(read, asked, tuple(issues), common.year if read else None, year_from)
 
 
 def _common_rule(

@@ -71,7 +71,8 @@ class Preview(BaseModel):
     """How a list was understood, before anything is stored; `upload` names it for the import.
 
     `roles` is every column role with its name; `columns` is role -> header as recognised; `parts` are
-    the headers that the location is composed of. `choices` is what was applied, to be sent back with
+    the headers that the location is composed of; `role_of` says of every header, on any sheet, what
+    it means beside that. `choices` is what was applied, to be sent back with
     what the user changes; `remembered` says that it was decided for an earlier list of the source.
     """
 
@@ -85,6 +86,7 @@ class Preview(BaseModel):
     roles: dict[str, str]
     columns: dict[str, str]
     parts: list[str]
+    role_of: dict[str, str]
     unused: list[str]
     list_kind: str
     list_kind_reason: str
@@ -121,6 +123,12 @@ def preview_of(
         roles=roles(),
         columns=dict(found.columns.roles),
         parts=list(found.parts),
+        role_of={
+            header: role
+            for role, main in found.columns.roles.items()
+            if role != "location"
+            for header in (main, *found.columns.others.get(role, ()))
+        },
         unused=list(found.columns.unused),
         list_kind=drafts.list_kind if drafts else "problems",
         list_kind_reason=drafts.list_kind_reason if drafts else "",

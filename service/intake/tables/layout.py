@@ -151,6 +151,14 @@ def _table(
     several: bool,
 ) -> _Read:
     sheet = block.sheet
+    choice = choices.sheets.get(block.name)
+    if choice and choice.use is False:
+        return _unread(
+            sheet,
+            block.name,
+            "off",
+            tr(f"没有选用，{len(lines)} 行没有读", f"not chosen: {len(lines)} lines"),
+        )
     rows, issues = _rows(block, header, lines, titles, choices)
     report = SheetReport(
         name=block.name,
@@ -163,7 +171,8 @@ def _table(
         rows=len(rows),
         hidden=sheet.hidden,
         group=sheet.name,
-        head=_head(sheet.lines),
+        # Only a first table's header is moved; those below follow from what stands there.
+        head=_head(sheet.lines) if header.at < 0 or not block.name.endswith("行起）") else (),
     )
     return _Read(report, rows, issues)
 
@@ -171,12 +180,14 @@ def _table(
 def _segments(sheet: RawSheet, header: Header) -> Iterator[tuple[Header, Sequence[Line], str]]:
     """Yield the tables one under the other: header, lines below it, and what tells it from the first."""
     start, part, mark = header.body, header, ""
-    for at in range(header.body, len(sheet.lines)):
+    # Who says that there is no header means it of every line.
+    for at in range(header.body, len(sheet.lines) if header.at >= 0 else 0):
         line, cells = sheet.lines[at]
         if is_another_header(cells) and not is_header_again(cells, part.names):
             yield part, sheet.lines[start:at], mark
             part, start = Header(at, 1, unique(list(cells))), at + 1
-            mark = tr(f"（第 {line} 行起）", f" (from line {line})")
+            # Part of a name that is remembered, so it is the same in every language.
+            mark = f"（第 {line} 行起）"
     yield part, sheet.lines[start:], mark
 
 

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from service.intake.tables.headers import is_header_again
 from service.words import tr
 
+# The column of the list to correct, and how what it says begins in either language.
+OUR_COLUMN = "说明"
+_OUR_WORDS = ("已导入", "已有，未重复", "未导入", "imported", "merged", "refused")
 _TOTAL = re.compile(
     r"(?:.{0,12}?)(?:合计|总计|小计|累计|共计|总数)[:：]?\s*\d*(?:处|件|个|项|家|起|条|户)?|(?:本页|本表)?共\s*\d+\s*(?:处|件|个|项|家|起|条|户|行)[。.]?"
 )
@@ -43,7 +46,11 @@ def row_code(
     location
         Column of the location, None where there is none: a lone text there is a record.
     """
-    filled = [(i, _folded(cell)) for i, cell in enumerate(cells) if cell]
+    filled = [
+        (i, _folded(cell)) for i, cell in enumerate(cells) if cell and not _is_our_remark(i, cell, names)
+    ]
+    if not filled:
+        return "note_row"
     if is_header_again(cells, names):
         return "header_again"
     texts = [text for _, text in filled]
@@ -64,6 +71,11 @@ def row_code(
     if (across > 1 and across * 2 >= len(names)) or (alone and column == 0):
         return "heading_row" if _HEADING.fullmatch(text) or len(text) <= 20 else "note_row"
     return ""
+
+
+def _is_our_remark(column: int, cell: str, names: Sequence[str]) -> bool:
+    """Return whether a cell is what the list to correct says about its row: it is no part of the row."""
+    return column < len(names) and names[column] == OUR_COLUMN and cell.startswith(_OUR_WORDS)
 
 
 def _folded(text: str) -> str:

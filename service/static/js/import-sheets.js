@@ -49,9 +49,8 @@ function bodyRow(row, header) {
 /** A column's header: its name, and a menu of roles under it that opens by a click on either. */
 function headerMenu(answer, column, change) {
   const part = answer.parts.includes(column);
-  const own = Object.entries(answer.columns).find(([role, name]) => name === column && role !== "location")?.[0];
-  const value = part ? "location" : own ?? "";
-  const select = el("select", { class: "role", "data-column": column, "aria-label": t("“{name}”列是什么", { name: column }) },
+  const value = part ? "location" : answer.role_of[column] ?? "";
+  const select = el("select", { class: "input", "data-column": column, "aria-label": t("“{name}”列是什么", { name: column }) },
     el("option", { value: "" }, t("（不用）")),
     ...Object.entries(answer.roles).map(([role, name]) => el("option", { value: role, selected: role === value }, name)),
     el("optgroup", { label: t("空格") },

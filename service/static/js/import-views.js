@@ -52,11 +52,11 @@ function questions(answer, change) {
     order: () => options([["ymd", t("年-月-日")], ["dmy", t("日-月-年")], ["mdy", t("月-日-年")]], "order"),
     start: () => options([["1900", t("1900 年（Windows）")], ["1904", t("1904 年（老 Mac）")]], "start"),
     tenths: () => options([["as_written", t("就是写的那天")]], "tenths"),
-    year: () => el("input", { type: "number", min: 1990, max: 2100, inputmode: "numeric", value: dates.year ?? "", "data-answer": "year", onchange: (event) => set("year", event.target.value ? Number(event.target.value) : null) }),
-    written_on: () => el("input", { type: "date", value: dates.written_on ?? "", "data-answer": "written_on", onchange: (event) => set("written_on", event.target.value || null) }),
+    year: () => el("input", { class: "input", type: "number", min: 1990, max: 2100, inputmode: "numeric", value: dates.year ?? "", "data-answer": "year", onchange: (event) => set("year", event.target.value ? Number(event.target.value) : null) }),
+    written_on: () => el("input", { class: "input", type: "date", value: dates.written_on ?? "", "data-answer": "written_on", onchange: (event) => set("written_on", event.target.value || null) }),
   };
   function options(pairs, key) {
-    return el("select", { "data-answer": key, onchange: (event) => set(key, event.target.value || null) },
+    return el("select", { class: "input", "data-answer": key, onchange: (event) => set(key, event.target.value || null) },
       el("option", { value: "" }, t("（先不定，按导入日期）")), ...pairs.map(([value, name]) => el("option", { value, selected: dates[key] === value }, name)));
   }
   const asked = answer.questions.map((question) => el("label", { class: "question" }, el("span", {}, question.words), controls[question.kind]()));
@@ -67,14 +67,14 @@ function questions(answer, change) {
 }
 
 function yearField(year, set) {
-  return el("input", { type: "number", min: 1990, max: 2100, inputmode: "numeric", value: year, "data-answer": "year", onchange: (event) => set("year", event.target.value ? Number(event.target.value) : null) });
+  return el("input", { class: "input", type: "number", min: 1990, max: 2100, inputmode: "numeric", value: year, "data-answer": "year", onchange: (event) => set("year", event.target.value ? Number(event.target.value) : null) });
 }
 
 function sheets(answer, change) {
   const plain = answer.sheets.length === 1 && answer.sheets[0].state === "list";
-  const lines = answer.sheets.filter((sheet) => sheet.head.length).map((sheet) => sheetLine(sheet, change));
-  const empty = answer.sheets.filter((sheet) => !sheet.head.length).map((sheet) => el("p", { class: "small muted" }, sheet.words));
-  if (!lines.length) return "";
+  const lines = answer.sheets.filter((sheet) => sheet.state !== "empty").map((sheet) => sheetLine(sheet, change));
+  const empty = answer.sheets.filter((sheet) => sheet.state === "empty").map((sheet) => el("p", { class: "small muted" }, sheet.words));
+  if (!answer.sheets.some((sheet) => sheet.head.length)) return "";
   return el("details", { class: "sheets", open: !plain }, el("summary", {}, t("工作表和表头")), ...lines, ...empty);
 }
 
@@ -84,8 +84,8 @@ function sheetLine(sheet, change) {
     choices.sheets = { ...choices.sheets, [sheet.name]: { ...before, ...values } };
   });
   const use = el("input", { type: "checkbox", checked: sheet.state === "list", "data-sheet": sheet.name, onchange: (event) => edit({ use: event.target.checked }) });
-  const from = el("input", { type: "number", min: 0, max: 1048576, value: sheet.header_line, inputmode: "numeric", "data-header": sheet.name });
-  const height = el("select", {}, ...[1, 2].map((n) => el("option", { value: n, selected: n === sheet.header_lines }, t("{n} 行", { n }))));
+  const from = el("input", { class: "input", type: "number", min: 0, max: 1048576, value: sheet.header_line, inputmode: "numeric", "data-header": sheet.name });
+  const height = el("select", { class: "input" }, ...[1, 2].map((n) => el("option", { value: n, selected: n === sheet.header_lines }, t("{n} 行", { n }))));
   const moved = () => edit({ use: true, header: Number(from.value), lines: Number(height.value), names: null });
   from.addEventListener("change", moved);
   height.addEventListener("change", moved);
@@ -93,8 +93,8 @@ function sheetLine(sheet, change) {
   const inHeader = (line) => line >= sheet.header_line && line < sheet.header_line + sheet.header_lines;
   return el("div", { class: "sheet-line" },
     el("label", { class: "chip-check" }, use, sheet.words),
-    el("div", { class: "header-place" }, el("label", {}, t("表头从第"), " ", from, " ", t("行起，占"), " ", height), el("span", { class: "small muted" }, t("（0 表示没有表头）"))),
-    el("details", {}, el("summary", { class: "small" }, t("看前几行")), el("div", { class: "table-box" }, el("table", { class: "head-rows" }, el("tbody", {},
+    !sheet.head.length ? "" : el("div", { class: "header-place" }, el("label", {}, t("表头从第"), " ", from, " ", t("行起，占"), " ", height), el("span", { class: "small muted" }, t("（0 表示没有表头）"))),
+    !sheet.head.length ? "" : el("details", {}, el("summary", { class: "small" }, t("看前几行")), el("div", { class: "table-box" }, el("table", { class: "head-rows" }, el("tbody", {},
       ...sheet.head.map(([line, cells]) => el("tr", { class: inHeader(line) ? "is-header" : false }, el("td", { class: "n" }, String(line)), el("td", {}, at(line)), ...cells.map((cell) => el("td", {}, cell)))))))));
 }
 
@@ -109,7 +109,7 @@ function composition(answer, change) {
     el("span", {}, column),
     el("button", { type: "button", "aria-label": t("把“{name}”往后移", { name: column }), disabled: i === parts.length - 1, onclick: () => swap(i, i + 1) }, "›"),
     el("button", { type: "button", "aria-label": t("去掉“{name}”", { name: column }), onclick: () => put(parts.filter((name) => name !== column)) }, "×"));
-  const add = el("select", { id: "add-part", "aria-label": t("位置再加一列"), onchange: (event) => event.target.value && put([...parts, event.target.value]) },
+  const add = el("select", { class: "input", id: "add-part", "aria-label": t("位置再加一列"), onchange: (event) => event.target.value && put([...parts, event.target.value]) },
     el("option", { value: "" }, t("＋ 加一列")), ...rest.map((column) => el("option", { value: column }, column)));
   const shown = answer.sample.filter((row) => row.state !== "refused" && row.location).slice(0, 3).map((row) => el("li", {}, row.location));
   return el("section", { class: "composition" }, el("h3", {}, t("位置由这些列合成")), el("ul", { class: "parts", id: "parts" }, ...parts.map(chip), el("li", {}, add)),
