@@ -140,7 +140,7 @@ def test_a_list_is_previewed_imported_and_undone(watch, demo, tmp_path):
     page.wait_for_selector("#confirm")
     assert page.input_value("[data-column=位置]") == "location"
     assert page.inner_text("#count-ready") == "3"
-    assert page.locator(".preview tbody tr").count() == 3
+    assert page.locator(".preview .sheet tbody tr").count() == 3
     page.click("#confirm")
     page.wait_for_selector("#summary", timeout=60_000)
     assert page.locator("#summary strong").all_inner_texts() == ["3", "0", "0", "1"]

@@ -13,6 +13,9 @@ from service.intake.columns import ColumnMap, fold_header
 _TABLE = Path(__file__).with_name("parts.toml")
 # A comma would start another reading (商务外环路，12号 is no house number); a blank only parts words.
 SEPARATOR = " "
+_COUNTERS = frozenset(
+    ["序号", "编号", "号", "no", "no.", "备注", "说明", "上报人", "电话", "联系电话", "原文"]
+)
 
 
 @lru_cache(maxsize=1)
@@ -27,7 +30,8 @@ def location_parts(header: Sequence[str], columns: ColumnMap, *, alone: bool = T
     Parameters
     ----------
     alone
-        Whether a list without a location column may be placed by its names, else its descriptions.
+        Whether a list without a location column may be placed by its names, else its descriptions;
+        done only where every other column is understood.
 
     Notes
     -----
@@ -47,7 +51,9 @@ def location_parts(header: Sequence[str], columns: ColumnMap, *, alone: bool = T
     found = list(dict.fromkeys(found))
     if len(found) > 1 and "name" in columns.roles:
         found.append(columns.roles["name"])
-    if not found and alone:
+    unknown = [c for c in header if c not in taken and fold_header(c) not in _COUNTERS]
+    # With an unknown column that may be the location, the user is asked instead.
+    if not found and alone and not unknown:
         found = [columns.roles[role] for role in ("name", "description") if role in columns.roles][:1]
     return tuple(found)
 
