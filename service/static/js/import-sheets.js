@@ -57,7 +57,8 @@ function headerMenu(answer, column, change) {
       el("option", { value: "carry:on" }, t("空格沿用上面的内容")), el("option", { value: "carry:off" }, t("空格就是空")))
   );
   select.addEventListener("change", () => change((choices) => assign(answer, choices, column, value, select.value)));
-  return el("label", { class: `column ${value ? "known" : ""}` }, el("span", {}, column), select);
+  return el("label", { class: `column ${value ? "known" : ""}` }, el("span", {}, column), select,
+    part && answer.role_of[column] ? el("span", { class: "small muted" }, `＋ ${answer.roles[answer.role_of[column]]}`) : "");
 }
 
 function assign(answer, choices, column, before, chosen) {
