@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.text.characters import PLAIN
 
 RULES_FILE = Path(__file__).parent / "reference" / "kind_rules.toml"
@@ -109,12 +109,18 @@ def read_rules(path: Path = RULES_FILE) -> RuleSet:
     negation = Negation(**{name: tuple(words) for name, words in table.get("negation", {}).items()})
     rules = tuple(_rule(entry) for entry in table.get("rule", []))
     problems = [
-        f"rule {number} ({rule.kind or 'no kind'}): {fault}"
+        Fault(
+            f"rule {number} ({rule.kind or 'no kind'}): {en}",
+            f"第 {number} 条（{rule.kind or '没有类别'}）：{zh}",
+        )
         for number, rule in enumerate(rules, start=1)
-        for fault in _faults(rule, places)
+        for en, zh in _faults(rule, places)
     ]
     if problems:
-        raise FrameError(f"{path.name} has rules that cannot be used: " + "; ".join(problems))
+        en, zh = listed(problems)
+        raise FrameError(
+            f"{path.name} has rules that cannot be used: {en}", zh=f"{path.name} 里有不能用的规则：{zh}"
+        )
     return RuleSet(rules=rules, places=places, negation=negation)
 
 
@@ -134,12 +140,12 @@ def _rule(entry: Mapping[str, object]) -> Rule:
     )
 
 
-def _faults(rule: Rule, places: Mapping[str, object]) -> list[str]:
+def _faults(rule: Rule, places: Mapping[str, object]) -> list[Fault]:
     unknown = [name for name in rule.where + rule.unless_places if name not in places]
     return [
-        *([] if rule.kind else ["kind is missing"]),
-        *([] if rule.words else ["words are missing"]),
-        *(f"place group {name} is not defined" for name in unknown),
+        *([] if rule.kind else [Fault("kind is missing", "缺类别")]),
+        *([] if rule.words else [Fault("words are missing", "缺词语")]),
+        *(Fault(f"place group {name} is not defined", f"没有定义地点组 {name}") for name in unknown),
     ]
 
 
@@ -149,7 +155,10 @@ class Classifier:
     def __init__(self, rules: RuleSet, *, kinds: Collection[str] | None = None) -> None:
         unknown = sorted({rule.kind for rule in rules.rules} - set(kinds)) if kinds is not None else []
         if unknown:
-            raise FrameError(f"rules name kinds that the table of kinds lacks: {', '.join(unknown)}")
+            raise FrameError(
+                f"rules name kinds that the table of kinds lacks: {', '.join(unknown)}",
+                zh=f"规则里的类别不在类别表里：{'、'.join(unknown)}",
+            )
         self._rules = rules
         self._patterns = [[(word, _pattern(word)) for word in rule.words] for rule in rules.rules]
 

@@ -18,7 +18,7 @@ from geodata.errors import CrsError
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
-    from pyproj import Transformer
+    from pyproj import CRS, Transformer
 
 WGS84 = 4326
 WEB_MERCATOR = 3857
@@ -34,7 +34,10 @@ def _transformer(source: int, target: int) -> Transformer:
     try:
         return Transformer.from_crs(source, target, always_xy=True)
     except ProjError as error:
-        raise CrsError(f"no transformation from EPSG:{source} to EPSG:{target}: {error}") from error
+        raise CrsError(
+            f"no transformation from EPSG:{source} to EPSG:{target}: {error}",
+            zh=f"没有从 EPSG:{source} 到 EPSG:{target} 的换算：{error}",
+        ) from error
 
 
 def cgcs2000_zone(lon: float) -> int:
@@ -61,7 +64,10 @@ def cgcs2000_zone(lon: float) -> int:
     """
     number = round(lon / 3)
     if not 25 <= number <= 45:
-        raise CrsError(f"longitude {lon} lies outside the CGCS2000 3-degree zones (73.5 to 136.5 E)")
+        raise CrsError(
+            f"longitude {lon} lies outside the CGCS2000 3-degree zones (73.5 to 136.5 E)",
+            zh=f"经度 {lon} 不在 CGCS2000 三度带（东经 73.5 至 136.5 度）之内",
+        )
     return 4534 + number - 25
 
 
@@ -77,21 +83,44 @@ def epsg_of(crs: Any) -> int:
     from pyproj.exceptions import CRSError as ProjError
 
     if crs is None:
-        raise CrsError("no CRS is set; state it (for example EPSG:4326 for longitude and latitude)")
+        raise CrsError(
+            "no CRS is set; state it (for example EPSG:4326 for longitude and latitude)",
+            zh="没有坐标系；请写明（如经纬度是 EPSG:4326）",
+        )
     try:
         code = CRS.from_user_input(crs).to_epsg()
     except ProjError as error:
-        raise CrsError(f"not a CRS: {crs!r}") from error
+        raise CrsError(f"not a CRS: {crs!r}", zh=f"这不是坐标系：{crs}；如 EPSG:4547") from error
     if code is None:
-        raise CrsError(f"the CRS has no EPSG code: {crs!r}")
+        raise CrsError(
+            f"the CRS has no EPSG code: {crs!r}",
+            zh=f"坐标系没有 EPSG 代码：{crs}；请换成有代码的坐标系，如 EPSG:4547",
+        )
     return int(code)
 
 
 def is_projected(epsg: int) -> bool:
-    """Return whether a CRS is projected (so that its unit can be a length)."""
-    from pyproj import CRS
+    """Return whether a CRS is projected (so that its unit can be a length).
 
-    return bool(CRS.from_epsg(epsg).is_projected)
+    Raises
+    ------
+    CrsError
+        If there is no CRS with this code.
+    """
+    return bool(_described(epsg).is_projected)
+
+
+@lru_cache(maxsize=64)
+def _described(epsg: int) -> CRS:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError as ProjError
+
+    try:
+        return CRS.from_epsg(epsg)
+    except ProjError as error:
+        raise CrsError(
+            f"there is no CRS EPSG:{epsg}; EPSG:4547 is one", zh=f"没有 EPSG:{epsg} 这个坐标系；如 EPSG:4547"
+        ) from error
 
 
 def reproject_xy(xy: ArrayLike, source: int, target: int) -> NDArray[np.float64]:
@@ -133,9 +162,7 @@ def reproject_lonlat(lonlat: ArrayLike, target: int) -> NDArray[np.float64]:
 
 def projjson(epsg: int) -> dict[str, Any]:
     """Return a CRS as the PROJJSON that GeoParquet asks for."""
-    from pyproj import CRS
-
-    described: dict[str, Any] = CRS.from_epsg(epsg).to_json_dict()
+    described: dict[str, Any] = _described(epsg).to_json_dict()
     return described
 
 
@@ -143,7 +170,8 @@ def reproject(geometry: G, source: int, target: int) -> G:
     """Return a shapely geometry (or array of them) in another CRS; x or lon first."""
     if source == target:
         return geometry
-    result: G = shapely.transform(geometry, lambda xy: reproject_xy(xy, source, target))  # type: ignore[call-overload]
+    given: Any = geometry
+    result: G = shapely.transform(given, lambda xy: reproject_xy(xy, source, target))
     return result
 
 
@@ -157,4 +185,7 @@ def require_crs(frame: gpd.GeoDataFrame, epsg: int, *, name: str) -> None:
     """
     found = epsg_of(frame.crs)
     if found != epsg:
-        raise CrsError(f"{name} is in EPSG:{found}, EPSG:{epsg} is needed; reproject it at the edge")
+        raise CrsError(
+            f"{name} is in EPSG:{found}, EPSG:{epsg} is needed; reproject it at the edge",
+            zh=f"{name} 的坐标系是 EPSG:{found}，这里要 EPSG:{epsg}；请先转换坐标系",
+        )

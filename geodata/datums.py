@@ -106,7 +106,10 @@ def _known(datum: str) -> str:
         return name.lower()
     if _EPSG_NAME.fullmatch(name):
         return name.upper()
-    raise DatumError(f"unknown datum {datum!r}; accepted are {', '.join(DATUMS)} and EPSG:n")
+    raise DatumError(
+        f"unknown datum {datum!r}; accepted are {', '.join(DATUMS)} and EPSG:n",
+        zh=f"不认识坐标基准 {datum}；可以是 {'、'.join(DATUMS)} 或 EPSG:代码",
+    )
 
 
 def _epsg(name: str) -> int:

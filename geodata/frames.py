@@ -23,4 +23,7 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, name: str) -
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         there = ", ".join(map(str, frame.columns))
-        raise FrameError(f"{name} lacks the columns {', '.join(missing)}; it has {there}")
+        raise FrameError(
+            f"{name} lacks the columns {', '.join(missing)}; it has {there}",
+            zh=f"{name} 缺少列 {'、'.join(missing)}；现有 {there}",
+        )

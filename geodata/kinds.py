@@ -8,13 +8,13 @@ service from `limit_value` and `limit_kind`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from geodata.classify import RULES_FILE, UNCLASSIFIED, Classifier, KindGuess, read_rules
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 
 __all__ = [
     "UNCLASSIFIED",
@@ -47,7 +47,8 @@ class Command:
 class Kind:
     """A problem kind 问题类别.
 
-    `geometry` lists how it is usually drawn, main shape first. `limit_value` counts in
+    `geometry` lists how it is usually drawn, main shape first; `places` the classes of a register's places
+    that it befalls, empty for what befalls the open ground. `limit_value` counts in
     `limit_kind`'s clock (紧急工作时 and 工作时 in hours, 工作日 and 自然日 in days) and is None
     where no case is opened. `recheck_days` is days after closing, never part of the limit. `gb` is
     the GB/T 30428.2 code or "". `source` holds the marks explained in SOURCES.md.
@@ -65,6 +66,7 @@ class Kind:
     recheck_days: int | None
     gb: str
     source: str
+    places: tuple[str, ...] = ()
 
 
 class KindTable:
@@ -111,6 +113,32 @@ class KindTable:
         wanted = words.strip()
         return self._by_code.get(wanted) or next((k for k in self.kinds if k.name == wanted), None)
 
+    def places_of(self, *, kinds: Collection[str] = (), commands: Collection[str] = ()) -> frozenset[str]:
+        """Return the classes of places that a choice of kinds befalls, empty when some befall none.
+
+        Parameters
+        ----------
+        kinds, commands
+            Codes; an empty one chooses all. A code that the table lacks befalls no place.
+
+        Examples
+        --------
+        >>> sorted(load_kinds().places_of(kinds=["C4-01", "C4-03"]))
+        ['小食品', '小餐饮']
+        >>> load_kinds().places_of(kinds=["C4-01", "C1-02"])
+        frozenset()
+        """
+        if any(code not in self._by_code for code in kinds):
+            return frozenset()
+        chosen = [
+            kind
+            for kind in self.kinds
+            if (not kinds or kind.code in kinds) and (not commands or kind.command in commands)
+        ]
+        if not chosen or not all(kind.places for kind in chosen):
+            return frozenset()
+        return frozenset(name for kind in chosen for name in kind.places)
+
     def classify(self, text: str, *, place: str = "") -> KindGuess:
         """Return the kind that keyword rules read from a problem description.
 
@@ -153,7 +181,8 @@ def load_kinds(path: Path = KINDS_FILE, *, rules: Path = RULES_FILE) -> KindTabl
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     faults = _faults(table.get("commands", []), table.get("kinds", []))
     if faults:
-        raise FrameError(f"{path.name} cannot be used: " + "; ".join(faults))
+        en, zh = listed(faults)
+        raise FrameError(f"{path.name} cannot be used: {en}", zh=f"{path.name} 不能用：{zh}")
     kinds = [_kind(row) for row in table["kinds"]]
     return KindTable(
         version=str(table.get("version", "")),
@@ -177,13 +206,14 @@ def _kind(row: Mapping[str, Any]) -> Kind:
         recheck_days=row.get("recheck_days"),
         gb=row.get("gb", ""),
         source=row.get("source", ""),
+        places=tuple(row.get("places", ())),
     )
 
 
-def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, Any]]) -> list[str]:
+def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, Any]]) -> list[Fault]:
     known = {row.get("code") for row in commands}
     faults = [
-        f"command {row.get('code', '?')} lacks {key}"
+        Fault(f"command {row.get('code', '?')} lacks {key}", f"指挥部 {row.get('code', '?')} 缺 {key}")
         for row in commands
         for key in ("code", "name", "short")
         if not row.get(key)
@@ -191,23 +221,38 @@ def _faults(commands: Sequence[Mapping[str, Any]], kinds: Sequence[Mapping[str, 
     seen: set[str] = set()
     for row in kinds:
         code = str(row.get("code", "?"))
-        faults += [f"kind {code}: {fault}" for fault in _kind_faults(row, known)]
+        faults += [Fault(f"kind {code}: {en}", f"类别 {code}：{zh}") for en, zh in _kind_faults(row, known)]
         if code in seen:
-            faults.append(f"kind {code} stands there twice")
+            faults.append(Fault(f"kind {code} stands there twice", f"类别 {code} 出现两次"))
         seen.add(code)
-    return faults if commands and kinds else [*faults, "commands or kinds are missing"]
+    return (
+        faults
+        if commands and kinds
+        else [*faults, Fault("commands or kinds are missing", "没有指挥部或没有类别")]
+    )
 
 
-def _kind_faults(row: Mapping[str, Any], commands: set[Any]) -> list[str]:
+def _kind_faults(row: Mapping[str, Any], commands: set[Any]) -> list[Fault]:
     needed = ("code", "name", "command", "category", "geometry", "condition", "close", "clock")
-    faults = [f"{key} is missing" for key in needed if not row.get(key)]
+    faults = [Fault(f"{key} is missing", f"缺 {key}") for key in needed if not row.get(key)]
     if row.get("command") and row["command"] not in commands:
-        faults.append(f"command {row['command']} is unknown")
+        faults.append(Fault(f"command {row['command']} is unknown", f"没有指挥部 {row['command']}"))
     if row.get("clock") and row["clock"] not in get_args(LimitKind):
-        faults.append(f"clock {row['clock']} is not one of {'、'.join(get_args(LimitKind))}")
+        accepted = "、".join(get_args(LimitKind))
+        faults.append(
+            Fault(
+                f"clock {row['clock']} is not one of {accepted}",
+                f"计时方式 {row['clock']} 不在 {accepted} 之内",
+            )
+        )
     faults += [
-        f"shape {shape} is unknown" for shape in row.get("geometry", []) if shape not in get_args(Shape)
+        Fault(f"shape {shape} is unknown", f"不认识图形 {shape}")
+        for shape in row.get("geometry", [])
+        if shape not in get_args(Shape)
     ]
+    places = row.get("places", [])
+    if not isinstance(places, list) or not all(isinstance(name, str) and name for name in places):
+        faults.append(Fault("places must be a list of classes", "places 要是场所类别的清单"))
     if row.get("clock") != "不立案" and not float(row.get("limit", 0)) > 0:
-        faults.append("limit must be a positive number")
+        faults.append(Fault("limit must be a positive number", "时限要是正数"))
     return faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -69,11 +69,12 @@ def zone_defects_figure(
 
 def _verdict(report: ZoneReport, english: bool) -> str:
     counts = Counter(defect.fatal for defect in report.defects)
+    zones = sum(count for level, count in report.zones.items() if level != "linear_owner")
     if english:
         state = "can be used" if report.usable else f"cannot be used: {counts[True]} fatal defects"
-        return f"{sum(report.zones.values())} zones, {len(report.defects)} defects; {state}"
+        return f"{zones} zones, {len(report.defects)} defects; {state}"
     state = "可以使用" if report.usable else f"不能使用：{counts[True]} 处必须先改正"
-    return f"区划 {sum(report.zones.values())} 个，缺陷 {len(report.defects)} 处；{state}"
+    return f"区划 {zones} 个，缺陷 {len(report.defects)} 处；{state}"
 
 
 def _worst(defects: Sequence[ZoneDefect]) -> list[ZoneDefect]:
@@ -103,6 +104,8 @@ def _defects(plan: Plan, defects: Sequence[ZoneDefect]) -> Iterator[Mark]:
         colour = DEFECT_STYLE.get(defect.kind, _OTHER)
         opacity = 0.22 if defect.kind == "invalid" else 0.6
         yield from plan.areas(defect.geometry, fill=colour, opacity=opacity, stroke=colour, width_px=1.2)
+        if defect.level == "linear_owner" and defect.geometry is not None:
+            yield from plan.lines(defect.geometry, colour=colour, width_px=3.0)
         yield from _dot(plan, defect, colour)
 
 
@@ -143,10 +146,10 @@ def _side(report: ZoneReport, numbered: Sequence[ZoneDefect], *, x: float, engli
     y = 92.0 + 16
     yield Text(x, y, "Defects" if english else "缺陷", 17, _INK, bold=True)
     counts: Counter[str] = Counter()
-    areas: Counter[str] = Counter()
+    areas: defaultdict[str, float] = defaultdict(float)
     for defect in report.defects:
         counts[defect.kind] += 1
-        areas[defect.kind] += defect.area_m2  # type: ignore[assignment]
+        areas[defect.kind] += defect.area_m2
     for kind in [kind for kind in DEFECT_WORDS if counts[kind]]:
         y += 24
         colour = DEFECT_STYLE.get(kind, _OTHER)

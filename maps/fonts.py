@@ -50,6 +50,6 @@ def _find(bold: bool) -> tuple[str, int]:
         for path in sorted(Path(place).rglob("*.[ot]t[fc]")):
             return str(path), 0
     raise FontError(
-        "找不到中文字体，不能画 PNG：安装 fonts-noto-cjk，或改用 .svg"
-        " (no Chinese font: install fonts-noto-cjk, or use .svg)"
+        "no Chinese font, so no PNG: install fonts-noto-cjk, or use .svg",
+        zh="找不到中文字体，不能画 PNG：安装 fonts-noto-cjk，或改用 .svg",
     )

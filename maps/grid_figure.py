@@ -15,7 +15,7 @@ from maps.style import BASEMAP_STYLE, PALE_TURN, ZONE_STYLE, Lang
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.zones.drawing.grids import DrawnGrids
+    from geodata.zones.drawing.drawn import DrawnGrids
 
 _WIDTH, _MARGIN, _TABLE, _MAP_HEIGHT = 1600, 24, 470, 860
 _INK, _QUIET, _WARN = "#17232e", "#5b6b78", "#b91c1c"

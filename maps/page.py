@@ -11,7 +11,7 @@ import geopandas as gpd
 
 from geodata.crs import WGS84, cgcs2000_zone, epsg_of, is_projected, reproject
 from geodata.zones import ZoneTree
-from maps import layers
+from maps import ground, layers
 from maps.base import OfflineMap, ProblemPage
 from maps.heat import density_picture
 from maps.layers import As, Unplaced
@@ -47,7 +47,7 @@ def problem_map(
         `area`, `description`, `kind_name`, `command`, `command_name`, `trade`, `unit`,
         `reported_at`, `state`, `status` (located, ambiguous), `method`, `words`, `uncertainty_m`
         (metres), `p_community` (0 to 1), `community`, `community_name`, `grid`, `grid_name`,
-        `leader`, `near_border`, `shares`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
+        `leader`, `near_border`, `shares`, `owner`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
         in the list: a mapping), `rivals` (a list of geometry, probability, words). Empty: a page
         without points.
     title
@@ -86,8 +86,8 @@ def problem_map(
     epsg_of(frame.crs)
     placed, missing = layers.split_rows(frame, unplaced)
     rows = layers.encode_rows(placed, as_=as_, lang=lang)
-    borders = layers.encode_zones(zones)
-    view = layers.window_of(rows["at"], borders)
+    borders = ground.encode_zones(zones)
+    view = ground.window_of(rows["at"], borders)
     words = page_words(lang)
     words["points"] = words[f"points_{as_}"]
     data: dict[str, Any] = {
@@ -101,7 +101,7 @@ def problem_map(
         "rows": rows,
         "unplaced": [asdict(row) for row in missing],
         "zones": borders,
-        "basemap": layers.encode_basemap(basemap, window=_widened(view)) if view else [],
+        "basemap": ground.encode_basemap(basemap, window=_widened(view)) if view else [],
         "density": _density(placed, as_=as_, bandwidth_m=bandwidth_m, lang=lang),
         "words": words,
         "style": style_table(lang),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from geodata.errors import InputError
 from maps.canvas import Canvas
 
 PICTURES = (".png", ".svg", ".html")
@@ -22,7 +23,10 @@ def write_picture(canvas: Canvas, path: Path, *, title: str) -> None:
     """
     suffix = path.suffix.lower()
     if suffix not in PICTURES:
-        raise ValueError(f"a picture is written as {' '.join(PICTURES)}, not {path.name}")
+        raise InputError(
+            f"a picture is written as {' '.join(PICTURES)}, not {path.name}",
+            zh=f"图片只能写成 {' '.join(PICTURES)}，不能是 {path.name}",
+        )
     if suffix == ".png":
         path.write_bytes(canvas.png())
         return

@@ -334,5 +334,6 @@ def css_variables() -> str:
     lines += [f"--base-{key.replace('_', '-')}: {colour};" for key, colour in BASEMAP_STYLE.items()]
     lines += [f"--heat-{at}: {colour};" for at, colour in enumerate(HEAT_RAMP, 1)]
     lines += [f"--density-{at}: {colour};" for at, colour in enumerate(DENSITY_RAMP, 1)]
+    lines += [f"--spot-{key.replace('_', '-')}: {colour};" for key, (colour, _, _) in HOTSPOT_STYLE.items()]
     body = "\n".join(f"  {line}" for line in lines)
     return f":root {{\n{body}\n}}\n"

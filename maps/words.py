@@ -57,6 +57,7 @@ PAGE_WORDS: Mapping[str, Words] = {
     "search": Words("搜索名称、地址或行号", "Search name, address or row number"),
     "shapes": Words("线状、面状位置", "Lines and areas"),
     "shares": Words("分段", "Shares"),
+    "owner": Words("线状权属", "Linear owner"),
     "sheet": Words("工作表", "Sheet"),
     "state": Words("状态", "State"),
     "text": Words("位置描述", "Location"),

@@ -20,6 +20,7 @@ import service.pages
 import service.patrols.routes
 import service.registers.routes
 import service.reports.routes
+import service.reports.spot_routes
 import service.review.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
@@ -51,6 +52,7 @@ ROUTERS = (
     service.pages.router,
     service.patrols.routes.router,
     service.reports.routes.router,
+    service.reports.spot_routes.router,
 )
 
 

@@ -34,7 +34,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from geodata.errors import CrsError, DatumError, FrameError, GazetteerError, QingtuError, ZoneError
-from service.words import tr
+from service.words import said, tr
 
 log = structlog.get_logger("qingtu.errors")
 
@@ -200,7 +200,7 @@ def install(app: FastAPI) -> None:
         if isinstance(error, (OperationalError, PoolTimeout)):
             log.error("store_unavailable", kind=type(error).__name__)
             return error_response(status, code, tr("数据库暂时不可用", "the database is not available"))
-        return error_response(status, code, str(error), getattr(error, "fields", ()))
+        return error_response(status, code, said(error), getattr(error, "fields", ()))
 
     def on_http(_: Request, error: Exception) -> JSONResponse:
         status = error.status_code if isinstance(error, HTTPException) else 500

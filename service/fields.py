@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -19,6 +20,7 @@ Words = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_stora
 Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[\w.+:-]*$"), AfterValidator(_storable)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2200, 1, 1))]
 PageSize = Annotated[int, Field(ge=1, le=1000)]
 
 

@@ -132,11 +132,10 @@ def install(app: FastAPI) -> None:
 
 def _for_people(handler: Callable[..., Any]) -> Callable[..., Any]:
     async def answer(request: Request, error: Exception) -> Response:
-        plain = handler(request, error)
-        if inspect.isawaitable(plain):
-            plain = await plain
-        if not wants_html(request) or not isinstance(plain, Response):
-            return plain  # type: ignore[no-any-return]
+        found = handler(request, error)
+        plain: Response = await found if inspect.isawaitable(found) else found
+        if not wants_html(request):
+            return plain
         if plain.status_code == 401 and request.method == "GET":
             there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(there, safe='')}", status_code=303)

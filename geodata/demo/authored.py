@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import shapely
@@ -23,6 +23,8 @@ from shapely import LineString, Point, Polygon
 HERE = Path(__file__).parent
 STEP_M = 12.0
 LineClass = Literal["road", "rail", "water", "border"]
+
+G = TypeVar("G")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ def read_table(name: str) -> Mapping[str, Any]:
         return tomllib.load(file)
 
 
-def on_grid(geometry: Any) -> Any:
+def on_grid(geometry: G) -> G:
     """Return a geometry with its coordinates rounded to the millimetre."""
-    return shapely.transform(geometry, lambda xy: np.round(xy, 3))
+    given: Any = geometry
+    rounded: G = shapely.transform(given, lambda xy: np.round(xy, 3))
+    return rounded
 
 
 def smooth(points: ArrayLike, *, step_m: float = STEP_M) -> NDArray[np.float64]:
@@ -136,7 +140,8 @@ def east_border(lines: Sequence[Line]) -> Line:
     """Return the line that closes the district on the east, parallel to the railway, running north."""
     district = read_table("district.toml")
     rail = next(line for line in lines if line.name == district["rail"])
-    course = rail.geometry.parallel_offset(district["east_of_rail_m"], "right")
+    # of a single line without sharp bends: one line again
+    course: Any = rail.geometry.parallel_offset(district["east_of_rail_m"], "right")
     if course.coords[0][1] > course.coords[-1][1]:
         course = course.reverse()
     return Line("", "border", 0.0, on_grid(course))
@@ -149,8 +154,8 @@ def read_lake() -> Polygon:
     closed = smooth([outline[-1], *outline, *outline[:2]])
     # The spline is closed by overlapping one span at each end; the buffer pair cleans the overlap.
     ring = Polygon(closed + np.asarray(district["origin_m"], dtype=float)).buffer(0)
-    largest = max(shapely.get_parts(ring), key=lambda part: part.area)
-    return on_grid(largest)  # type: ignore[no-any-return]
+    largest: Polygon = max(shapely.get_parts(ring), key=lambda part: part.area)
+    return on_grid(largest)
 
 
 def read_spots() -> list[Spot]:

@@ -14,6 +14,7 @@ from geodata.demo.authored import Line, Spot, east_border, read_lake, read_lines
 from geodata.demo.blocks import Blocks, build_blocks
 from geodata.demo.network import share_vertices, trim
 from geodata.demo.numbering import House, kilometre_posts, number_all
+from geodata.demo.owning import build_owners
 from geodata.demo.places import stand_places
 from geodata.demo.scenery import Scenery, build_scenery, ring_towers
 from geodata.demo.shops import open_shops
@@ -28,6 +29,7 @@ class District:
     lines: tuple[Line, ...]
     blocks: Blocks
     zones: Mapping[str, gpd.GeoDataFrame]
+    owners: gpd.GeoDataFrame
     houses: tuple[House, ...]
     posts: tuple[tuple[str, float, Point], ...]
     spots: tuple[Spot, ...]
@@ -69,6 +71,7 @@ def build_district(rng: np.random.Generator) -> District:
         lines=tuple(lines),
         blocks=blocks,
         zones=build_zones(blocks, table),
+        owners=build_owners(lines, table),
         houses=tuple(houses),
         posts=tuple(kilometre_posts(rail, first_m=first)),
         spots=tuple(spot for spot, _ in standing),

@@ -15,6 +15,7 @@ from geodata.demo.problems import in_json_lines, make_problems, open_campaign
 from geodata.demo.sample_list import write_sample_list
 from geodata.demo.writing import write_layers
 from geodata.kinds import load_kinds
+from geodata.zones.owning.layer import OWNER_LAYER
 
 NOTE = "非官方示范数据：街道、边界、门牌与问题均为编绘，不代表真实情况；示范铁路为虚构；示范时钟停在 2017-11-10。"
 
@@ -31,7 +32,7 @@ def write_profile(out: Path, *, rng_seed: int = 2017) -> None:
 
     Notes
     -----
-    Writes `office.toml`, `zones.gpkg` (layers subdistrict, community, grid), `lines.gpkg` (line,
+    Writes `office.toml`, `zones.gpkg` (layers subdistrict, community, grid, linear_owner), `lines.gpkg` (line,
     post, number, place, water, building, green; both EPSG:4547), `problems.jsonl` (geometries
     EPSG:4326), `people.toml` and the list to try an import with, `示范问题清单.xlsx`.
     """
@@ -39,7 +40,7 @@ def write_profile(out: Path, *, rng_seed: int = 2017) -> None:
     rng = np.random.default_rng(rng_seed)
     table = read_table("district.toml")
     district = build_district(rng)
-    write_layers(district.zones, out / "zones.gpkg")
+    write_layers({**district.zones, OWNER_LAYER: district.owners}, out / "zones.gpkg")
     write_layers(line_layers(district), out / "lines.gpkg")
     people = _people(district, table)
     campaign = open_campaign(district, people)

@@ -28,7 +28,10 @@ def add_alias(path: str | Path, alias: str, name: str) -> None:
     alias, name = normalise(alias).text, normalise(name).text
     classes = Gazetteer.open(path).classes_of(name)
     if not alias or not classes:
-        raise GazetteerError(f"the gazetteer has no name {name!r}; an alias must point to a known name")
+        raise GazetteerError(
+            f"the gazetteer has no name {name!r}; an alias must point to a known name",
+            zh=f"地名库里没有“{name}”；别名要指向已有的地名",
+        )
     file = read_container(Path(path))
     aliases = {str(key): [str(own) for own in names] for key, names in file.meta["aliases"].items()}
     # An alias of an alias stands for what that one stands for.

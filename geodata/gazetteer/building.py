@@ -76,13 +76,19 @@ def build(
     """
     began = time.perf_counter()
     if not (osm or places or lines or zones):
-        raise GazetteerError("nothing to build from: give at least one of osm, places, lines, zones")
+        raise GazetteerError(
+            "nothing to build from: give at least one of osm, places, lines, zones",
+            zh="没有可编的数据：--osm、--places、--lines、--zones 至少给一个",
+        )
     extracts = [read_osm(path) for path in osm]
     tables = [read_places(path, datum=places_datum) for path in places]
     post_tables = [read_posts(path, datum=places_datum) for path in posts]
     chosen = crs if crs is not None else _choose_crs(extracts, tables, lines, zones)
     if not is_projected(chosen):
-        raise CrsError(f"EPSG:{chosen} is not projected; a gazetteer needs a CRS in metres")
+        raise CrsError(
+            f"EPSG:{chosen} is not projected; a gazetteer needs a CRS in metres",
+            zh=f"EPSG:{chosen} 不是投影坐标系；地名库要用以米为单位的坐标系，如 EPSG:4547",
+        )
     contents = Contents(chosen)
     for extract in extracts:
         add_osm(contents, extract)
@@ -99,7 +105,9 @@ def build(
     add_spellings(contents)
     counts = _counts(contents)
     if not any(counts.values()):
-        raise GazetteerError("the sources hold nothing that can be found by name")
+        raise GazetteerError(
+            "the sources hold nothing that can be found by name", zh="这些数据里没有一个能按名字找到的地方"
+        )
     report = BuildReport(chosen, counts, dict(sorted(contents.dropped.items())), time.perf_counter() - began)
     # Without the time, so that the same sources give the same file byte for byte.
     kept = {key: value for key, value in asdict(report).items() if key != "seconds"}
@@ -126,7 +134,10 @@ def _choose_crs(
         frame = gpd.read_file(zones)
         box = reproject(shapely.box(*frame.total_bounds), epsg_of(frame.crs), WGS84)
         return cgcs2000_zone(float(box.centroid.x))
-    raise GazetteerError("the sources hold no positions to choose a CRS by; state one")
+    raise GazetteerError(
+        "the sources hold no positions to choose a CRS by; state one",
+        zh="数据里没有位置，选不出坐标系；请用 --crs 写明",
+    )
 
 
 def _add_drawn(contents: Contents, path: Path) -> None:
@@ -172,7 +183,9 @@ def _add_zones(contents: Contents, path: Path) -> None:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         frames = [(layer, gpd.read_file(path, layer=layer)) for layer in layers]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise GazetteerError(f"cannot read the zones {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot read the zones {path}: {error}", zh=f"边界 {path} 读不了：{error}"
+        ) from error
     for layer, frame in frames:
         if "name" not in frame.columns or not isinstance(frame, gpd.GeoDataFrame):
             continue

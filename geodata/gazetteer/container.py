@@ -109,7 +109,10 @@ def write_container(path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mappin
     table: dict[str, dict[str, Any]] = {}
     for name, array in packed.items():
         if array.dtype.str not in _DTYPES:
-            raise GazetteerError(f"array {name} has type {array.dtype}; accepted are {', '.join(_DTYPES)}")
+            raise GazetteerError(
+                f"array {name} has type {array.dtype}; accepted are {', '.join(_DTYPES)}",
+                zh=f"数组 {name} 的类型是 {array.dtype}；可以是 {'、'.join(_DTYPES)}",
+            )
         table[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
         offset += -(-array.nbytes // _ALIGN) * _ALIGN
     body = bytearray(offset)
@@ -127,7 +130,9 @@ def write_container(path: Path, arrays: Mapping[str, NDArray[Any]], meta: Mappin
         os.chmod(file.name, 0o644)
         os.replace(file.name, path)
     except OSError as error:
-        raise GazetteerError(f"cannot write the gazetteer {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot write the gazetteer {path}: {error}", zh=f"地名库 {path} 写不进去：{error}"
+        ) from error
 
 
 def read_container(path: Path) -> Container:
@@ -143,26 +148,42 @@ def read_container(path: Path) -> Container:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC) + 8)
             if head[: len(_MAGIC)] != _MAGIC:
-                raise GazetteerError(f"{path} is not a gazetteer; build one with: qingtu gazetteer build")
+                raise GazetteerError(
+                    f"{path} is not a gazetteer; build one with: qingtu gazetteer build",
+                    zh=f"{path} 不是地名库；请用 qingtu gazetteer build 编一个",
+                )
             length = struct.unpack("<Q", head[len(_MAGIC) :])[0]
             if length > min(size, _MAX_HEADER):
-                raise GazetteerError(f"{path} is damaged: its header does not fit the file; build it again")
+                raise GazetteerError(
+                    f"{path} is damaged: its header does not fit the file; build it again",
+                    zh=f"{path} 已损坏（文件头对不上）；请重新编",
+                )
             header = json.loads(file.read(length).decode("utf-8"))
         start = len(_MAGIC) + 8 + length
         if size != start + header["body"]:
-            raise GazetteerError(f"{path} is cut short or has been added to; build it again")
+            raise GazetteerError(
+                f"{path} is cut short or has been added to; build it again",
+                zh=f"{path} 不完整，或被加过内容；请重新编",
+            )
         if header["body"] == 0:
-            raise GazetteerError(f"{path} holds nothing; build it again")
+            raise GazetteerError(f"{path} holds nothing; build it again", zh=f"{path} 是空的；请重新编")
         raw = np.memmap(path, dtype=np.uint8, mode="r", offset=0)[start:]
         if zlib.crc32(raw.data) != header["crc32"]:
-            raise GazetteerError(f"{path} is damaged (checksum); build it again")
+            raise GazetteerError(
+                f"{path} is damaged (checksum); build it again", zh=f"{path} 已损坏（校验和不符）；请重新编"
+            )
         return Container(header["meta"], {name: _view(raw, spec) for name, spec in header["arrays"].items()})
     except GazetteerError:
         raise
     except OSError as error:
-        raise GazetteerError(f"cannot read the gazetteer {path}: {error.strerror or error}") from error
+        raise GazetteerError(
+            f"cannot read the gazetteer {path}: {error.strerror or error}",
+            zh=f"地名库 {path} 读不了：{error.strerror or error}",
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GazetteerError(f"{path} is damaged: {error}; build it again") from error
+        raise GazetteerError(
+            f"{path} is damaged: {error}; build it again", zh=f"{path} 已损坏：{error}；请重新编"
+        ) from error
 
 
 def _view(raw: NDArray[np.uint8], spec: Mapping[str, Any]) -> NDArray[Any]:

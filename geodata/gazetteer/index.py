@@ -72,11 +72,16 @@ class Gazetteer:
         container = read_container(path)
         found = container.meta.get("format")
         if found != FORMAT:
-            raise GazetteerError(f"{path} has format {found}, this version reads {FORMAT}; build it again")
+            raise GazetteerError(
+                f"{path} has format {found}, this version reads {FORMAT}; build it again",
+                zh=f"{path} 的格式是 {found}，本版本读 {FORMAT}；请重新编",
+            )
         try:
             return cls(container, path)
         except (KeyError, IndexError, ValueError, TypeError, UnicodeDecodeError) as error:
-            raise GazetteerError(f"{path} is damaged: {error!r}; build it again") from error
+            raise GazetteerError(
+                f"{path} is damaged: {error!r}; build it again", zh=f"{path} 已损坏：{error!r}；请重新编"
+            ) from error
 
     @property
     def confidence(self) -> str | None:

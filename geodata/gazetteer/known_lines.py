@@ -76,10 +76,11 @@ class KnownLines:
         row = self._rows.get(line)
         if row is None:
             arrays = self._file.arrays
+            axis: Any = shapely.from_wkb(self._file.blob("line.axis", line))
             row = LineRow(
                 self.name(line),
                 LINE_CLASSES[int(arrays["line.class"][line])],
-                shapely.from_wkb(self._file.blob("line.axis", line)),  # type: ignore[arg-type]
+                axis,
                 shapely.from_wkb(self._file.blob("line.shape", line)),
                 float(arrays["line.half_width"][line]),
                 float(arrays["line.sigma"][line]),

@@ -77,7 +77,7 @@ def read_lines(path: Path, *, crs: int) -> DrawnLines:
     drawn = DrawnLines()
     layers = {name: _layer(path, name, crs) for name in (*_COLUMNS, *_BASEMAP)}
     if layers["line"] is None:
-        raise GazetteerError(f"{path} has no layer named line")
+        raise GazetteerError(f"{path} has no layer named line", zh=f"{path} 里没有 line 图层")
     _read_pieces(layers["line"], drawn)
     for row, shape in _rows(layers["post"]):
         drawn.posts.append((str(row["line"]), float(row["chainage_m"]), *_xy(shape)))
@@ -119,20 +119,25 @@ def _layer(path: Path, layer: str, crs: int) -> gpd.GeoDataFrame | None:
         return None
     missing = [column for column in _COLUMNS.get(layer, ()) if column not in frame.columns]
     if missing:
-        raise FrameError(f"layer {layer} of {path} lacks the columns {', '.join(missing)}")
+        raise FrameError(
+            f"layer {layer} of {path} lacks the columns {', '.join(missing)}",
+            zh=f"{path} 的 {layer} 图层缺少列 {'、'.join(missing)}",
+        )
     shapes = reproject(frame.geometry.to_numpy(), epsg_of(frame.crs), crs)
     return frame.set_geometry(gpd.GeoSeries(list(shapes), index=frame.index, crs=f"EPSG:{crs}"))
 
 
 def _read(path: Path, layer: str) -> gpd.GeoDataFrame | None:
     if not path.is_file():
-        raise GazetteerError(f"no such file: {path}")
+        raise GazetteerError(f"no such file: {path}", zh=f"没有这个文件：{path}")
     try:
         if layer not in {str(name) for name in pyogrio.list_layers(path)[:, 0]}:
             return None
         return gpd.read_file(path, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise GazetteerError(f"cannot read the lines {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot read the lines {path}: {error}", zh=f"线文件 {path} 读不了：{error}"
+        ) from error
 
 
 def _rows(frame: gpd.GeoDataFrame | None) -> list[tuple[dict[Any, Any], BaseGeometry]]:

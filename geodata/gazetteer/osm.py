@@ -39,7 +39,7 @@ def read_osm(path: Path) -> OsmExtract:
         If the file is missing or cannot be parsed.
     """
     if not path.is_file():
-        raise GazetteerError(f"no such file: {path}")
+        raise GazetteerError(f"no such file: {path}", zh=f"没有这个文件：{path}")
     extract = OsmExtract()
     numbered: dict[int, HouseNumber] = {}
     factory = osmium.geom.WKBFactory()
@@ -55,7 +55,9 @@ def read_osm(path: Path) -> OsmExtract:
             elif thing.is_area():
                 _read_area(thing, extract, factory)
     except (RuntimeError, ValueError) as error:
-        raise GazetteerError(f"cannot read the OSM extract {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot read the OSM extract {path}: {error}", zh=f"OSM 数据 {path} 读不了：{error}"
+        ) from error
     stations = [place for place in extract.places if place.category in ("railway=station", "railway=halt")]
     found, lost = name_exits(extract.exits, stations)
     extract.places += found

@@ -35,7 +35,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
         If a layer states no CRS.
     """
     if not path.is_file():
-        raise GazetteerError(f"no such file: {path}")
+        raise GazetteerError(f"no such file: {path}", zh=f"没有这个文件：{path}")
     kind = path.suffix.lower()
     if kind in _EXCEL:
         return _excel(path)
@@ -50,17 +50,24 @@ def _csv(path: Path) -> pd.DataFrame:
         except UnicodeDecodeError as failed:
             error = failed
         except (OSError, ValueError, pd.errors.ParserError) as failed:
-            raise GazetteerError(f"cannot read the table {path}: {failed}") from failed
-    raise GazetteerError(f"{path} is neither UTF-8 nor GB18030: {error}")
+            raise GazetteerError(
+                f"cannot read the table {path}: {failed}", zh=f"表格 {path} 读不了：{failed}"
+            ) from failed
+    raise GazetteerError(
+        f"{path} is neither UTF-8 nor GB18030: {error}",
+        zh=f"{path} 既不是 UTF-8 也不是 GB18030 编码（{error}）；请另存为 UTF-8",
+    )
 
 
 def _excel(path: Path) -> pd.DataFrame:
     try:
         rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
     except (python_calamine.CalamineError, OSError, ValueError, IndexError) as error:
-        raise GazetteerError(f"cannot read the table {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot read the table {path}: {error}", zh=f"表格 {path} 读不了：{error}"
+        ) from error
     if not rows:
-        raise GazetteerError(f"the first sheet of {path} is empty")
+        raise GazetteerError(f"the first sheet of {path} is empty", zh=f"{path} 的第一张表是空的")
     header = [_cell(value) for value in rows[0]]
     return pd.DataFrame([[_cell(value) for value in row] for row in rows[1:]], columns=header, dtype=str)
 
@@ -76,11 +83,16 @@ def _layer(path: Path) -> pd.DataFrame:
     try:
         frame = gpd.read_file(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise GazetteerError(f"cannot read the layer {path}: {error}") from error
+        raise GazetteerError(
+            f"cannot read the layer {path}: {error}", zh=f"图层 {path} 读不了：{error}"
+        ) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise GazetteerError(f"{path} has no geometry; give it as CSV or Excel")
+        raise GazetteerError(
+            f"{path} has no geometry; give it as CSV or Excel",
+            zh=f"{path} 没有图形；没有图形的表请存成 CSV 或 Excel",
+        )
     if frame.crs is None:
-        raise CrsError(f"{path} states no CRS")
+        raise CrsError(f"{path} states no CRS", zh=f"{path} 没有写明坐标系；请在 GIS 软件里写明后重新导出")
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).map(
         lambda value: "" if value is None or value != value else _cell(value)
     )

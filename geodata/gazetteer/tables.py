@@ -101,7 +101,10 @@ def _located(
     pair = _coordinate_columns(frame, path, needed)
     own = pair[0].split("_")[0] if "_" in pair[0] else None
     if own and datum and own != datum.lower():
-        raise GazetteerError(f"{path} has columns {pair[0]}, {pair[1]}, but the stated datum is {datum}")
+        raise GazetteerError(
+            f"{path} has columns {pair[0]}, {pair[1]}, but the stated datum is {datum}",
+            zh=f"{path} 的坐标列是 {pair[0]}、{pair[1]}，写明的坐标基准却是 {datum}；请改正其一",
+        )
     lon = pd.to_numeric(frame[pair[0]], errors="coerce").to_numpy(dtype=float)
     lat = pd.to_numeric(frame[pair[1]], errors="coerce").to_numpy(dtype=float)
     xy = np.column_stack([lon, lat])
@@ -122,9 +125,12 @@ def _coordinate_columns(frame: pd.DataFrame, path: Path, needed: tuple[str, ...]
     missing = [column for column in needed if column not in frame.columns]
     pairs = [pair for pair in _PAIRS if set(pair) <= set(frame.columns)]
     if not pairs:
-        missing.append("lon, lat (or gcj02_lon, gcj02_lat)")
+        missing.append("lon, lat / gcj02_lon, gcj02_lat")
     if missing:
-        raise FrameError(f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(frame.columns)}")
+        raise FrameError(
+            f"{path} lacks the columns {', '.join(missing)}; it has {', '.join(frame.columns)}",
+            zh=f"{path} 缺少列 {'、'.join(missing)}；现有 {'、'.join(frame.columns)}",
+        )
     return pairs[0]
 
 

@@ -43,7 +43,7 @@ def answer(
     signals = signals_of(peaks, evidences, _basis(peaks[0], gazetteer))
     p_within = calibration.p_within(signals)
     kept = [peak for peak in peaks[:_MAX_CANDIDATES] if peak.share >= _LEAST_SHARE] or [peaks[0]]
-    candidates = [_candidate(peak) for peak in kept]
+    candidates = [_candidate(peak, gazetteer) for peak in kept]
     status = status_of(p_within, _rivals(candidates))
     best = candidates[0]
     trace.add(lambda: _fused(evidences, peaks))
@@ -75,13 +75,19 @@ def _basis(peak: Peak, gazetteer: Gazetteer) -> str:
     return mode.method
 
 
-def _candidate(peak: Peak) -> Candidate:
+def _candidate(peak: Peak, gazetteer: Gazetteer) -> Candidate:
     named = _naming_mode(peak)
     geometry: BaseGeometry = named.geometry if named.is_drawn else Point(peak.x, peak.y)
     uncertainty = peak.sigma_m if not peak.extent_m else max(peak.extent_m / sqrt(3.0), peak.sigma_m)
     other = next((mode for mode in peak.modes if mode is not named), None)
     words = f"{named.words}；相符：{other.words}" if other is not None else named.words
-    return Candidate(geometry, uncertainty, peak.share, named.method, words)
+    side, line_name = None, ""
+    for mode in (named, *peak.modes):
+        # 熊儿河西岸通泰路桥下: the bridge names the place, another frame the bank.
+        if mode.side is not None:
+            side, line_name = mode.side, gazetteer.line_name(mode.beside)
+            break
+    return Candidate(geometry, uncertainty, peak.share, named.method, words, side, line_name)
 
 
 def _naming_mode(peak: Peak) -> Mode:

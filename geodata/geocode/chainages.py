@@ -88,7 +88,8 @@ def _mode(
         words += f"，{SIDE_WORDS[frame.side]}侧"
     x, y = representative(part)
     sigma = float(np.hypot(sigma_m, row.sigma_m))
-    return Mode(part, x, y, sigma, weight, method, words, (line,))
+    beside = line if frame.side is not None else -1
+    return Mode(part, x, y, sigma, weight, method, words, (line,), side=frame.side, beside=beside)
 
 
 def _post(chainage_m: float) -> str:

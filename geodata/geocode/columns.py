@@ -20,16 +20,21 @@ if TYPE_CHECKING:
 
 RESULT_COLUMNS = (
     "status", "method", "lon", "lat", "geometry", "uncertainty_m", "p50", "p100", "p200", "p500",
-    "community", "community_name", "grid", "p_community",
+    "community", "community_name", "grid", "p_community", "side", "line_name", "owner", "owner_name",
+    "owner_share",
 )  # fmt: skip
+TEXT_COLUMNS = frozenset(
+    {"status", "method", "community", "community_name", "grid", "side", "line_name", "owner", "owner_name"}
+)
 
 
 def location_columns(found: Sequence[Location], tree: ZoneTree | None) -> dict[str, list[Any]]:
     """Return `RESULT_COLUMNS` of locations, one value each per location, in their order.
 
-    `status`, `method`, `community`, `community_name`, `grid` are texts ("" for none); `lon`, `lat`
-    WGS84 degrees to 1e-7; `geometry` a shapely geometry (EPSG:4326, not rounded); `uncertainty_m` to
-    0.1 m; `p50` … `p500` and `p_community` to 1e-4. The others are None where nothing was found.
+    `TEXT_COLUMNS` are texts ("" for none); `lon`, `lat` WGS84 degrees to 1e-7; `geometry` a shapely
+    geometry (EPSG:4326, not rounded); `uncertainty_m` to 0.1 m; `p50` … `p500`, `p_community` and
+    `owner_share` to 1e-4. The others are None where nothing was found. `owner` is the linear owner (canal,
+    railway body) with the most of it, `side` and `line_name` what the text said of a line.
 
     Parameters
     ----------
@@ -45,9 +50,11 @@ def location_columns(found: Sequence[Location], tree: ZoneTree | None) -> dict[s
     for location in found:
         row: dict[str, Any] = {"status": location.status, "method": location.method}
         row |= {f"p{radius}": round(location.p_within[radius], 4) for radius in THRESHOLDS_M}
+        row |= {"side": "", "line_name": ""}
         if location.best is None:
             rows.append(row | zone_data(None))
             continue
+        row |= {"side": location.best.side or "", "line_name": location.best.line_name}
         geometry, (lon, lat), answer = next(places)
         row |= {"lon": lon, "lat": lat, "geometry": geometry}
         row["uncertainty_m"] = round(location.best.uncertainty_m, 1)
@@ -65,6 +72,8 @@ def zone_answers(found: Sequence[Location], tree: ZoneTree | None) -> list[ZoneA
         [best.geometry for _, _, best in placed],
         uncertainties_m=[best.uncertainty_m for _, _, best in placed],
         p_within=[own.p_within for _, own, _ in placed],
+        sides=[best.side for _, _, best in placed],
+        lines=[best.line_name for _, _, best in placed],
     )
     for (at, _, _), answer in zip(placed, shares, strict=True):
         answers[at] = answer
@@ -72,12 +81,18 @@ def zone_answers(found: Sequence[Location], tree: ZoneTree | None) -> list[ZoneA
 
 
 def zone_data(answer: ZoneAnswer | None) -> dict[str, Any]:
-    """Return the columns about zones: empty texts, and no probability, where nothing is known."""
-    if answer is None or answer.outside:
-        return {"community": "", "community_name": "", "grid": "", "p_community": None}
-    return {
-        "community": answer.community,
-        "community_name": answer.community_name,
-        "grid": answer.grid,
-        "p_community": round(answer.p_community, 4),
-    }
+    """Return the columns about zones: empty texts, and no probability or share, where nothing is known."""
+    data: dict[str, Any] = {"community": "", "community_name": "", "grid": "", "p_community": None}
+    if answer is not None and not answer.outside:
+        data = {
+            "community": answer.community,
+            "community_name": answer.community_name,
+            "grid": answer.grid,
+            "p_community": round(answer.p_community, 4),
+        }
+    owner = answer.owned.owner if answer is not None and answer.owned is not None else None
+    if owner is None:
+        return data | {"owner": "", "owner_name": "", "owner_share": None}
+    return data | {
+        "owner": owner.owner, "owner_name": owner.owner_name, "owner_share": round(owner.share, 4),
+    }  # fmt: skip

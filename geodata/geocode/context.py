@@ -6,14 +6,15 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 
 from geodata.gazetteer.index import Gazetteer
 from geodata.gazetteer.slips import SlipKind, class_word
 from geodata.geocode.evidence import Evidence
-from geodata.geocode.model import Name, Side
+from geodata.geocode.model import BEARING_DEG, Name, Side
 from geodata.geocode.numbering import Numbering, numbering_of
 from geodata.geocode.reading.evidence import is_shop
+from geodata.linear.locate import along, side_vector, tangent_at
 
 F = TypeVar("F", bound=Hashable)
 
@@ -22,6 +23,8 @@ _SLIP_WEIGHT = 0.6
 _AREAL = frozenset({"place", "zone"})
 # What is drawn on a map is doubted this much less than what addresses teach.
 _DRAWN_DOUBT = 0.2
+# The cosine of the angle at which a direction leads along a line: below 25 degrees it is no side of it.
+_ALONG = 0.9
 
 
 class Slip(NamedTuple):
@@ -131,6 +134,18 @@ class Context:
         if (row.line_class == "water" and row.source == "osm") or self.gazetteer.route(line).rising:
             return side
         return "right" if side == "left" else "left"
+
+    def has_banks(self, line: int) -> bool:
+        """Return whether a line is a water or a railway, whose sides are other people's than its body."""
+        return self.gazetteer.line(line).line_class in ("water", "rail")
+
+    def is_across(self, side: Side, line: int, x: float, y: float) -> bool:
+        """Return whether a compass side leads away from a line near a place rather than along it."""
+        axis = self.axis(line)
+        if axis is None or side not in BEARING_DEG:
+            return False
+        ahead = tangent_at(axis, along(axis, Point(x, y)))
+        return abs(float(ahead @ side_vector(side))) < _ALONG
 
     def numbering(self, line: int) -> Numbering | None:
         """Return how a line's house numbers run, None where too little is known; kept for the next text."""

@@ -10,7 +10,7 @@ from geodata.gazetteer.model import CrossingRow
 from geodata.geocode.context import Context
 from geodata.geocode.corners import Arm, arm_at, arms_of, corner_at, moved_point
 from geodata.geocode.evidence import Evidence, Mode, evidence, nothing
-from geodata.geocode.model import SIDE_WORDS, Crossing
+from geodata.geocode.model import SIDE_WORDS, Crossing, Side
 
 # A mined axis ends at the last thing known on it; the road itself goes on.
 _EXTEND_M = 900.0
@@ -97,7 +97,22 @@ def _mode(
     sigma = row.sigma_m if frame.corner is None and frame.arm is None else float(np.hypot(row.sigma_m, 15.0))
     source = f"由 {row.support} 条已定位地址得出" if row.source == "mined" else f"地图上 {row.support} 个节点"
     words = f"{names}交叉口（{source}）" + (f"，{SIDE_WORDS[frame.corner]}角" if frame.corner else "")
-    return Mode(None, x, y, sigma, weight, method, words, pair)
+    side, beside = _bank(frame, row, pair, context)
+    return Mode(None, x, y, sigma, weight, method, words, pair, side=side, beside=beside)
+
+
+def _bank(
+    frame: Crossing, row: CrossingRow, pair: tuple[int, int], context: Context
+) -> tuple[Side | None, int]:
+    """Return the side that a corner or arm is of the only water or railway of a crossing, and its line."""
+    side = frame.corner or frame.arm
+    if side is None:
+        return None, -1
+    first, second = (context.has_banks(line) for line in pair)
+    beside = pair[0] if first else pair[1]
+    if first == second or not context.is_across(side, beside, row.x, row.y):
+        return None, -1
+    return side, beside
 
 
 def _lines_at(row: CrossingRow, pair: tuple[int, int], context: Context) -> tuple[int, ...]:
@@ -144,7 +159,7 @@ def _axes(frame: Crossing, first: Lines, second: Lines, context: Context) -> lis
             names = "与".join(context.gazetteer.line_name(line) for line in (a, b))
             how = "取两线走向的交点" if meet else f"两线未相交，取相距 {off:.0f} 米处的中点"
             words = f"{names}没有记录的交叉口，{how}"
-            modes.append(Mode(None, mode.x, mode.y, sigma, mode.weight, method, words, (a, b)))
+            modes.append(mode._replace(sigma_m=sigma, words=words))
     return modes
 
 

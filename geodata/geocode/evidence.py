@@ -14,6 +14,8 @@ from typing import NamedTuple
 from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from geodata.geocode.model import Side
+
 # The most modes of one frame that are followed; a brand with 300 branches says nothing anyway.
 MAX_MODES = 60
 
@@ -23,7 +25,7 @@ class Mode(NamedTuple):
 
     `shape` is what is drawn, None for the point (x, y) itself. `lines` are the gazetteer
     lines it lies on (indices), nearest first, for walking on. `extent_m` is half the length of a line or polygon that stands for an unknown point on it, 0 where the geometry
-    itself is meant.
+    itself is meant. `side` is the side that the text said of the line `beside` (an index, -1 for none).
     """
 
     shape: BaseGeometry | None
@@ -35,6 +37,8 @@ class Mode(NamedTuple):
     words: str
     lines: tuple[int, ...] = ()
     extent_m: float = 0.0
+    side: Side | None = None
+    beside: int = -1
 
     @property
     def geometry(self) -> BaseGeometry:
@@ -46,9 +50,21 @@ class Mode(NamedTuple):
         """Whether the mode stands for a line or an area rather than a point."""
         return self.shape is not None and self.shape.geom_type != "Point"
 
-    def moved(self, x: float, y: float, *, sigma_m: float, method: str, words: str) -> Mode:
-        """Return a point mode elsewhere, keeping weight and lines."""
-        return self._replace(shape=None, x=x, y=y, sigma_m=sigma_m, method=method, words=words)
+    def moved(
+        self,
+        x: float,
+        y: float,
+        *,
+        sigma_m: float,
+        method: str,
+        words: str,
+        side: Side | None = None,
+        beside: int = -1,
+    ) -> Mode:
+        """Return a point mode elsewhere, keeping weight and lines; the side it was on is left behind."""
+        return self._replace(
+            shape=None, x=x, y=y, sigma_m=sigma_m, method=method, words=words, side=side, beside=beside
+        )
 
 
 @dataclass(frozen=True, slots=True)

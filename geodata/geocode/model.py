@@ -250,7 +250,9 @@ class Candidate:
     belief among all candidates of the answer, in 0..1. `method` is the frame's name in lower case
     (`crossing`, `number`, `place`, `offset`, `stretch`, `chainage`, `block`, `between`, `area`,
     `alias`, or `road` for a bare road), with a named fallback appended after a colon
-    (`crossing:nearest`). `words` says in Chinese what it is and why.
+    (`crossing:nearest`). `words` says in Chinese what it is and why. `side` is the side or bank that
+    the text said, and `line_name` the line it is of, "" where none was said: left and right are of the
+    line's own direction (water: downstream, else rising chainage), as a zone file's linear owners have it.
     """
 
     geometry: BaseGeometry
@@ -258,6 +260,8 @@ class Candidate:
     probability: float
     method: str
     words: str
+    side: Side | None = None
+    line_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

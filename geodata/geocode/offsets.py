@@ -56,6 +56,7 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
         reached = Point(start.x + float(vector[0]), start.y + float(vector[1]))
         own_sigma += 0.1 * distance
     reached = _roadside(reached, frame.side, line, context)
+    side, beside = _side_of(frame, mode, line, context)
     sigma = float(np.hypot(mode.sigma_m, own_sigma))
     toward = "方向不明" if frame.bearing == "both" else f"向{SIDE_WORDS[frame.bearing]}"
     words = f"{mode.words}，{how}{toward} {distance:.0f} 米" + (
@@ -63,7 +64,25 @@ def _moved(frame: Offset, mode: Mode, named: list[int], context: Context) -> Mod
     )
     way = "on_line" if mode.extent_m else mode.method.partition(":")[2]
     method = f"offset:{way}" if way else "offset"
-    return mode.moved(reached.x, reached.y, sigma_m=sigma, method=method, words=words)
+    return mode.moved(
+        reached.x, reached.y, sigma_m=sigma, method=method, words=words, side=side, beside=beside
+    )
+
+
+def _side_of(frame: Offset, mode: Mode, line: int | None, context: Context) -> tuple[Side | None, int]:
+    """Return the side that an offset says, and the line it is of (-1: of none).
+
+    After so many metres along a line the side is that line's. "The south bank at the bridge" is only a
+    direction: it is a side of the water or railway under the bridge.
+    """
+    if frame.side is not None:
+        return (None, -1) if line is None else (frame.side, line)
+    if frame.distance_m is not None:
+        return None, -1
+    for own in mode.lines:
+        if own != line and context.has_banks(own) and context.is_across(frame.bearing, own, mode.x, mode.y):
+            return frame.bearing, own
+    return None, -1
 
 
 def _beside(reached: Point, start: Point, axis: LineString, *, share: float) -> Point:

@@ -92,7 +92,10 @@ def _resolve(frame: Frame, context: Context, depth: int) -> Evidence:
 def _place(frame: Place, context: Context) -> Evidence:
     found = resolve_place(frame, context)
     if not found.modes and context.lines(frame.name):
-        return resolve_stretch(Stretch(frame.name), None, None, context)
+        found = resolve_stretch(Stretch(frame.name), None, None, context)
+        if frame.side is not None:
+            modes = tuple(mode._replace(side=frame.side, beside=mode.lines[0]) for mode in found.modes)
+            return replace(found, modes=modes)
     return found
 
 

@@ -144,7 +144,8 @@ def _line_mode(
         words += f"，{SIDE_WORDS[side]}侧（距中线 {reach:.0f} 米）"
     x, y = representative(geometry)
     sigma = float(np.hypot(sigma_m, row.sigma_m))
-    return Mode(geometry, x, y, max(sigma, 5.0), weight, method, words, (line,))
+    beside = line if side is not None else -1
+    return Mode(geometry, x, y, max(sigma, 5.0), weight, method, words, (line,), side=side, beside=beside)
 
 
 def _extent(frame: Stretch, lines: list[tuple[int, float]], context: Context) -> Evidence:
@@ -205,6 +206,8 @@ def _fallback(
                     "stretch:one_end",
                     f"只找到一端：{found.words}",
                     (line,),
+                    side=frame.side,
+                    beside=line if frame.side is not None else -1,
                 )
                 modes.append(mode)
     if modes:

@@ -58,6 +58,8 @@ def _candidate(candidate: Candidate, crs: int) -> dict[str, Any]:
         "probability": round(candidate.probability, 4),
         "method": candidate.method,
         "words": candidate.words,
+        "side": candidate.side,
+        "line_name": candidate.line_name,
     }
 
 

@@ -9,7 +9,6 @@ process writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,29 +16,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from geodata.errors import FrameError
-from geodata.partition.cluster import ClusterOptions, Workers, joined
-from geodata.partition.manifest import (
-    RunFolder,
-    finish,
-    finished_figures,
-    identity_of,
-    opened,
-    program_versions,
-)
+from geodata.partition.cluster import ClusterOptions
+from geodata.partition.job import Job, Parts, Run, ended, finished, report_of, require_rows, running
+from geodata.partition.manifest import identity_of, opened
 from geodata.partition.points import PlaceColumns, box_of, has_place, in_crs, own_xy, place_columns, point_wkb
-from geodata.partition.references import Reference, ZoneReference, same_programs, zones_of
+from geodata.partition.references import Reference, ZoneReference, zones_of
 from geodata.partition.results import (
     PartitionReport,
-    finished_parts,
     free_names,
     points_note,
     renamed_geo,
     write_part,
 )
-from geodata.partition.source import Chunk, Source, read_chunk, read_source
+from geodata.partition.source import Chunk, read_chunk, read_source
 from geodata.partition.squares import Filling, fill, square_numbers
-from geodata.partition.steps import Progress, require_all, run_step, silent, summed
+from geodata.partition.steps import Progress, silent, summed
 from geodata.partition.whole_files import concatenated, read_all, read_group, write_groups
 from geodata.zones.model import Level
 from geodata.zones.point_columns import POINT_COLUMNS, TOLERANCE_M, point_columns
@@ -52,16 +43,10 @@ _ADDED = (*POINT_COLUMNS, _ROW)
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What every task of a run needs to know; small, it travels with each."""
-
-    folder: RunFolder
-    source: Source
+class _Job(Job):
     places: PlaceColumns
     zones: ZoneReference
     tolerance_m: float
-    versions: tuple[tuple[str, str], ...]
-    chunks: int
 
 
 def assign_partitions(
@@ -106,8 +91,7 @@ def assign_partitions(
     PartitionError
         If the folder is another run's, or workers fail.
     """
-    if rows_per_partition < 1:
-        raise FrameError(f"rows_per_partition must be at least 1, not {rows_per_partition}")
+    require_rows(rows_per_partition)
     zone_file = ZoneReference(Reference.of(zones), level, code_column, crs)
     index = zones_of(zone_file).index
     table = read_source(source)
@@ -119,51 +103,26 @@ def assign_partitions(
     identity = identity_of("assign", table, parameters=parameters, references={"zones": zones})
     with opened(out.resolve(), identity, restart=restart) as folder:
         chunks = table.chunks(rows_per_partition)
-        job = _Job(
-            folder, table, places, zone_file, tolerance_m, tuple(program_versions().items()), len(chunks)
-        )
-        return _run(job, chunks, rows_per_partition, cluster or ClusterOptions(), progress)
+        job = _Job(folder, table, len(chunks), places, zone_file, tolerance_m)
+        if (before := finished(folder)) is not None:
+            return _report(job, before[0], kept=len(before[0]))
+        with running(job, chunks, cluster or ClusterOptions(), progress) as run:
+            filling = _planned(run, rows_per_partition)
+            parts, kept = run.by_part("assign", _assign, filling.partitions, spread=_spread)
+        return ended(job, _report(job, parts, kept=kept))
 
 
-def _run(
-    job: _Job, chunks: list[Chunk], rows: int, cluster: ClusterOptions, progress: Progress
-) -> PartitionReport:
-    before = finished_figures(job.folder)
-    if before is not None:
-        numbers = range(int(before["partitions"]))
-        kept = finished_parts(job.folder, numbers)
-        if len(kept) == len(numbers):
-            return _report(job, kept, kept=len(kept))
-    with joined(cluster) as workers:
-        filling = _planned(workers, job, chunks, rows, progress)
-        numbers = range(max(filling.partitions, 1))
-        kept = finished_parts(job.folder, numbers)
-        if len(kept) < len(numbers):
-            spread = [(job.folder.step("spread", chunk.number), (job, chunk)) for chunk in chunks]
-            run_step(workers, "spread", _spread, spread, progress=progress)
-        tasks = [(job.folder.part(number), (job, number)) for number in numbers]
-        run_step(workers, "assign", _assign, tasks, progress=progress)
-    parts = finished_parts(job.folder, numbers)
-    report = _report(job, parts, kept=len(kept))
-    finish(job.folder, {"partitions": report.partitions, "rows": report.rows, **report.counts})
-    return report
+def _report(job: _Job, parts: Parts, *, kept: int) -> PartitionReport:
+    counts, flags = (summed(parts.values(), names) for names in (_COUNTS, _FLAGS))
+    return report_of(job, parts, counts, kept=kept, figures=flags)
 
 
-def _report(job: _Job, parts: Mapping[int, dict[str, Any]], *, kept: int) -> PartitionReport:
-    counts = summed(parts.values(), _COUNTS)
-    require_all(job.source.rows, counts)
-    written = summed(parts.values(), ["written"])["written"]
-    return PartitionReport(job.source.rows, written, len(parts), kept, counts, summed(parts.values(), _FLAGS))
-
-
-def _planned(workers: Workers, job: _Job, chunks: list[Chunk], rows: int, progress: Progress) -> Filling:
+def _planned(run: Run, rows: int) -> Filling:
     """Return the plan of the run, made from the counts of all chunks unless it is there."""
-    plan = job.folder.plan()
+    plan = run.job.folder.plan()
     if not plan.exists():
-        tasks = [(job.folder.step("scan", chunk.number), (job, chunk)) for chunk in chunks]
-        run_step(workers, "scan", _scan, tasks, progress=progress)
-        found = [read_all(path) for path, _ in tasks]
-        owner = np.repeat([chunk.number for chunk in chunks], [len(own) for own in found])
+        found = [read_all(path) for path in run.by_chunk("scan", _scan)]
+        owner = np.repeat([chunk.number for chunk in run.chunks], [len(own) for own in found])
         counted = concatenated(found, pa.schema([("square", pa.int64()), ("count", pa.int64())]))
         squares, counts = (counted.column(name).to_numpy() for name in ("square", "count"))
         fill(squares, owner.astype(np.int64), counts, rows=rows).write(plan)
@@ -172,7 +131,6 @@ def _planned(workers: Workers, job: _Job, chunks: list[Chunk], rows: int, progre
 
 def _scan(job: _Job, chunk: Chunk) -> None:
     """Count the rows of a chunk by square."""
-    same_programs(job.versions)
     squares = _squares(job, read_chunk(job.source, chunk, job.places.names))
     found, counts = np.unique(squares, return_counts=True)
     table = pa.table({"square": found.astype(np.int64), "count": counts.astype(np.int64)})
@@ -187,7 +145,6 @@ def _squares(job: _Job, table: pa.Table) -> Any:
 
 def _spread(job: _Job, chunk: Chunk) -> None:
     """Write the rows of a chunk by partition, each with its number in the input."""
-    same_programs(job.versions)
     table = read_chunk(job.source, chunk)
     partition = Filling.read(job.folder.plan()).of(_squares(job, table), chunk.number)
     rows = pa.array(np.arange(chunk.first_row, chunk.first_row + chunk.rows, dtype=np.int64))
@@ -202,10 +159,9 @@ def _handed_over(job: _Job) -> pa.Schema:
 
 def _assign(job: _Job, number: int) -> None:
     """Gather a partition, look its points up, write it."""
-    same_programs(job.versions)
     schema = _handed_over(job)
-    pieces = (read_group(job.folder.step("spread", chunk), number) for chunk in range(job.chunks))
-    table = concatenated([piece for piece in pieces if piece is not None], schema)
+    pieces = [read_group(job.folder.step("spread", chunk), number) for chunk in range(job.chunks)]
+    table = concatenated(pieces, schema)
     given = pa.Table.from_arrays(table.columns[:-1], schema=job.source.schema)
     index = zones_of(job.zones).index
     own = own_xy(given, job.places)

@@ -153,9 +153,14 @@ def _reason(step: str, number: int, future: Any) -> BaseException:
     if isinstance(error, KilledWorker):
         return PartitionError(
             f"task {number} of the step {step} ended its worker again and again; if memory was short, give fewer rows"
-            " per partition. What is finished is kept: the same command goes on from there"
+            " per partition. What is finished is kept: the same command goes on from there",
+            zh=f"步骤 {step} 的第 {number} 个任务一再使工作进程退出；如果是内存不够，请减少每个分区的行数"
+            "（--rows-per-partition）。做完的部分留着，用同一条命令接着做",
         )
-    return PartitionError(f"task {number} of the step {step} failed: {type(error).__name__}: {error}")
+    why = f"{type(error).__name__}: {error}"
+    return PartitionError(
+        f"task {number} of the step {step} failed: {why}", zh=f"步骤 {step} 的第 {number} 个任务失败：{why}"
+    )
 
 
 @contextmanager
@@ -203,13 +208,16 @@ def _client(address: str, security: Security | None) -> Client:
     try:
         client = Client(address, security=security, timeout=_WAIT_FOR_WORKERS_S / 4)
     except (OSError, TimeoutError, ValueError) as error:
-        raise PartitionError(f"no scheduler answers at {address}: {error}") from error
+        raise PartitionError(
+            f"no scheduler answers at {address}: {error}", zh=f"{address} 没有调度器应答：{error}"
+        ) from error
     try:
         client.wait_for_workers(1, timeout=_WAIT_FOR_WORKERS_S)
     except TimeoutError as error:
         client.close()
         raise PartitionError(
-            f"the scheduler at {address} has no worker; start some: dask worker {address}"
+            f"the scheduler at {address} has no worker; start some: dask worker {address}",
+            zh=f"{address} 的调度器下没有工作进程；请先启动：dask worker {address}",
         ) from error
     return client
 
@@ -217,13 +225,18 @@ def _client(address: str, security: Security | None) -> Client:
 def _security(options: ClusterOptions) -> Security | None:
     if options.tls is None:
         if options.scheduler is not None and options.scheduler.startswith("tls://"):
-            raise PartitionError(f"{options.scheduler} needs certificates: --tls-ca, --tls-cert, --tls-key")
+            raise PartitionError(
+                f"{options.scheduler} needs certificates: --tls-ca, --tls-cert, --tls-key",
+                zh=f"{options.scheduler} 要有证书：--tls-ca、--tls-cert、--tls-key",
+            )
         return None
     from distributed.security import Security
 
     files = {"ca": options.tls.ca, "cert": options.tls.cert, "key": options.tls.key}
     if missing := [f"{name} {path}" for name, path in files.items() if not path.is_file()]:
-        raise PartitionError(f"certificates are missing: {', '.join(missing)}")
+        raise PartitionError(
+            f"certificates are missing: {', '.join(missing)}", zh=f"找不到证书文件：{'、'.join(missing)}"
+        )
     cert, key = str(options.tls.cert), str(options.tls.key)
     return Security(
         tls_ca_file=str(options.tls.ca),

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from geodata.crs import WGS84, epsg_of
-from geodata.errors import CrsError
+from geodata.errors import CrsError, Fault
 
 
 def first_line(error: BaseException) -> str:
@@ -45,48 +45,81 @@ def fullest(schemas: Sequence[pa.Schema]) -> pa.Schema:
     return pa.schema(fields)
 
 
-def schema_faults(path: Path, schema: pa.Schema, first: Path, wanted: pa.Schema) -> list[str]:
+def schema_faults(path: Path, schema: pa.Schema, first: Path, wanted: pa.Schema) -> list[Fault]:
     """Return how the columns of a file differ from those wanted, which `first` has."""
     names, needed = schema.names, wanted.names
-    faults = []
+    faults: list[Fault] = []
     if len(set(names)) < len(names):
-        faults.append(
-            f"{path.name} has a column twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}"
-        )
+        twice = ", ".join(sorted({n for n in names if names.count(n) > 1}))
+        faults.append(Fault(f"{path.name} has a column twice: {twice}", f"{path.name} 里有重复的列：{twice}"))
     if missing := [name for name in needed if name not in names]:
-        faults.append(f"{path.name} lacks the columns {', '.join(missing)} of {first.name}")
+        faults.append(
+            Fault(
+                f"{path.name} lacks the columns {', '.join(missing)} of {first.name}",
+                f"{path.name} 缺少 {first.name} 里的列 {'、'.join(missing)}",
+            )
+        )
     if extra := [name for name in names if name not in needed]:
-        faults.append(f"{path.name} has the columns {', '.join(extra)}, {first.name} has not")
+        faults.append(
+            Fault(
+                f"{path.name} has the columns {', '.join(extra)}, {first.name} has not",
+                f"{path.name} 多出列 {'、'.join(extra)}，{first.name} 里没有",
+            )
+        )
     for field in wanted:
         own = schema.field(field.name).type if names.count(field.name) == 1 else field.type
         if own != field.type and not pa.types.is_null(own):
-            faults.append(f"{path.name}: column {field.name} is {own}, in other files {field.type}")
+            faults.append(
+                Fault(
+                    f"{path.name}: column {field.name} is {own}, in other files {field.type}",
+                    f"{path.name} 的列 {field.name} 是 {own}，别的文件里是 {field.type}",
+                )
+            )
     return faults
 
 
-def common_geo(footers: Sequence[tuple[Path, Any]]) -> tuple[dict[str, Any], list[str]]:
+def common_geo(footers: Sequence[tuple[Path, Any]]) -> tuple[dict[str, Any], list[Fault]]:
     """Return the GeoParquet metadata that all files share (kinds of geometry added up), and what differs."""
     found: list[tuple[Path, dict[str, Any]]] = []
-    faults: list[str] = []
+    faults: list[Fault] = []
     for path, footer in footers:
         try:
             found.append((path, _geo(footer)))
         except (ValueError, KeyError, TypeError, AttributeError, CrsError) as error:
-            faults.append(f"{path.name} has damaged GeoParquet metadata: {first_line(error)}")
+            why = first_line(error)
+            faults.append(
+                Fault(
+                    f"{path.name} has damaged GeoParquet metadata: {why}",
+                    f"{path.name} 的 GeoParquet 元数据已损坏：{why}",
+                )
+            )
     if not found or faults:
         return {}, faults
     first, geo = found[0]
     for path, own in found[1:]:
         if bool(own) != bool(geo):
+            with_geo, without = (path, first) if own else (first, path)
             faults.append(
-                f"{path.name if own else first.name} is GeoParquet, {first.name if own else path.name} is not"
+                Fault(
+                    f"{with_geo.name} is GeoParquet, {without.name} is not",
+                    f"{with_geo.name} 是 GeoParquet，{without.name} 不是",
+                )
             )
         elif own and own["primary_column"] != geo["primary_column"]:
+            column, other = own["primary_column"], geo["primary_column"]
             faults.append(
-                f"{path.name}: the geometry is {own['primary_column']}, in {first.name} {geo['primary_column']}"
+                Fault(
+                    f"{path.name}: the geometry is {column}, in {first.name} {other}",
+                    f"{path.name} 的图形列是 {column}，{first.name} 的是 {other}",
+                )
             )
         elif own and (mine := _crs_words(own)) != (theirs := _crs_words(geo)):
-            faults.append(f"{path.name} has the CRS {mine}, {first.name} {theirs}")
+            faults.append(
+                Fault(
+                    f"{path.name} has the CRS {mine}, {first.name} {theirs}",
+                    f"{path.name} 的坐标系是 {mine}，{first.name} 的是 {theirs}",
+                )
+            )
     if geo and not faults:
         column = geo["columns"][geo["primary_column"]]
         stated = [own["columns"][own["primary_column"]].get("geometry_types") or [] for _, own in found]
@@ -115,7 +148,10 @@ def crs_of(column: dict[str, Any]) -> int:
     """
     stated = column.get("crs", "OGC:CRS84")
     if stated is None:
-        raise CrsError("the geometry has no CRS; state it when the file is written")
+        raise CrsError(
+            "the geometry has no CRS; state it when the file is written",
+            zh="图形没有坐标系；写文件时要写明",
+        )
     own = stated.get("id", {}) if isinstance(stated, dict) else {}
     # the standard's default: WGS84 as lon, lat, which is what EPSG:4326 means everywhere here
     if stated == "OGC:CRS84" or (own.get("authority"), own.get("code")) == ("OGC", "CRS84"):

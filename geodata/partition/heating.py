@@ -14,16 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from geodata.errors import FrameError
-from geodata.partition.cluster import ClusterOptions, Workers, joined
-from geodata.partition.manifest import (
-    RunFolder,
-    finish,
-    finished_figures,
-    identity_of,
-    opened,
-    program_versions,
-)
+from geodata.errors import FrameError, InputError
+from geodata.partition.cluster import ClusterOptions
+from geodata.partition.job import Job, Parts, Run, ended, finished, report_of, require_rows, running
+from geodata.partition.manifest import identity_of, opened
 from geodata.partition.points import (
     PlaceColumns,
     box_of,
@@ -34,10 +28,9 @@ from geodata.partition.points import (
     point_wkb,
     require_metres,
 )
-from geodata.partition.references import same_programs
-from geodata.partition.results import PartitionReport, finished_parts, points_note, write_part
+from geodata.partition.results import PartitionReport, points_note, write_part
 from geodata.partition.source import Chunk, Source, read_chunk, read_source
-from geodata.partition.steps import Progress, require_all, run_step, silent, summed
+from geodata.partition.steps import Progress, silent, summed
 from geodata.partition.tiles import CellGround, Tiles, tiled
 from geodata.partition.whole_files import read_all, read_facts, read_group, write_groups
 
@@ -53,17 +46,11 @@ _COUNTS = ("counted", "without_place")
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What every task of a run needs to know; small, it travels with each."""
-
-    folder: RunFolder
-    source: Source
+class _Job(Job):
     places: PlaceColumns
     crs: int
     ground: CellGround
     weight_column: str | None
-    versions: tuple[tuple[str, str], ...]
-    chunks: int
     points: int
 
 
@@ -113,12 +100,11 @@ def density_partitions(
     PartitionError
         If the folder is another run's, or workers fail.
     """
-    if rows_per_partition < 1:
-        raise FrameError(f"rows_per_partition must be at least 1, not {rows_per_partition}")
+    require_rows(rows_per_partition)
     try:
         ground = CellGround.of(cell_m=cell_m, bandwidth_m=bandwidth_m)
-    except ValueError as error:
-        raise FrameError(str(error)) from error
+    except InputError as error:
+        raise FrameError(str(error), zh=error.zh) from error
     table = read_source(source)
     places = place_columns(table, crs=crs)
     target = require_metres(crs if crs is not None else places.crs)
@@ -131,68 +117,45 @@ def density_partitions(
     identity = identity_of("heat", table, parameters=parameters, references={})
     with opened(out.resolve(), identity, restart=restart) as folder:
         chunks = table.chunks(rows_per_partition)
-        versions = tuple(program_versions().items())
-        job = _Job(
-            folder, table, places, target, ground, weight_column, versions, len(chunks), rows_per_partition
-        )
-        return _run(job, chunks, cluster or ClusterOptions(), progress)
+        job = _Job(folder, table, len(chunks), places, target, ground, weight_column, rows_per_partition)
+        if (before := finished(folder)) is not None:
+            parts, counts = before
+            return _report(job, parts, counts, kept=len(parts))
+        with running(job, chunks, cluster or ClusterOptions(), progress) as run:
+            tiles, counts = _planned(run, job)
+            parts, kept = run.by_part("heat", _heat, len(tiles.side), spread=_spread)
+        return ended(job, _report(job, parts, counts, kept=kept))
 
 
 def _require_weights(source: Source, name: str) -> None:
     if name not in source.schema.names:
         raise FrameError(
-            f"there is no column {name} for the weights; there are {', '.join(source.schema.names)}"
+            f"there is no column {name} for the weights; there are {', '.join(source.schema.names)}",
+            zh=f"没有权重列 {name}；现有 {'、'.join(source.schema.names)}",
         )
     kind = source.schema.field(name).type
     if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
-        raise FrameError(f"the weights in {name} must be numbers, not {kind}")
+        raise FrameError(
+            f"the weights in {name} must be numbers, not {kind}", zh=f"权重列 {name} 要是数，不能是 {kind}"
+        )
 
 
-def _run(job: _Job, chunks: list[Chunk], cluster: ClusterOptions, progress: Progress) -> PartitionReport:
-    before = finished_figures(job.folder)
-    if before is not None:
-        kept = finished_parts(job.folder, range(int(before["partitions"])))
-        if len(kept) == before["partitions"]:
-            return _report(job, kept, before, kept=len(kept))
-    with joined(cluster) as workers:
-        tiles, counts = _planned(workers, job, chunks, progress)
-        numbers = range(max(len(tiles.side), 1))
-        kept = finished_parts(job.folder, numbers)
-        if len(kept) < len(numbers):
-            spread = [(job.folder.step("spread", chunk.number), (job, chunk)) for chunk in chunks]
-            run_step(workers, "spread", _spread, spread, progress=progress)
-        tasks = [(job.folder.part(number), (job, number)) for number in numbers]
-        run_step(workers, "heat", _heat, tasks, progress=progress)
-    report = _report(job, finished_parts(job.folder, numbers), counts, kept=len(kept))
-    finish(job.folder, {"partitions": report.partitions, **report.counts})
-    return report
-
-
-def _report(
-    job: _Job, parts: Mapping[int, dict[str, Any]], counts: Mapping[str, int], *, kept: int
-) -> PartitionReport:
-    counted = {name: int(counts[name]) for name in _COUNTS}
-    require_all(job.source.rows, counted)
-    written = summed(parts.values(), ["written"])["written"]
+def _report(job: _Job, parts: Parts, counts: Mapping[str, Any], *, kept: int) -> PartitionReport:
     figures = {
         "peak_per_km2": max((float(own["peak"]) for own in parts.values()), default=0.0),
         "total": float(sum(own["total"] for own in parts.values())),
     }
-    return PartitionReport(job.source.rows, written, len(parts), kept, counted, figures)
+    return report_of(job, parts, {name: int(counts[name]) for name in _COUNTS}, kept=kept, figures=figures)
 
 
-def _planned(
-    workers: Workers, job: _Job, chunks: list[Chunk], progress: Progress
-) -> tuple[Tiles, dict[str, int]]:
+def _planned(run: Run, job: _Job) -> tuple[Tiles, Mapping[str, Any]]:
     """Return the tiles, and how many rows are counted and how many have no place."""
-    scans = [(job.folder.step("scan", chunk.number), (job, chunk)) for chunk in chunks]
-    run_step(workers, "scan", _scan, scans, progress=progress)
-    counts = summed((read_facts(path) for path, _ in scans), _COUNTS)
+    scans = run.by_chunk("scan", _scan)
+    counts = summed((read_facts(path) for path in scans), _COUNTS)
     plan = job.folder.plan()
     if not plan.exists():
         squares, numbers = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        for path, _ in scans:
-            own = read_all(path)
+        for own in map(read_all, scans):
             together = np.concatenate([squares, own.column("square").to_numpy()])
             squares, at = np.unique(together, return_inverse=True)
             weights = np.concatenate([numbers, own.column("count").to_numpy()])
@@ -209,7 +172,8 @@ def _points(job: _Job, chunk: Chunk) -> tuple[Floats, Floats | None, int]:
     there = has_place(xy)
     if (np.abs(xy[there]) > _FARTHEST_M).any():
         raise FrameError(
-            f"{_files(chunk)}: coordinates beyond {_FARTHEST_M:.0e} m are no places in EPSG:{job.crs}"
+            f"{_files(chunk)}: coordinates beyond {_FARTHEST_M:.0e} m are no places in EPSG:{job.crs}",
+            zh=f"{_files(chunk)}：坐标超过 {_FARTHEST_M:.0e} 米，不是 EPSG:{job.crs} 里的位置",
         )
     if job.weight_column is None:
         return xy[there], None, int((~there).sum())
@@ -218,7 +182,8 @@ def _points(job: _Job, chunk: Chunk) -> tuple[Floats, Floats | None, int]:
     if not np.isfinite(weight).all():
         missing = int((~np.isfinite(weight)).sum())
         raise FrameError(
-            f"{_files(chunk)}: {missing} weights in {job.weight_column} are missing or not finite"
+            f"{_files(chunk)}: {missing} weights in {job.weight_column} are missing or not finite",
+            zh=f"{_files(chunk)}：权重列 {job.weight_column} 有 {missing} 个是空的或不是有限的数",
         )
     return xy[there], weight, int((~there).sum())
 
@@ -229,7 +194,6 @@ def _files(chunk: Chunk) -> str:
 
 def _scan(job: _Job, chunk: Chunk) -> None:
     """Count the points of a chunk by square."""
-    same_programs(job.versions)
     xy, _, without_place = _points(job, chunk)
     squares, counts = np.unique(job.ground.squares(xy), return_counts=True)
     table = pa.table({"square": squares, "count": counts.astype(np.int64)})
@@ -240,7 +204,6 @@ def _scan(job: _Job, chunk: Chunk) -> None:
 
 def _spread(job: _Job, chunk: Chunk) -> None:
     """Hand the points of a chunk to the tiles that their kernels reach."""
-    same_programs(job.versions)
     xy, weight, _ = _points(job, chunk)
     points, tile = Tiles.read(job.folder.plan()).reached(xy, job.ground)
     columns = {"x": xy[points, 0], "y": xy[points, 1]}
@@ -253,7 +216,6 @@ def _heat(job: _Job, number: int) -> None:
     """Sum the kernels of a tile's points and write its cells above 0."""
     from geodata.patterns.density import density_grid
 
-    same_programs(job.versions)
     tiles, cell_m = Tiles.read(job.folder.plan()), job.ground.cell_m
     if not len(tiles.side):
         return _write_cells(job, number, *(np.zeros(0) for _ in range(3)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,11 @@ import shapely
 
 from geodata.crs import WGS84
 from geodata.errors import FrameError
-from geodata.geocode.columns import RESULT_COLUMNS, location_columns
-from geodata.partition.cluster import ClusterOptions, joined
-from geodata.partition.manifest import (
-    RunFolder,
-    finish,
-    finished_figures,
-    identity_of,
-    opened,
-    program_versions,
-)
-from geodata.partition.references import Reference, geocoder, same_programs, zone_tree
+from geodata.geocode.columns import RESULT_COLUMNS, TEXT_COLUMNS, location_columns
+from geodata.partition.cluster import ClusterOptions
+from geodata.partition.job import Job, Parts, ended, finished, report_of, require_rows, running
+from geodata.partition.manifest import identity_of, opened
+from geodata.partition.references import Reference, geocoder, zone_tree
 from geodata.partition.results import (
     PartitionReport,
     finished_parts,
@@ -40,7 +35,7 @@ from geodata.partition.results import (
     write_part,
 )
 from geodata.partition.source import Chunk, Source, read_chunk, read_source
-from geodata.partition.steps import Progress, require_all, run_step, silent, summed
+from geodata.partition.steps import Progress, silent, summed
 from geodata.partition.whole_files import concatenated, read_group, write_groups
 
 ROWS_PER_PARTITION = 100_000
@@ -48,10 +43,9 @@ ROWS_PER_PARTITION = 100_000
 _ROWS_PER_BUCKET = 1_000
 _MOST_BUCKETS = 1_024
 _COUNTS = ("located", "ambiguous", "not_found")
-_TEXTS = ("status", "method", "community", "community_name", "grid")
 _ANSWERS = pa.schema(
     [
-        (name, pa.binary() if name == "geometry" else pa.string() if name in _TEXTS else pa.float64())
+        (name, pa.binary() if name == "geometry" else pa.string() if name in TEXT_COLUMNS else pa.float64())
         for name in RESULT_COLUMNS
     ]
 )
@@ -61,17 +55,11 @@ Asked = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What every task of a run needs to know; small, it travels with each."""
-
-    folder: RunFolder
-    source: Source
+class _Job(Job):
     column: str
     area_column: str | None
     gazetteer: Reference
     zones: Reference | None
-    versions: tuple[tuple[str, str], ...]
-    chunks: int
     buckets: int
 
 
@@ -119,8 +107,7 @@ def locate_partitions(
     PartitionError
         If the folder is another run's, or workers fail.
     """
-    if rows_per_partition < 1:
-        raise FrameError(f"rows_per_partition must be at least 1, not {rows_per_partition}")
+    require_rows(rows_per_partition)
     table = read_source(source)
     _require_texts(table, source, [column, *([area_column] if area_column else [])])
     references = {"gazetteer": gazetteer, **({"zones": zones} if zones else {})}
@@ -134,50 +121,43 @@ def locate_partitions(
     buckets = max(1, min(_MOST_BUCKETS, -(-table.rows // _ROWS_PER_BUCKET)))
     with opened(out.resolve(), identity, restart=restart) as folder:
         chunks = table.chunks(rows_per_partition) or [Chunk(0, 0, 0, ())]
-        versions = tuple(program_versions().items())
-        job = _Job(folder, table, column, area_column, known, borders, versions, len(chunks), buckets)
-        return _run(job, chunks, cluster or ClusterOptions(), progress)
+        job = _Job(folder, table, len(chunks), column, area_column, known, borders, buckets)
+        if (before := finished(folder)) is not None:
+            return _report(job, before[0], kept=len(before[0]))
+        kept = finished_parts(folder, range(len(chunks)))
+        if len(kept) < len(chunks):
+            with running(job, chunks, cluster or ClusterOptions(), progress) as run:
+                run.by_chunk("texts", _texts)
+                answers = partial(folder.step, "answers")
+                run.by_number("locate", _locate, range(buckets), to=answers)
+                run.by_chunk("rows", _rows, to=folder.part)
+        parts = finished_parts(folder, range(len(chunks)))
+        return ended(job, _report(job, parts, kept=len(kept)))
+
+
+def _report(job: _Job, parts: Parts, *, kept: int) -> PartitionReport:
+    return report_of(job, parts, summed(parts.values(), _COUNTS), kept=kept)
 
 
 def _require_texts(source: Source, path: Path, columns: list[str]) -> None:
     missing = [name for name in columns if name not in source.schema.names]
     if missing:
         there = ", ".join(source.schema.names)
-        raise FrameError(f"{path} lacks the columns {', '.join(missing)}; it has {there}")
+        raise FrameError(
+            f"{path} lacks the columns {', '.join(missing)}; it has {there}",
+            zh=f"{path} 缺少列 {'、'.join(missing)}；现有 {there}",
+        )
     for name in columns:
         kind = source.schema.field(name).type
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
-            raise FrameError(f"{path}: column {name} must hold texts, not {kind}")
-
-
-def _run(job: _Job, chunks: list[Chunk], cluster: ClusterOptions, progress: Progress) -> PartitionReport:
-    numbers = range(len(chunks))
-    kept = finished_parts(job.folder, numbers)
-    if len(kept) < len(chunks):
-        with joined(cluster) as workers:
-            texts = [(job.folder.step("texts", chunk.number), (job, chunk)) for chunk in chunks]
-            run_step(workers, "texts", _texts, texts, progress=progress)
-            buckets = [(job.folder.step("answers", bucket), (job, bucket)) for bucket in range(job.buckets)]
-            run_step(workers, "locate", _locate, buckets, progress=progress)
-            rows = [(job.folder.part(chunk.number), (job, chunk)) for chunk in chunks]
-            run_step(workers, "rows", _rows, rows, progress=progress)
-    parts = finished_parts(job.folder, numbers)
-    report = _report(job, parts, kept=len(kept))
-    if finished_figures(job.folder) is None or len(kept) < len(chunks):
-        finish(job.folder, {"partitions": report.partitions, "rows": report.rows, **report.counts})
-    return report
-
-
-def _report(job: _Job, parts: Mapping[int, dict[str, Any]], *, kept: int) -> PartitionReport:
-    counts = summed(parts.values(), _COUNTS)
-    require_all(job.source.rows, counts)
-    written = summed(parts.values(), ["written"])["written"]
-    return PartitionReport(job.source.rows, written, len(parts), kept, counts, {})
+            raise FrameError(
+                f"{path}: column {name} must hold texts, not {kind}",
+                zh=f"{path} 的列 {name} 要是文字，不能是 {kind}",
+            )
 
 
 def _texts(job: _Job, chunk: Chunk) -> None:
     """Write the distinct texts of a chunk by bucket, in the order in which they first appear."""
-    same_programs(job.versions)
     distinct, _ = _asked(job, chunk)
     table = pa.table(
         {"text": [text for text, _ in distinct], "area": [area for _, area in distinct]}, schema=_ASKED
@@ -205,7 +185,6 @@ def _buckets(asked: list[Asked], buckets: int) -> Any:
 
 def _locate(job: _Job, bucket: int) -> None:
     """Locate the distinct texts of a bucket and write the answers by chunk, in the chunks' orders."""
-    same_programs(job.versions)
     asked: list[Asked] = []
     owner: list[int] = []
     for chunk in range(job.chunks):
@@ -235,10 +214,9 @@ def answer_table(columns: Mapping[str, list[Any]]) -> pa.Table:
 
 def _rows(job: _Job, chunk: Chunk) -> None:
     """Put the answers beside the rows of a chunk and write the partition."""
-    same_programs(job.versions)
     distinct, rows = _asked(job, chunk)
-    pieces = (read_group(job.folder.step("answers", bucket), chunk.number) for bucket in range(job.buckets))
-    answers = concatenated([piece for piece in pieces if piece is not None], _ANSWERS)
+    pieces = [read_group(job.folder.step("answers", bucket), chunk.number) for bucket in range(job.buckets)]
+    answers = concatenated(pieces, _ANSWERS)
     # answers stand bucket after bucket, in a bucket as the texts first appear
     place = np.empty(len(distinct), dtype=np.int64)
     place[np.argsort(_buckets(distinct, job.buckets), kind="stable")] = np.arange(len(distinct))

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from geodata.errors import PartitionError
+from geodata.errors import Fault, PartitionError, listed
 from geodata.partition.source import Source
 from geodata.partition.whole_files import remove_leftovers, write_json
 
@@ -69,7 +69,8 @@ def file_hash(path: Path) -> str:
             while block := file.read(_BLOCK):
                 found.update(block)
     except OSError as error:
-        raise PartitionError(f"cannot read {path}: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise PartitionError(f"cannot read {path}: {why}", zh=f"{path} 读不了：{why}") from error
     return found.hexdigest()
 
 
@@ -130,16 +131,18 @@ def opened(out: Path, identity: dict[str, Any], *, restart: bool) -> Iterator[Ru
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise PartitionError(
-                f"another run is writing to {out}; wait for it, or choose another folder"
+                f"another run is writing to {out}; wait for it, or choose another folder",
+                zh=f"另一次运行正在写 {out}；请等它结束，或换一个文件夹",
             ) from error
         manifest = folder.hidden / "manifest.json"
         if restart:
             _clear(folder)
         before = _read(manifest)
         if before is not None and before["run"] != identity:
-            words = "; ".join(_differences(before["run"], identity)[:_SHOWN])
+            en, zh = listed(_differences(before["run"], identity), most=_SHOWN)
             raise PartitionError(
-                f"{out} holds results of another run ({words}). Choose another folder, or throw them away with --restart"
+                f"{out} holds results of another run ({en}). Choose another folder, or throw them away with --restart",
+                zh=f"{out} 里是另一次运行的结果（{zh}）。请换一个文件夹，或用 --restart 丢掉它们",
             )
         if before is None:
             _require_ours(folder)
@@ -152,14 +155,18 @@ def _make(folder: RunFolder) -> None:
     try:
         folder.hidden.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PartitionError(f"cannot make the folder {folder.path}: {error.strerror}") from error
+        raise PartitionError(
+            f"cannot make the folder {folder.path}: {error.strerror}",
+            zh=f"建不了文件夹 {folder.path}：{error.strerror}",
+        ) from error
 
 
 def _require_ours(folder: RunFolder) -> None:
     foreign = sorted(path.name for path in folder.path.iterdir() if path.name != _HIDDEN)
     if foreign:
         raise PartitionError(
-            f"{folder.path} is not empty ({', '.join(foreign[:3])} …); choose another folder"
+            f"{folder.path} is not empty ({', '.join(foreign[:3])} …); choose another folder",
+            zh=f"{folder.path} 不是空的（{'、'.join(foreign[:3])} …）；请换一个文件夹",
         )
 
 
@@ -171,7 +178,8 @@ def _read(manifest: Path) -> dict[str, Any] | None:
         found["run"], found["finished"]
     except (ValueError, KeyError, TypeError) as error:
         raise PartitionError(
-            f"{manifest} is damaged: {error}; choose another folder, or --restart"
+            f"{manifest} is damaged: {error}; choose another folder, or --restart",
+            zh=f"{manifest} 已损坏：{error}；请换一个文件夹，或用 --restart 从头做",
         ) from error
     return found
 
@@ -206,26 +214,26 @@ def finished_figures(folder: RunFolder) -> dict[str, Any] | None:
     return figures
 
 
-def _differences(before: Any, now: Any, path: str = "") -> list[str]:
+def _differences(before: Any, now: Any, path: str = "") -> list[Fault]:
     """Return what differs between two runs, in words: `parameters.cell_m was 10, is 20`."""
     if isinstance(before, dict) and isinstance(now, dict):
         keys = [*before, *(key for key in now if key not in before)]
         return [
-            words
+            fault
             for key in keys
-            for words in _differences(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+            for fault in _differences(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
         ]
     if path == "input":
         return _changed_files(before, now)
-    return [] if before == now else [f"{path} was {before}, is {now}"]
+    same = before == now
+    return [] if same else [Fault(f"{path} was {before}, is {now}", f"{path} 原来是 {before}，现在是 {now}")]
 
 
-def _changed_files(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[str]:
+def _changed_files(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Fault]:
     old, new = ({file["name"]: file for file in files} for files in (before, now))
     names = [*old, *(name for name in new if name not in old)]
     changed = [name for name in names if old.get(name) != new.get(name)]
-    return (
-        [f"input files changed: {', '.join(changed[:3])}" + (" …" if len(changed) > 3 else "")]
-        if changed
-        else []
-    )
+    if not changed:
+        return []
+    words = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+    return [Fault(f"input files changed: {words}", f"输入文件变了：{words}")]

@@ -56,28 +56,40 @@ def place_columns(source: Source, *, crs: int | None) -> PlaceColumns:
     if source.geometry is not None:
         column = source.geo["columns"][source.geometry]
         if column["encoding"].upper() != "WKB":
-            raise FrameError(f"geometry is encoded as {column['encoding']}; WKB is read")
+            raise FrameError(
+                f"geometry is encoded as {column['encoding']}; WKB is read",
+                zh=f"图形的编码是 {column['encoding']}；这里只读 WKB",
+            )
         if others := set(column.get("geometry_types") or ()) - _POINT_KINDS:
             raise FrameError(
-                f"only points are taken; there are {', '.join(sorted(others))} (lines: qingtu assign)"
+                f"only points are taken; there are {', '.join(sorted(others))} (lines: qingtu assign)",
+                zh=f"这里只收点；文件里有 {'、'.join(sorted(others))}（线请用 qingtu assign）",
             )
         return PlaceColumns("geometry", (source.geometry,), source.crs())
     names = set(source.schema.names)
     if {"x", "y"} <= names:
         if crs is None:
-            raise CrsError("state the CRS of the columns x, y (--crs, an EPSG code)")
+            raise CrsError(
+                "state the CRS of the columns x, y (--crs, an EPSG code)",
+                zh="请写明 x、y 两列的坐标系（--crs 加 EPSG 代码，如 4547）",
+            )
         return _numbers(source, PlaceColumns("xy", ("x", "y"), crs))
     if {"lon", "lat"} <= names:
         return _numbers(source, PlaceColumns("lonlat", ("lon", "lat"), 4326))
     there = ", ".join(source.schema.names)
-    raise FrameError(f"a geometry (GeoParquet), x and y, or lon and lat are needed; there are {there}")
+    raise FrameError(
+        f"a geometry (GeoParquet), x and y, or lon and lat are needed; there are {there}",
+        zh=f"要有图形（GeoParquet），或 x、y 列，或 lon、lat 列；现有 {there}",
+    )
 
 
 def _numbers(source: Source, columns: PlaceColumns) -> PlaceColumns:
     for name in columns.names:
         kind = source.schema.field(name).type
         if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
-            raise FrameError(f"column {name} must hold numbers, not {kind}")
+            raise FrameError(
+                f"column {name} must hold numbers, not {kind}", zh=f"列 {name} 要是数，不能是 {kind}"
+            )
     return columns
 
 
@@ -90,7 +102,10 @@ def require_metres(crs: int) -> int:
         If it has degrees.
     """
     if not is_projected(crs):
-        raise CrsError(f"EPSG:{crs} has degrees; state a projected CRS to work in (--crs, such as 4547)")
+        raise CrsError(
+            f"EPSG:{crs} has degrees; state a projected CRS to work in (--crs, such as 4547)",
+            zh=f"EPSG:{crs} 的单位是度；请写明工作用的投影坐标系（--crs，如 4547）",
+        )
     return crs
 
 
@@ -154,9 +169,11 @@ def _any_points(values: NDArray[np.object_]) -> Floats:
     try:
         shapes: Any = shapely.from_wkb(values)
     except (shapely.errors.GEOSException, TypeError) as error:
-        raise FrameError(f"geometry is no well-known binary: {error}") from error
+        raise FrameError(f"geometry is no well-known binary: {error}", zh=f"图形不是 WKB：{error}") from error
     if not np.isin(shapely.get_type_id(shapes), (-1, 0)).all():
-        raise FrameError("only points are taken (lines: qingtu assign)")
+        raise FrameError(
+            "only points are taken (lines: qingtu assign)", zh="这里只收点（线请用 qingtu assign）"
+        )
     xy = np.full((len(shapes), 2), np.nan)
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     xy[there] = shapely.get_coordinates(shapes[there])

@@ -38,7 +38,7 @@ def density_raster(folder: Path, *, cell_m: float) -> DensityGrid:
         pq.read_table(path, columns=["column", "row", "density_per_km2"], use_threads=False) for path in paths
     ]
     if not sum(map(len, tables)):
-        raise PartitionError(f"{folder} holds no cells")
+        raise PartitionError(f"{folder} holds no cells", zh=f"{folder} 里没有方格")
     column, row, density = (pa.concat_tables(tables).column(at).to_numpy() for at in range(3))
     west, south = int(column.min()), int(row.min())
     bounds = (west * cell_m, south * cell_m, (int(column.max()) + 1) * cell_m, (int(row.max()) + 1) * cell_m)

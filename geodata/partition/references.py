@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from geodata.errors import FrameError, PartitionError
 from geodata.partition.manifest import file_hash
-from geodata.partition.steps import require_versions
 from geodata.zones.reading.files import read_layers
 
 if TYPE_CHECKING:
@@ -44,7 +43,10 @@ class Reference:
         """
         path = Path(self.path)
         if file_hash(path) != self.sha256:
-            raise PartitionError(f"{path} is not the file this run began with")
+            raise PartitionError(
+                f"{path} is not the file this run began with",
+                zh=f"{path} 已不是这次运行开始时的文件；请换回来，或用 --restart 从头做",
+            )
         return path
 
 
@@ -96,15 +98,12 @@ def zones_of(reference: ZoneReference) -> Zones:
     path = reference.file.checked()
     layers = read_layers(path, crs=reference.crs, code_column=reference.code_column)
     if reference.level not in layers:
-        raise FrameError(f"{path.name} has no layer {reference.level}; it has {', '.join(layers)}")
+        raise FrameError(
+            f"{path.name} has no layer {reference.level}; it has {', '.join(layers)}",
+            zh=f"{path.name} 里没有 {reference.level} 图层；现有 {'、'.join(layers)}",
+        )
     layer = layers[reference.level]
     holding = layer[[day is None for day in layer["valid_to"]]]
     box = holding.total_bounds.tolist() if len(holding) else [0.0, 0.0, 1.0, 1.0]
     # the same distances to the last bit, however many points a partition has
     return Zones(ZoneIndex(holding, compiled=True), (box[0], box[1], box[2], box[3]))
-
-
-@lru_cache(maxsize=2)
-def same_programs(versions: tuple[tuple[str, str], ...]) -> None:
-    """Compare this process's versions with the run's, once."""
-    require_versions(dict(versions))

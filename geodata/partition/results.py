@@ -108,11 +108,15 @@ def finished_parts(folder: RunFolder, numbers: Iterable[int]) -> dict[int, dict[
             note = json.loads((metadata.metadata or {})[_FACTS])
             if note["run"] != folder.digest:
                 raise PartitionError(
-                    f"{path} belongs to another run; take it away, or begin again with --restart"
+                    f"{path} belongs to another run; take it away, or begin again with --restart",
+                    zh=f"{path} 是另一次运行的结果；请移走，或用 --restart 从头做",
                 )
             found[number] = {**note["facts"], "written": metadata.num_rows}
         except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-            raise PartitionError(f"{path} is damaged: {error}; take it away and run again") from error
+            raise PartitionError(
+                f"{path} is damaged: {error}; take it away and run again",
+                zh=f"{path} 已损坏：{error}；请移走后再运行",
+            ) from error
     return found
 
 
@@ -132,7 +136,7 @@ def open_frame(folder: Path | str) -> dask_geopandas.GeoDataFrame:
 
     paths = sorted(Path(folder).glob("part-*.parquet"))
     if not paths:
-        raise PartitionError(f"{folder} holds no partitions")
+        raise PartitionError(f"{folder} holds no partitions", zh=f"{folder} 里没有分区")
     frame = dask_geopandas.read_parquet([str(path) for path in paths], split_row_groups=False)
     extents = []
     for path in paths:

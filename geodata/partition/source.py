@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.partition.contract import common_geo, crs_of, first_line, fullest, plain_schema, schema_faults
 
 # Rows decoded at a time, so that one huge row group is never in memory as a whole.
@@ -113,26 +113,27 @@ def read_source(folder: Path) -> Source:
         If there is no file, one cannot be read, columns or CRS differ between files; all named.
     """
     paths = _paths(folder)
-    faults: list[str] = []
+    faults: list[Fault] = []
     footers: list[tuple[Path, Any]] = []
     for path in paths:
         try:
             footers.append((path, pq.read_metadata(path)))
         except (pa.ArrowException, OSError, ValueError) as error:
-            faults.append(f"{path.name} cannot be read: {first_line(error)}")
+            why = first_line(error)
+            faults.append(Fault(f"{path.name} cannot be read: {why}", f"{path.name} 读不了：{why}"))
     schema: pa.Schema = pa.schema([])
     geo: dict[str, Any] = {}
     if footers:
         tables = [(path, plain_schema(footer.schema.to_arrow_schema())) for path, footer in footers]
         schema = fullest([table for _, table in tables])
         faults += [
-            words for path, table in tables for words in schema_faults(path, table, tables[0][0], schema)
+            fault for path, table in tables for fault in schema_faults(path, table, tables[0][0], schema)
         ]
         geo, geo_faults = common_geo(footers)
         faults += geo_faults
     if faults:
-        more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
-        raise FrameError(f"{folder}: " + "; ".join(faults[:_SHOWN]) + more)
+        en, zh = listed(faults, most=_SHOWN)
+        raise FrameError(f"{folder}: {en}", zh=f"{folder}：{zh}")
     groups = tuple(
         (str(path), number, footer.row_group(number).num_rows)
         for path, footer in footers
@@ -146,10 +147,15 @@ def _paths(folder: Path) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise FrameError(f"{folder} does not exist; a folder of .parquet files, or one such file, is read")
+        raise FrameError(
+            f"{folder} does not exist; a folder of .parquet files, or one such file, is read",
+            zh=f"没有 {folder}；这里要一个装 .parquet 文件的文件夹，或一个这样的文件",
+        )
     paths = [path for path in folder.iterdir() if path.name[0] not in "._" and path.suffix == ".parquet"]
     if not paths:
-        raise FrameError(f"{folder} has no file that ends in .parquet")
+        raise FrameError(
+            f"{folder} has no file that ends in .parquet", zh=f"{folder} 里没有以 .parquet 结尾的文件"
+        )
     return sorted(paths, key=_natural)
 
 
@@ -202,8 +208,13 @@ def _read_slice(own: Slice, schema: pa.Schema) -> Iterator[pa.Table]:
                 if not left:
                     return
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise FrameError(f"{Path(own.path).name} cannot be read: {first_line(error)}") from error
-    raise FrameError(f"{Path(own.path).name} has fewer rows than its own table of contents says")
+        name, why = Path(own.path).name, first_line(error)
+        raise FrameError(f"{name} cannot be read: {why}", zh=f"{name} 读不了：{why}") from error
+    name = Path(own.path).name
+    raise FrameError(
+        f"{name} has fewer rows than its own table of contents says",
+        zh=f"{name} 的行数比它自己的目录写的少；文件不完整，请重新导出",
+    )
 
 
 def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:

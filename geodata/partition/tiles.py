@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from geodata.errors import InputError
 from geodata.partition.whole_files import read_all, read_facts, write_groups
 
 if TYPE_CHECKING:
@@ -55,13 +56,18 @@ class CellGround:
         ValueError
             If one is not positive, or the radius is more than 1,000 cells.
         """
-        for name, value in (("cell_m", cell_m), ("bandwidth_m", bandwidth_m)):
+        for name, name_zh, value in (("cell_m", "方格边长", cell_m), ("bandwidth_m", "带宽", bandwidth_m)):
             if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"{name} must be a positive number of metres, not {value}")
+                raise InputError(
+                    f"{name} must be a positive number of metres, not {value}",
+                    zh=f"{name_zh}（{name}）要是正数（米），不能是 {value}",
+                )
         reach = math.ceil(bandwidth_m / cell_m)
         if reach > _MOST_REACH:
-            raise ValueError(
-                f"a bandwidth of {bandwidth_m} m is {reach} cells; use cells of {bandwidth_m / _MOST_REACH:.1f} m or more"
+            least_m = f"{bandwidth_m / _MOST_REACH:.1f}"
+            raise InputError(
+                f"a bandwidth of {bandwidth_m} m is {reach} cells; use cells of {least_m} m or more",
+                zh=f"带宽 {bandwidth_m} 米合 {reach} 格，太多；方格边长至少取 {least_m} 米",
             )
         return cls(cell_m, bandwidth_m, max(_SMALLEST_SIDE, 1 << reach.bit_length()))
 

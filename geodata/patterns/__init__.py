@@ -4,7 +4,8 @@ from geodata.patterns.bandwidths import BandwidthAdvice, suggest_bandwidth_m
 from geodata.patterns.cells import CellFrame
 from geodata.patterns.density import DensityGrid, density_at, density_grid
 from geodata.patterns.edges import studied_density
-from geodata.patterns.hotspots import HotSpots, Spots, hot_spots, zone_hot_spots
+from geodata.patterns.hotspots import HotSpots, hot_spots, zone_hot_spots
+from geodata.patterns.judging import Spots
 from geodata.patterns.network import LineNetwork, line_network
 from geodata.patterns.network_density import NetworkDensity, network_density
 from geodata.patterns.rates import rate_table

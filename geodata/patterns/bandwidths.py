@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.spatial import cKDTree
 
+from geodata.errors import InputError
 from geodata.patterns.cells import finite_xy, weights_of
 from geodata.patterns.density import density_at
 from geodata.patterns.kernels import M2_PER_KM2, QUARTIC_PER_SIGMA, Kernel, check_kernel, height_per_km2
@@ -106,7 +107,10 @@ def silverman(
 
 def _silverman_sigma(xy: Floats, weight: Floats) -> tuple[float, float]:
     if len(xy) < 2 or not (np.ptp(xy, axis=0) > 0).any() or weight.min() < 0 or not weight.sum() > 0:
-        raise ValueError("a bandwidth needs points at two places at least, with weights not below 0")
+        raise InputError(
+            "a bandwidth needs points at two places at least, with weights not below 0",
+            zh="自动选带宽至少要有两处不同的点，权重不小于 0；请直接写带宽（米）",
+        )
     mean = np.average(xy, axis=0, weights=weight)
     deviation = math.sqrt(float(np.average((xy - mean) ** 2, axis=0, weights=weight).mean()))
     quartiles = np.percentile(xy, [25, 75], axis=0)
@@ -153,7 +157,10 @@ def likelihood(
     np.add.at(mass, which.ravel(), weight)
     places, mass = places[mass > 0], mass[mass > 0]
     if len(places) < 3:
-        raise ValueError(f"the likelihood needs three different places at least, not {len(places)}")
+        raise InputError(
+            f"the likelihood needs three different places at least, not {len(places)}",
+            zh=f"按似然选带宽至少要有三处不同的点，现在只有 {len(places)} 处；请直接写带宽（米）",
+        )
     candidates = sigma * np.geomspace(_NARROWEST, _WIDEST, _CANDIDATES)
     scores = np.array([left_out_likelihood(places, mass, sigma_m=float(s)) for s in candidates])
     best = int(scores.argmax())

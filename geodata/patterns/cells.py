@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,14 +53,23 @@ class CellFrame:
         """
         min_x, min_y, max_x, max_y = map(float, bounds)
         if not (cell_m > 0 and math.isfinite(cell_m)):
-            raise ValueError(f"cell_m must be a positive number of metres, not {cell_m}")
+            raise InputError(
+                f"cell_m must be a positive number of metres, not {cell_m}",
+                zh=f"方格边长（cell_m）要是正数（米），不能是 {cell_m}",
+            )
         if not (np.isfinite([min_x, min_y, max_x, max_y]).all() and max_x > min_x and max_y > min_y):
-            raise ValueError(f"bounds must be (min_x, min_y, max_x, max_y) of a box, not {tuple(bounds)}")
+            raise InputError(
+                f"bounds must be (min_x, min_y, max_x, max_y) of a box, not {tuple(bounds)}",
+                zh=f"范围要写成（最小 x，最小 y，最大 x，最大 y），不能是 {tuple(bounds)}",
+            )
         # A hair of tolerance: 1000 m / 0.1 m are 10,000 cells, not 10,001.
         columns = max(1, math.ceil((max_x - min_x) / cell_m - 1e-9))
         rows = max(1, math.ceil((max_y - min_y) / cell_m - 1e-9))
         if rows * columns > MAX_CELLS:
-            raise ValueError(f"{rows} x {columns} cells are too many; use a larger cell_m than {cell_m}")
+            raise InputError(
+                f"{rows} x {columns} cells are too many; use a larger cell_m than {cell_m}",
+                zh=f"{rows} × {columns} 个方格太多；请把方格边长（cell_m）取得比 {cell_m} 米大",
+            )
         box = (min_x, min_y, min_x + columns * cell_m, min_y + rows * cell_m)
         return cls(bounds=box, cell_m=float(cell_m), shape=(rows, columns))
 
@@ -106,7 +117,10 @@ def finite_xy(points: ArrayLike) -> Floats:
         raise ValueError(f"points must have shape (n, 2), not {xy.shape}")
     if not np.isfinite(xy).all():
         bad = int((~np.isfinite(xy).all(axis=1)).sum())
-        raise ValueError(f"{bad} points have NaN or infinite coordinates")
+        raise InputError(
+            f"{bad} points have NaN or infinite coordinates",
+            zh=f"{bad} 个点的坐标不是有限的数；请先去掉或改正",
+        )
     return xy
 
 
@@ -116,5 +130,8 @@ def weights_of(weights: ArrayLike | None, count: int) -> Floats:
         return np.ones(count)
     values = np.asarray(weights, dtype=float)
     if values.shape != (count,) or not np.isfinite(values).all():
-        raise ValueError(f"weights must be {count} finite numbers, not an array of shape {values.shape}")
+        raise InputError(
+            f"weights must be {count} finite numbers, not an array of shape {values.shape}",
+            zh=f"权重要是 {count} 个有限的数，每点一个；现在的形状是 {values.shape}，或含有空值",
+        )
     return values

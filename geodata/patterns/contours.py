@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.patterns.direct import compiled
+from geodata.errors import InputError
+from geodata.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,10 @@ def density_bands(
     """
     levels = [float(limit) for limit in limits]
     if levels != sorted(set(levels)) or not np.isfinite(levels).all():
-        raise ValueError(f"limits must be rising numbers, not {levels}")
+        raise InputError(
+            f"limits must be rising numbers, not {levels}",
+            zh=f"分级下限要从小到大，不能是 {levels}",
+        )
     field, x, y = _closed_field(grid)
     above = [superlevel(field, x, y, level) for level in levels]
     bands = []
@@ -159,7 +163,7 @@ def _gathered(polygons: list[shapely.Polygon]) -> BaseGeometry:
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-@compiled
+@kernel
 def _chords(field: Floats, x: Floats, y: Floats, level: float) -> tuple[Ints, Floats]:
     """Return for each side of a square that a line crosses the side it goes to, and where it crosses.
 
@@ -229,7 +233,7 @@ def _chords(field: Floats, x: Floats, y: Floats, level: float) -> tuple[Ints, Fl
     return follows, places
 
 
-@compiled
+@kernel
 def _rings(follows: Ints) -> tuple[Ints, Ints]:
     """Return the number of its ring for every crossed side, and the sides in ring order."""
     crossed = 0

@@ -7,12 +7,11 @@ south-west cell. Rows of cells are the inner loop, so that the compiler can use 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
+from geodata.kernel import kernel
 from geodata.patterns.kernels import GAUSSIAN_REACH
 
 if TYPE_CHECKING:
@@ -20,15 +19,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def compiled(function: F) -> F:
-    """Return the function compiled at its first call; the result is kept on disk."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-@compiled
+@kernel
 def extent(xy: Floats) -> tuple[float, float, float, float, int]:
     """Return min_x, min_y, max_x, max_y and how many points have NaN or infinite coordinates."""
     west, south, east, north, bad = math.inf, math.inf, -math.inf, -math.inf, 0
@@ -42,7 +34,7 @@ def extent(xy: Floats) -> tuple[float, float, float, float, int]:
     return west, south, east, north, bad
 
 
-@compiled
+@kernel
 def by_tiles(
     xy: Floats, weight: Floats | None, west: float, south: float, tile_m: float, width: int, height: int
 ) -> tuple[Floats, Floats]:
@@ -71,7 +63,7 @@ def by_tiles(
     return moved, carried
 
 
-@compiled
+@kernel
 def add_quartic(
     xy: Floats,
     weight: Floats | None,
@@ -116,7 +108,7 @@ def add_quartic(
                     line[column] += height * height
 
 
-@compiled
+@kernel
 def half_gaussian(offset: float, sigma: float, first: int, last: int, table: Floats, out: Floats) -> None:
     """Write exp(-(c - offset)² / 2 sigma²) for c = first..last into `out`.
 
@@ -139,7 +131,7 @@ def half_gaussian(offset: float, sigma: float, first: int, last: int, table: Flo
             out[column - first] = table[nearest - column] * down
 
 
-@compiled
+@kernel
 def add_gaussian(
     xy: Floats, weight: Floats | None, west: float, south: float, cell_m: float, sigma_m: float, cells: Floats
 ) -> None:
@@ -171,7 +163,7 @@ def add_gaussian(
                 line[column] += height * seen[column]
 
 
-@compiled
+@kernel
 def sum_at(
     targets: Floats,
     xy: Floats,
@@ -211,7 +203,7 @@ def sum_at(
     return found
 
 
-@compiled
+@kernel
 def cells_under(
     xy: Floats,
     cells: Floats,

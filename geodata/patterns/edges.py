@@ -22,9 +22,11 @@ import numpy as np
 import scipy.fft
 import shapely
 
+from geodata.errors import InputError
 from geodata.patterns.cells import CellFrame, finite_xy, weights_of
-from geodata.patterns.density import DensityGrid, Method, centre_box, choose, density_grid
+from geodata.patterns.density import DensityGrid, density_grid
 from geodata.patterns.kernels import M2_PER_KM2, Kernel, check_kernel, height_per_km2, reach_m
+from geodata.patterns.summing import Method, centre_box, choose
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -55,17 +57,22 @@ def study_polygon(
     ValueError
         If a geometry is no valid polygon or nothing is left.
     """
-    for name, shape in (("study area", study), ("mask", mask)):
+    for name, name_zh, shape in (("study area", "研究范围", study), ("mask", "遮罩", mask)):
         if shape is None:
             continue
         if shape.geom_type not in ("Polygon", "MultiPolygon") or not shape.is_valid:
-            raise ValueError(f"the {name} must be a valid polygon, not a {shape.geom_type}")
+            raise InputError(
+                f"the {name} must be a valid polygon, not a {shape.geom_type}",
+                zh=f"{name_zh}要是有效的面，不能是 {shape.geom_type}；无效的请先修复",
+            )
     min_x, min_y, max_x, max_y = box
     ground = shapely.box(min_x, min_y, max_x, max_y) if study is None else study
     if mask is not None:
         ground = shapely.difference(ground, mask)
     if ground.is_empty or not ground.area:
-        raise ValueError("nothing is left to study")
+        raise InputError(
+            "nothing is left to study", zh="去掉遮罩以后没有可研究的地面；请检查 --study 和 --mask"
+        )
     return ground
 
 
@@ -144,7 +151,10 @@ def studied_density(
         As `density_grid` and `study_polygon`, or if the correction has another name.
     """
     if edge not in get_args(Edge):
-        raise ValueError(f"edge must be one of {', '.join(get_args(Edge))}, not {edge!r}")
+        raise InputError(
+            f"edge must be one of {', '.join(get_args(Edge))}, not {edge!r}",
+            zh=f"边界校正（edge）可以是 {'、'.join(get_args(Edge))}，不能是 {edge}",
+        )
     xy = finite_xy(points)
     check_kernel(kernel, bandwidth_m)
     weight = weights_of(weights, len(xy))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -50,7 +52,10 @@ def write_geotiff(
     if values.ndim != 2 or not values.size:
         raise ValueError(f"values must have rows and columns, not shape {values.shape}")
     if not 1024 <= epsg <= 32766:
-        raise ValueError(f"EPSG:{epsg} cannot be written as ProjectedCRSGeoKey")
+        raise InputError(
+            f"EPSG:{epsg} cannot be written as ProjectedCRSGeoKey",
+            zh=f"GeoTIFF 里写不进 EPSG:{epsg}；请用有 EPSG 代码的投影坐标系",
+        )
     rows, columns = values.shape
     # TIFF's first row is the northernmost; one deflated strip per row keeps readers' memory small.
     strips = [zlib.compress(row.astype("<f4").tobytes()) for row in values[::-1]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Literal, get_args
 
+from geodata.errors import InputError
+
 Kernel = Literal["quartic", "gaussian"]
 
 M2_PER_KM2 = 1e6
@@ -28,9 +30,15 @@ def check_kernel(kernel: str, bandwidth_m: float) -> None:
         With what is accepted.
     """
     if kernel not in get_args(Kernel):
-        raise ValueError(f"kernel must be one of {', '.join(get_args(Kernel))}, not {kernel!r}")
+        raise InputError(
+            f"kernel must be one of {', '.join(get_args(Kernel))}, not {kernel!r}",
+            zh=f"核（kernel）可以是 {'、'.join(get_args(Kernel))}，不能是 {kernel}",
+        )
     if not (bandwidth_m > 0 and math.isfinite(bandwidth_m)):
-        raise ValueError(f"bandwidth_m must be a positive number of metres, not {bandwidth_m}")
+        raise InputError(
+            f"bandwidth_m must be a positive number of metres, not {bandwidth_m}",
+            zh=f"带宽（bandwidth_m）要是正数（米），不能是 {bandwidth_m}",
+        )
 
 
 def reach_m(kernel: Kernel, bandwidth_m: float) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.patterns.direct import compiled
+from geodata.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@compiled
+@kernel
 def kernel_integral(u: float) -> float:
     """Return the integral of 15/16 (1 - v²)² from 0 to u; level beyond 1."""
     v = min(max(u, -1.0), 1.0)
@@ -23,7 +23,7 @@ def kernel_integral(u: float) -> float:
     return 15.0 / 16.0 * v * (1.0 - square * (2.0 / 3.0 - 0.2 * square))
 
 
-@compiled
+@kernel
 def add_around(along: Floats, weight: Floats, length_m: float, bandwidth_m: float, lixels: Floats) -> None:
     """Add the kernels of points that lie on the line itself, both ways."""
     step = length_m / len(lixels)
@@ -38,7 +38,7 @@ def add_around(along: Floats, weight: Floats, length_m: float, bandwidth_m: floa
                 break
 
 
-@compiled
+@kernel
 def add_along(
     offset: Floats,
     weight: Floats,
@@ -61,7 +61,7 @@ def add_along(
             before = behind
 
 
-@compiled
+@kernel
 def walks(
     ends: Ints,
     lengths: Floats,
@@ -128,7 +128,7 @@ def walks(
     return entry[:size], moment[:size] / whole[:size], share[:size]
 
 
-@compiled
+@kernel
 def _grown(values: Any, room: int) -> Any:
     larger = np.empty(room, dtype=values.dtype)
     larger[: len(values)] = values

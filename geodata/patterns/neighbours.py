@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from scipy.sparse import csr_matrix, eye_array
 
+from geodata.errors import InputError
 from geodata.patterns.windows import disc_sums
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ class CellNeighbours:
 
     def __init__(self, shape: tuple[int, int], radius_cells: float, *, studied: ArrayLike | None = None):
         if not (radius_cells >= 0 and math.isfinite(radius_cells)):
-            raise ValueError(f"radius_cells must be 0 or more, not {radius_cells}")
+            raise InputError(
+                f"radius_cells must be 0 or more, not {radius_cells}",
+                zh=f"邻域半径不能是负数：{radius_cells} 格",
+            )
         self.shape: tuple[int, ...] = (int(shape[0]), int(shape[1]))
         self._all = studied is None
         self.studied: Mask = (
@@ -227,10 +231,16 @@ def zone_neighbours(
     """
     zones = np.asarray(shapes, dtype=object)
     if (shapely.is_missing(zones) | shapely.is_empty(zones)).any():
-        raise ValueError("every zone needs a shape")
+        raise InputError(
+            "every zone needs a shape",
+            zh="有的分区没有图形；用 qingtu zones check 找出来，补上再算",
+        )
     if by == "distance":
         if not (distance_m > 0 and math.isfinite(distance_m)):
-            raise ValueError(f"distance_m must be above 0, not {distance_m}")
+            raise InputError(
+                f"distance_m must be above 0, not {distance_m}",
+                zh=f"邻域半径（distance_m）要大于 0，不能是 {distance_m}",
+            )
         zones, reach = shapely.point_on_surface(zones), distance_m
     else:
         reach = CRACK_M

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -79,11 +81,17 @@ def line_network(
     Lines lying on each other become one edge, of the first line.
     """
     if not tolerance_m > 0:
-        raise ValueError(f"tolerance_m must be above 0, not {tolerance_m}")
+        raise InputError(
+            f"tolerance_m must be above 0, not {tolerance_m}",
+            zh=f"容差（tolerance_m）要大于 0，不能是 {tolerance_m}",
+        )
     given = list(lines)
     wrong = {g.geom_type for g in given if g is not None and g.geom_type not in _LINES}
     if wrong:
-        raise ValueError(f"a network needs lines, not {', '.join(sorted(wrong))}")
+        raise InputError(
+            f"a network needs lines, not {', '.join(sorted(wrong))}",
+            zh=f"线网只收线，不收 {'、'.join(sorted(wrong))}",
+        )
     kinds = np.zeros(len(given), dtype=str) if groups is None else np.asarray(groups, dtype=str)
     if kinds.shape != (len(given),):
         raise ValueError(f"groups must be {len(given)} words, not {len(kinds)}")
@@ -92,7 +100,7 @@ def line_network(
     keep = ~(shapely.is_missing(parts) | shapely.is_empty(parts)) & (shapely.length(parts) > 0)
     parts, source = parts[keep], source[keep]
     if not len(parts):
-        raise ValueError("a network needs a line at least")
+        raise InputError("a network needs a line at least", zh="线网里没有一条线")
     networks = [
         _one_network(parts[mine], source[mine], tolerance_m=tolerance_m, crossings=crossings)
         for mine in (kinds[source] == kind for kind in np.unique(kinds[source]))
@@ -182,7 +190,10 @@ def snap(points: ArrayLike, network: LineNetwork, *, within_m: float) -> Snapped
     from geodata.patterns.cells import finite_xy
 
     if not within_m >= 0:
-        raise ValueError(f"within_m must not be negative, not {within_m}")
+        raise InputError(
+            f"within_m must not be negative, not {within_m}",
+            zh=f"离线距离（--snap-m）不能是负数：{within_m}",
+        )
     xy = finite_xy(points)
     edge, off = np.full(len(xy), -1, dtype=np.int64), np.full(len(xy), np.inf)
     along = np.full(len(xy), np.nan)

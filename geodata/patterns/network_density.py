@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.errors import InputError
 from geodata.patterns.cells import finite_xy, weights_of
 from geodata.patterns.kernels import check_kernel
 from geodata.patterns.network import snap
@@ -141,7 +142,10 @@ def network_density(
     """
     check_kernel("quartic", bandwidth_m)
     if not (lixel_m > 0 and math.isfinite(lixel_m)):
-        raise ValueError(f"lixel_m must be a positive number of metres, not {lixel_m}")
+        raise InputError(
+            f"lixel_m must be a positive number of metres, not {lixel_m}",
+            zh=f"每段长度（lixel_m）要是正数（米），不能是 {lixel_m}",
+        )
     xy = finite_xy(points)
     weight = weights_of(weights, len(xy))
     places = snap(xy, network, within_m=snap_m)

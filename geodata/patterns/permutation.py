@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.patterns.windows import compiled
+from geodata.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def permutation_p(
     return doubled
 
 
-@compiled
+@kernel
 def _next(state: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return the generator's next state and number (splitmix64: Steele, Lea & Flood 2014)."""
     state = state + np.uint64(0x9E3779B97F4A7C15)
@@ -73,7 +73,7 @@ def _next(state: np.uint64) -> tuple[np.uint64, np.uint64]:
     return state, mixed ^ (mixed >> np.uint64(31))
 
 
-@compiled
+@kernel
 def _tails(
     values: Any, sums: Any, starts: Any, stops: Any, weights: Any,
     seed: np.uint64, conditional: bool, most: int, enough: int, slack: float,

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import betaincinv, gammaincinv
 from scipy.stats import hypergeom
 
+from geodata.errors import InputError
 from geodata.patterns.significance import Correction, adjusted, binomial_p, checked_rate
 from geodata.patterns.verdicts import codes, labels, verdicts
 
@@ -77,7 +78,10 @@ def rate_table(
     """
     checked_rate(rate)
     if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
+        raise InputError(
+            f"level must lie between 0 and 1, not {level}",
+            zh=f"置信水平要在 0 和 1 之间，不能是 {level}",
+        )
     cases, size = np.asarray(observed, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
     if cases.shape != size.shape or cases.ndim != 1:
         raise ValueError(
@@ -85,9 +89,15 @@ def rate_table(
         )
     judged = np.isfinite(size) & (size > 0)
     if not (cases >= 0).all() or (size < 0).any() or np.isinf(size).any() or (cases != np.rint(cases)).any():
-        raise ValueError("observed must be whole numbers of 0 or more, exposure numbers of 0 or more")
+        raise InputError(
+            "observed must be whole numbers of 0 or more, exposure numbers of 0 or more",
+            zh="件数要是不小于 0 的整数，基数要是不小于 0 的数",
+        )
     if model == "binomial" and ((cases > size)[judged].any() or (size != np.rint(size))[judged].any()):
-        raise ValueError("of the places checked, a whole number, at most all can fail")
+        raise InputError(
+            "of the places checked, a whole number, at most all can fail",
+            zh="检查的处数要是整数，不合格的不能比检查的多",
+        )
     table = pd.DataFrame({"observed": cases, "exposure": size})
     found = _judged(cases[judged], size[judged], model=model, level=level)
     found["q"] = adjusted(found["p"], correction=correction)

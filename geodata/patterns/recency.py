@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -41,12 +43,18 @@ def recency_weights(
     [1.0, 0.5]
     """
     if not (half_life_days > 0 and np.isfinite(half_life_days)):
-        raise ValueError(f"half_life_days must be a positive number of days, not {half_life_days}")
+        raise InputError(
+            f"half_life_days must be a positive number of days, not {half_life_days}",
+            zh=f"半衰期要是正的天数，不能是 {half_life_days}",
+        )
     moments = np.asarray(reported_at, dtype="datetime64[us]")
     at = np.datetime64(now).astype("datetime64[us]")
     missing = int(np.isnat(moments).sum())
     later = int((moments > at).sum())
     if missing or later or np.isnat(at):
-        raise ValueError(f"{missing} moments are missing and {later} are later than {now}")
+        raise InputError(
+            f"{missing} moments are missing and {later} are later than {now}",
+            zh=f"{missing} 行没有日期，{later} 行的日期晚于 {now}；请补齐日期，或改 --now",
+        )
     age_days = (at - moments) / np.timedelta64(1, "D")
     return np.asarray(np.exp2(-age_days / half_life_days), dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from geodata.errors import InputError
 from geodata.patterns.cells import finite_xy
 from geodata.patterns.rates import rate_table
 from geodata.patterns.significance import Correction
@@ -87,10 +88,11 @@ def find_relapses(
     if closed.shape != (len(there),) or reported.shape != (len(here),):
         raise ValueError("every closing and every report needs one time")
     if np.isnat(closed).any() or np.isnat(reported).any():
-        raise ValueError("a time is missing")
+        raise InputError("a time is missing", zh="有的时间是空的；请补齐结案时间和上报时间")
     if not (radius_m >= 0 and window_days > 0):
-        raise ValueError(
-            f"radius_m must be 0 or more and window_days above 0, not {radius_m} and {window_days}"
+        raise InputError(
+            f"radius_m must be 0 or more and window_days above 0, not {radius_m} and {window_days}",
+            zh=f"距离要不小于 0 米、天数要大于 0，不能是 {radius_m} 米和 {window_days} 天",
         )
     kinds = _same_kinds(closed_kind, reported_kind, len(there), len(here))
     n = len(there)

@@ -7,12 +7,13 @@ gives one honest p-value for the whole search, because chance is searched in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
+from geodata.errors import Fault, InputError, listed
+from geodata.patterns.scan_search import Mode, circles, maxima, running, spans
 from geodata.patterns.significance import checked_rate
 from geodata.patterns.verdicts import CODES, LABELS, Verdict
 
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
-
-Mode = Literal["prospective", "retrospective"]
-
-# Circles' members are listed once: half a gigabyte at most.
-MAX_MEMBERS = 120_000_000
-# Replicas searched side by side; more make the work on a window cheaper and need more memory.
-_BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +97,10 @@ def baseline(exposure: ArrayLike, cube: ArrayLike, *, follow_weeks: bool = False
     size = np.asarray(exposure, dtype=np.float64)
     size = np.where(np.isfinite(size), size, 0.0)
     if cases.ndim != 2 or size.shape != cases.shape[1:] or (size < 0).any() or not size.sum() > 0:
-        raise ValueError("exposure must be one number of 0 or more per zone, not all 0")
+        raise InputError(
+            "exposure must be one number of 0 or more per zone, not all 0",
+            zh="基数要每个单元一个不小于 0 的数，不能全是 0",
+        )
     weekly = np.where(size > 0, cases, 0.0).sum(axis=1)
     if not follow_weeks:
         weekly = np.full(len(cases), weekly.mean())
@@ -177,11 +174,11 @@ def scan(
     from geodata.patterns.scan_kernel import best_windows
 
     weeks = len(cases)
-    first, last = _spans(weeks, most_weeks or max(1, weeks // 2), mode=mode)
-    starts, members, distances = _circles(xy[judged], mean.sum(axis=0), most_share * total, most_radius_m)
-    sums, means = _running(kept), _running(mean)
+    first, last = spans(weeks, most_weeks or max(1, weeks // 2), mode=mode)
+    starts, members, distances = circles(xy[judged], mean.sum(axis=0), most_share * total, most_radius_m)
+    sums, means = running(kept), running(mean)
     best, reach, span = best_windows(starts, members, sums, means, first, last, total)
-    maxima = _maxima(starts, members, means, first, last, total, mean, replicas=replicas, rng=rng)
+    chance = maxima(starts, members, means, first, last, total, mean, replicas=replicas, rng=rng)
     clusters: list[Cluster] = []
     taken = np.zeros(len(numbers), dtype=bool)
     for centre in np.argsort(-best, kind="stable"):
@@ -193,17 +190,17 @@ def scan(
         taken[zones] = True
         since, until = int(first[span[centre]]), int(last[span[centre]])
         seen, here = (float((part[zones, until] - part[zones, since]).sum()) for part in (sums, means))
-        p = (1 + int((maxima >= best[centre] * (1 - 1e-12)).sum())) / (len(maxima) + 1)
+        p = (1 + int((chance >= best[centre] * (1 - 1e-12)).sum())) / (len(chance) + 1)
         clusters.append(
             Cluster(
                 zones=numbers[zones], x=float(xy[judged][centre, 0]), y=float(xy[judged][centre, 1]),
                 radius_m=float(distances[starts[centre] + reach[centre] - 1]), first_week=since, last_week=until - 1,
                 observed=seen, expected=here, ratio=seen / here, relative_risk=_relative_risk(seen, here, total),
-                llr=float(best[centre]), p=p, p_gumbel=gumbel_p(float(best[centre]), maxima),
+                llr=float(best[centre]), p=p, p_gumbel=gumbel_p(float(best[centre]), chance),
                 verdict=Verdict.HOT if p <= level else Verdict.CHANCE,
             )
         )  # fmt: skip
-    return Scan(tuple(clusters), maxima, judged)
+    return Scan(tuple(clusters), chance, judged)
 
 
 def gumbel_p(value: float, maxima: Floats) -> float:
@@ -217,97 +214,39 @@ def gumbel_p(value: float, maxima: Floats) -> float:
 
 
 def _check(cases: Floats, due: Floats, xy: Floats, *, most_share: float, replicas: int) -> None:
-    faults = []
+    faults: list[Fault] = []
     if cases.ndim != 2 or due.shape != cases.shape or xy.shape != (*cases.shape[1:], 2):
-        faults.append(f"cube {cases.shape}, expected {due.shape} and centres {xy.shape} do not fit")
+        faults.append(
+            Fault(
+                f"cube {cases.shape}, expected {due.shape} and centres {xy.shape} do not fit",
+                f"件数 {cases.shape}、期望 {due.shape}、中心点 {xy.shape} 的形状对不上",
+            )
+        )
     elif not ((cases >= 0).all() and (cases == np.rint(cases)).all() and cases.sum() < 1 << 24):
-        faults.append("cases must be whole numbers of 0 or more, below 16 million in all")
+        faults.append(
+            Fault(
+                "cases must be whole numbers of 0 or more, below 16 million in all",
+                "件数要是不小于 0 的整数，合计不到 1,600 万",
+            )
+        )
     if not ((due >= 0).all() and np.isfinite(due).all()):
-        faults.append("expected must be numbers of 0 or more")
+        faults.append(Fault("expected must be numbers of 0 or more", "期望件数要是不小于 0 的数"))
     if not np.isfinite(xy).all():
-        faults.append("centres must be finite")
+        faults.append(Fault("centres must be finite", "中心点的坐标要是有限的数"))
     if not 0 < most_share <= 1:
-        faults.append(f"most_share must lie between 0 and 1, not {most_share}")
+        faults.append(
+            Fault(
+                f"most_share must lie between 0 and 1, not {most_share}",
+                f"最大份额（most_share）要在 0 和 1 之间，不能是 {most_share}",
+            )
+        )
     if replicas < 1:
-        faults.append(f"replicas must be 1 or more, not {replicas}")
+        faults.append(
+            Fault(f"replicas must be 1 or more, not {replicas}", f"模拟次数至少是 1，不能是 {replicas}")
+        )
     if faults:
-        raise ValueError("; ".join(faults))
-
-
-def _spans(weeks: int, most_weeks: int, *, mode: Mode) -> tuple[Indices, Indices]:
-    """First week and week after the last, of each span."""
-    if most_weeks < 1:
-        raise ValueError(f"most_weeks must be 1 or more, not {most_weeks}")
-    spans = [
-        (first, last)
-        for last in ([weeks] if mode == "prospective" else range(1, weeks + 1))
-        for first in range(max(0, last - most_weeks), last)
-    ]
-    ends = np.array(spans, dtype=np.int64)
-    return np.ascontiguousarray(ends[:, 0]), np.ascontiguousarray(ends[:, 1])
-
-
-def _circles(
-    xy: Floats, weight: Floats, most: float, radius_m: float
-) -> tuple[Indices, NDArray[np.int32], Floats]:
-    """Members of the growing circles around each zone, nearest first, and their distances.
-
-    A circle ends before it outgrows `most` of the weight; a zone that does so alone has a circle of
-    its own all the same.
-    """
-    tree = cKDTree(xy)
-    parts, lengths, far, held = [], [], [], 0
-    for centre in range(len(xy)):
-        if np.isfinite(radius_m):
-            near = np.array(tree.query_ball_point(xy[centre], radius_m), dtype=np.int32)
-        else:
-            near = np.arange(len(xy), dtype=np.int32)
-        distance = np.hypot(*(xy[near] - xy[centre]).T)
-        # The centre first, then by distance; equally far ones by number.
-        order = np.lexsort((near, distance, near != centre))
-        near, distance = near[order], distance[order]
-        many = max(1, int(np.searchsorted(np.cumsum(weight[near]), most * (1 + 1e-12), side="right")))
-        parts.append(near[:many])
-        far.append(distance[:many])
-        lengths.append(many)
-        held += many
-        if held > MAX_MEMBERS:
-            raise ValueError(
-                "too many zones in too large circles: state a smaller most_radius_m or most_share"
-            )
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return starts, np.concatenate(parts), np.concatenate(far)
-
-
-def _running(weekly: Floats) -> Floats:
-    """Running sums over weeks, shape (n, weeks + 1)."""
-    sums = np.zeros((weekly.shape[1], len(weekly) + 1))
-    sums[:, 1:] = np.cumsum(weekly, axis=0).T
-    return sums
-
-
-def _maxima(
-    starts: Indices, members: NDArray[np.int32], means: Floats, first: Indices, last: Indices, total: float,
-    mean: Floats, *, replicas: int, rng: np.random.Generator,
-) -> Floats:  # fmt: skip
-    from geodata.patterns.scan_kernel import replica_maxima, running_sums
-
-    weeks, zones = mean.shape
-    share = (mean / mean.sum()).ravel()
-    upto = np.cumsum(share)
-    found = []
-    for begin in range(0, replicas, _BATCH):
-        many = min(_BATCH, replicas - begin)
-        if total > 3 * share.size:
-            dealt = rng.multinomial(int(total), share / share.sum(), size=many)
-        else:
-            where = np.searchsorted(upto, rng.random((many, int(total))) * upto[-1], side="right")
-            dealt = np.stack(
-                [np.bincount(row, minlength=share.size) for row in np.minimum(where, share.size - 1)]
-            )
-        sums = running_sums(dealt.astype(np.float32), zones, weeks)
-        found.append(replica_maxima(starts, members, sums, means, first, last, total))
-    return np.concatenate(found)
+        en, zh = listed(faults)
+        raise InputError(en, zh=zh)
 
 
 def _relative_risk(observed: float, expected: float, total: float) -> float:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from geodata.patterns.windows import compiled
+from geodata.kernel import kernel
 
 
-@compiled
+@kernel(error_model="numpy")
 def likelihood(cases: float, expected: float, total: float) -> float:
     """Return Kulldorff's log likelihood ratio of a window, 0 unless it holds more than expected."""
     if cases <= expected or expected <= 0.0:
@@ -21,7 +21,7 @@ def likelihood(cases: float, expected: float, total: float) -> float:
     return value
 
 
-@compiled
+@kernel(error_model="numpy")
 def best_windows(
     starts: Any, members: Any, cases: Any, expected: Any, first: Any, last: Any, total: float
 ) -> tuple[Any, Any, Any]:
@@ -54,7 +54,7 @@ def best_windows(
     return best, reach, span
 
 
-@compiled
+@kernel(error_model="numpy")
 def replica_maxima(
     starts: Any, members: Any, replicas: Any, expected: Any, first: Any, last: Any, total: float
 ) -> Any:
@@ -111,7 +111,7 @@ def replica_maxima(
     return best
 
 
-@compiled
+@kernel(error_model="numpy")
 def running_sums(counts: Any, zones: int, weeks: int) -> Any:
     """Return counts of shape (replicas, weeks * zones) as running sums (zones, weeks + 1, replicas)."""
     many = counts.shape[0]

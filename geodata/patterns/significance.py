@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import betainc, betaincc
 
+from geodata.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -120,5 +122,8 @@ def checked_rate(rate: float) -> float:
         If it does not lie between 0 and 1.
     """
     if not 0 < rate < 1:
-        raise ValueError(f"rate must lie between 0 and 1, not {rate}")
+        raise InputError(
+            f"rate must lie between 0 and 1, not {rate}",
+            zh=f"错误发现率（--fdr）要在 0 和 1 之间，不能是 {rate}",
+        )
     return float(rate)

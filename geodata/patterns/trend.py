@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from geodata.errors import InputError
 from geodata.patterns.gi_star import gi_star
 from geodata.patterns.significance import Correction, adjusted, checked_rate, significant
 
@@ -115,7 +116,7 @@ def week_counts(
     [[1.0, 1.0], [0.0, 1.0]]
     """
     if weeks < 1:
-        raise ValueError(f"weeks must be 1 or more, not {weeks}")
+        raise InputError(f"weeks must be 1 or more, not {weeks}", zh=f"周数至少是 1，不能是 {weeks}")
     unit = np.asarray(units, dtype=np.intp)
     days = (np.asarray(when, dtype="datetime64[s]") - start.astype("datetime64[s]")) / np.timedelta64(1, "D")
     amount = np.ones(len(unit)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -201,14 +202,14 @@ def emerging_hot_spots(
     The trend is that of Gi* of single weeks: windows that share weeks would be alike by themselves, and
     Mann-Kendall would find a trend in noise.
     """
-    from geodata.patterns.hotspots import judge
+    from geodata.patterns.judging import judge
 
     checked_rate(rate)
     counts = np.asarray(cube, dtype=np.float64)
     if counts.shape[1:] != neighbours.shape or counts.ndim < 2 or not len(counts):
         raise ValueError(f"cube must have shape (weeks, {neighbours.shape}), not {counts.shape}")
     if back < 0:
-        raise ValueError(f"back must be 0 or more, not {back}")
+        raise InputError(f"back must be 0 or more, not {back}", zh=f"回看的周数（back）不能是负数：{back}")
     running = np.concatenate([np.zeros((1, *counts.shape[1:])), counts.cumsum(axis=0)])
     windows = [running[week + 1] - running[max(0, week - back)] for week in range(len(counts))]
     judged = [judge(window, neighbours, exposure=exposure, rate=rate) for window in windows]
@@ -228,7 +229,7 @@ def emerging_hot_spots(
 
 
 def _week(counts: Floats, neighbours: Neighbours, exposure: ArrayLike | None) -> Floats:
-    from geodata.patterns.hotspots import judge
+    from geodata.patterns.judging import judge
 
     return gi_star(counts, neighbours) if exposure is None else judge(counts, neighbours, exposure=exposure).z
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-F = TypeVar("F", bound=Callable[..., Any])
+from geodata.kernel import kernel
 
 
-def compiled(function: F) -> F:
-    """Return a function compiled for arrays of one thread, kept on disk between runs.
-
-    Division by 0 gives infinity, as in numpy; a check at every division would keep loops from running
-    on several numbers at once (2.3 times slower in the scan).
-    """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-@compiled
+@kernel
 def disc_sums(values: Any, half_widths: Any) -> Any:
     """Return the sum over each cell's disc, for layers of cells of shape (layers, rows, columns).
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of, is_projected
-from geodata.errors import CrsError, ZoneError
+from geodata.errors import CrsError, Fault, InputError, ZoneError, listed
 from geodata.frames import require_columns
 from geodata.zones.borders.segments import Borders, as_points
 from geodata.zones.contract import as_text
@@ -75,7 +75,10 @@ class ZoneIndex:
     def __init__(self, gdf: gpd.GeoDataFrame, code: str = "code", *, compiled: bool | None = None) -> None:
         self.crs = epsg_of(gdf.crs)
         if not is_projected(self.crs):
-            raise CrsError(f"zones are in EPSG:{self.crs}, degrees; reproject them to a CRS in metres")
+            raise CrsError(
+                f"zones are in EPSG:{self.crs}, degrees; reproject them to a CRS in metres",
+                zh=f"边界的坐标系是 EPSG:{self.crs}（度）；请转换成以米为单位的坐标系",
+            )
         require_columns(gdf, [code], name="zones")
         codes = np.array([as_text(value) for value in gdf[code]], dtype=object)
         polygons = np.asarray(gdf.geometry.array, dtype=object)
@@ -121,10 +124,16 @@ class ZoneIndex:
         import pandas as pd
 
         if points.crs is None or epsg_of(points.crs) != self.crs:
-            raise CrsError(f"points are in {points.crs}, zones in EPSG:{self.crs}: reproject the points")
+            raise CrsError(
+                f"points are in {points.crs}, zones in EPSG:{self.crs}: reproject the points",
+                zh=f"点的坐标系是 {points.crs}，边界的是 EPSG:{self.crs}；请先转换点",
+            )
         shapes = np.asarray(points.geometry.array, dtype=object)
         if (shapely.get_type_id(shapes) != 0).any():
-            raise ValueError("only points can be assigned by frame; lines and polygons are cut")
+            raise InputError(
+                "only points can be assigned by frame; lines and polygons are cut",
+                zh="这里只收点；线和面要按边界切开",
+            )
         codes = self.assign(shapely.get_x(shapes), shapely.get_y(shapes))
         return pd.Series(codes, index=points.index, name="zone", dtype=object)
 
@@ -263,19 +272,30 @@ class ZoneIndex:
 
 
 def _require_usable(codes: NDArray[np.object_], polygons: NDArray[np.object_]) -> None:
-    faults = [f"row {row} has no code" for row, code in enumerate(codes) if not code]
+    faults = [
+        Fault(f"row {row} has no code", f"第 {row} 行（从 0 起）没有代码")
+        for row, code in enumerate(codes)
+        if not code
+    ]
     missing = shapely.is_missing(polygons) | shapely.is_empty(polygons)
     areal = np.isin(shapely.get_type_id(polygons), (3, 6))
     invalid = ~missing & areal & ~shapely.is_valid(polygons)
-    for mask, words in (
-        (missing, "has no geometry"),
-        (~missing & ~areal, "is not a polygon"),
+    for mask, en, zh in (
+        (missing, "has no geometry", "没有图形"),
+        (~missing & ~areal, "is not a polygon", "不是面"),
     ):
-        faults += [f"zone {codes[row]} {words}" for row in np.flatnonzero(mask)]
+        faults += [
+            Fault(f"zone {codes[row]} {en}", f"分区 {codes[row]} {zh}") for row in np.flatnonzero(mask)
+        ]
     faults += [
-        f"zone {codes[row]} is invalid: {shapely.is_valid_reason(polygons[row])}"
-        for row in np.flatnonzero(invalid)
+        Fault(f"zone {codes[row]} is invalid: {reason}", f"分区 {codes[row]} 图形无效：{reason}")
+        for row, reason in zip(
+            np.flatnonzero(invalid), shapely.is_valid_reason(polygons[invalid]), strict=True
+        )
     ]
     if faults:
-        more = f" (and {len(faults) - 20} more)" if len(faults) > 20 else ""
-        raise ZoneError("zones cannot be used, repair them first: " + "; ".join(faults[:20]) + more)
+        en, zh = listed(faults, most=20)
+        raise ZoneError(
+            f"zones cannot be used, repair them first: {en}",
+            zh=f"边界不能用，请先修复（qingtu zones check --repair）：{zh}",
+        )

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.zones.model import LEVELS, Level
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> 
     """
     if code not in frame.columns:
         there = ", ".join(map(str, frame.columns))
-        raise FrameError(f"layer {level} lacks the code column {code!r}; it has {there}")
+        raise FrameError(
+            f"layer {level} lacks the code column {code!r}; it has {there}",
+            zh=f"{level} 图层没有代码列 {code}；现有 {there}（可用 --code-column 指定）",
+        )
     codes = [as_text(value) for value in frame[code]]
     columns: dict[str, Any] = {
         "code": codes,
@@ -47,7 +50,7 @@ def zone_frame(frame: gpd.GeoDataFrame, *, level: Level, code: str = "code") -> 
         "parent": _texts(frame, "parent"),
         **_dates(frame, level=level),
         "leader": _texts(frame, "leader"),
-        "official": [_truth(value) for value in frame.get("official", [True] * len(frame))],
+        "official": [as_truth(value) for value in frame.get("official", [True] * len(frame))],
         "note": _texts(frame, "note"),
     }
     shapes = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
@@ -61,12 +64,12 @@ def empty_frame(epsg: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({name: np.array([], dtype=object) for name in COLUMNS}, geometry=[], crs=epsg)
 
 
-def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[str]:
+def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[Fault]:
     """Return everything that forbids using layers made by `zone_frame`, as sentences."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     for level in LEVELS:
         layer = layers[level]
-        faults += [f"{level}: {words}" for words in _layer_faults(layer)]
+        faults += [Fault(f"{level}: {en}", f"{level} 图层：{zh}") for en, zh in _layer_faults(layer)]
         above = PARENT_LEVEL.get(level)
         if above and len(layers[above]):
             known = set(layers[above]["code"])
@@ -75,30 +78,44 @@ def frame_faults(layers: Mapping[Level, gpd.GeoDataFrame]) -> list[str]:
                 for code, parent in zip(layer["code"], layer["parent"], strict=True)
                 if parent not in known
             ]
-            faults += [f"{level} {code}: its parent is no {above} of this file" for code in orphans]
+            faults += [
+                Fault(
+                    f"{level} {code}: its parent is no {above} of this file",
+                    f"{level} 图层：{code} 的上级不在这个文件的 {above} 图层里",
+                )
+                for code in orphans
+            ]
     return faults
 
 
-def _layer_faults(layer: gpd.GeoDataFrame) -> list[str]:
+def _layer_faults(layer: gpd.GeoDataFrame) -> list[Fault]:
     shapes: NDArray[np.object_] = np.asarray(layer.geometry.array, dtype=object)
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
     invalid = ~missing & areal & ~shapely.is_valid(shapes)
     codes = layer["code"].to_numpy()
-    faults = [f"row {row + 1} has no code" for row in np.flatnonzero(codes == "")]
-    faults += [f"{code} has no geometry" for code in codes[missing]]
-    faults += [f"{code} is not a polygon" for code in codes[~missing & ~areal]]
+    faults = [
+        Fault(f"row {row + 1} has no code", f"第 {row + 1} 行没有代码") for row in np.flatnonzero(codes == "")
+    ]
+    faults += [Fault(f"{code} has no geometry", f"{code} 没有图形") for code in codes[missing]]
+    faults += [Fault(f"{code} is not a polygon", f"{code} 不是面") for code in codes[~missing & ~areal]]
     faults += [
-        f"{code} is invalid ({reason})"
+        Fault(f"{code} is invalid ({reason})", f"{code} 图形无效（{reason}）")
         for code, reason in zip(codes[invalid], shapely.is_valid_reason(shapes[invalid]), strict=True)
     ]
     faults += [
-        f"{code} begins on {begin} and ends before, on {end}"
+        Fault(
+            f"{code} begins on {begin} and ends before, on {end}",
+            f"{code} 从 {begin} 起有效，却到 {end} 为止",
+        )
         for code, begin, end in zip(codes, layer["valid_from"], layer["valid_to"], strict=True)
         if begin and end and end <= begin
     ]
     repeats = repeated_codes(list(codes), list(layer["valid_from"]), list(layer["valid_to"]))
-    return faults + [f"{code} stands there {n} times for the same days" for code, n in repeats.items()]
+    return faults + [
+        Fault(f"{code} stands there {n} times for the same days", f"代码 {code} 在同一天出现 {n} 次")
+        for code, n in repeats.items()
+    ]
 
 
 def repeated_codes(
@@ -137,7 +154,8 @@ def _texts(frame: gpd.GeoDataFrame, column: str) -> list[str]:
     return [as_text(value) for value in frame[column]] if column in frame.columns else [""] * len(frame)
 
 
-def _truth(value: Any) -> bool:
+def as_truth(value: Any) -> bool:
+    """Return a cell as yes or no; nothing is yes."""
     text = as_text(value).lower()
     return text not in {"0", "false", "no", "否"}
 
@@ -145,17 +163,23 @@ def _truth(value: Any) -> bool:
 def _dates(frame: gpd.GeoDataFrame, *, level: Level) -> dict[str, list[date | None]]:
     columns, faults = valid_days(frame)
     if faults:
-        raise FrameError(f"layer {level}: " + "; ".join(f"row {row}: {words}" for row, words in faults))
+        en, zh = in_rows(faults)
+        raise FrameError(f"layer {level}: {en}", zh=f"{level} 图层：{zh}")
     return columns
 
 
-def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, str]]]:
+def in_rows(faults: Sequence[tuple[int, Fault]]) -> Fault:
+    """Return the faults of rows (from 1) as one."""
+    return listed([Fault(f"row {row}: {own.en}", f"第 {row} 行：{own.zh}") for row, own in faults])
+
+
+def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], list[tuple[int, Fault]]]:
     """Return `valid_from` and `valid_to` as days (None: no bound), and rows (from 1) without a readable day.
 
     A day that cannot be read counts as no bound.
     """
     columns: dict[str, list[date | None]] = {}
-    faults: list[tuple[int, str]] = []
+    faults: list[tuple[int, Fault]] = []
     for name in ("valid_from", "valid_to"):
         values: list[date | None] = []
         for row, cell in enumerate(frame[name] if name in frame.columns else [None] * len(frame), start=1):
@@ -163,7 +187,11 @@ def valid_days(frame: gpd.GeoDataFrame) -> tuple[dict[str, list[date | None]], l
                 values.append(_date(cell))
             except ValueError:
                 values.append(None)
-                faults.append((row, f"{name} {cell!r} is not a date (YYYY-MM-DD)"))
+                fault = Fault(
+                    f"{name} {cell!r} is not a date (YYYY-MM-DD)",
+                    f"{name} 写的 {cell} 不是日期（年-月-日）",
+                )
+                faults.append((row, fault))
         columns[name] = values
     columns["valid_to"] = [day if day and day < _FOR_EVER else None for day in columns["valid_to"]]
     return columns, faults

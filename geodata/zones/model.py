@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from shapely.geometry.base import BaseGeometry
+
+if TYPE_CHECKING:
+    from geodata.zones.owning.ownership import Owned
 
 Level: TypeAlias = Literal["subdistrict", "community", "grid"]
 LEVELS: tuple[Level, ...] = ("subdistrict", "community", "grid")
@@ -43,13 +46,19 @@ class ZoneOdds:
 class ZoneAnswer:
     """Whose a geometry is.
 
+    Where the text said a side of a linear owner's line, the zones along that bank have the geometry,
+    wherever it is drawn: everything below but `border_m` follows from them, `near_border` from
+    `p_community` alone. On both sides each bank has half, so that a part's geometry may be longer than
+    its `length_m`.
+
     `community` and `grid` are the codes of the zones with the largest share (ties: lowest code), ""
     if none. `p_community` is the probability that this community is right; for a line or an area
     the expected share that lies in the community named for it, 0 where there is none. `border_m` is the
     distance to the nearest community border. `near_border` says that the border lies within the uncertainty, or that
     `p_community` is below 0.95: both neighbours should see the case. `others` are further
     communities with a probability of at least 0.05, most probable first (points only). `outside`
-    says that no community has any of it.
+    says that no community has any of it. `owned` shares it among linear owners and communities; None where
+    the zones have no linear owners.
     """
 
     subdistrict: str
@@ -63,6 +72,7 @@ class ZoneAnswer:
     outside: bool
     parts: tuple[ZonePart, ...]
     others: tuple[ZoneOdds, ...] = ()
+    owned: Owned | None = None
 
     def parts_of(self, level: Level) -> tuple[ZonePart, ...]:
         """Return the pieces of one level, in the order of their codes, outside last."""

@@ -48,6 +48,16 @@ class Division:
         default_factory=lambda: {level: {} for level in LEVELS}
     )
 
+    def replace(
+        self, row: int, pieces: list[Piece], shares: Mapping[Level, Mapping[int, BaseGeometry]]
+    ) -> None:
+        """Divide one geometry otherwise."""
+        old, self.pieces[row] = self.pieces[row], pieces
+        for level in LEVELS:
+            for zone in {piece.zones[level] for piece in old}:
+                del self.shares[level][row, zone]
+            self.shares[level].update({(row, zone): shape for zone, shape in shares[level].items()})
+
 
 def divided(snapshot: Snapshot, shapes: Shapes) -> Division:
     """Return the pieces of each geometry; a line or area shrunk to nothing counts as a point."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.errors import InputError
 from geodata.zones.lookup.build import NOWHERE
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def require_finite(x: Floats, y: Floats) -> None:
     bad = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
     if len(bad):
         rows = ", ".join(map(str, bad[:3].tolist()))
-        raise ValueError(f"{len(bad)} points have NaN or infinite coordinates (rows {rows} …)")
+        raise InputError(
+            f"{len(bad)} points have NaN or infinite coordinates (rows {rows} …)",
+            zh=f"{len(bad)} 个点的坐标不是有限的数（第 {rows} … 行，从 0 起）",
+        )
 
 
 def finite_points(x: ArrayLike, y: ArrayLike) -> Floats:

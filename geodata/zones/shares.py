@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,9 @@ import shapely
 
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level, ZoneAnswer, ZoneOdds, ZonePart
+from geodata.zones.owning.answers import owned_all
+from geodata.zones.owning.linking import Said, problem_of
+from geodata.zones.owning.ownership import Problem
 from geodata.zones.pieces import Piece, divided
 from geodata.zones.spread import narrowest_of, probabilities_within, weights_of
 
@@ -29,7 +33,13 @@ SURE = 0.95
 _WORTH_NAMING = 0.05
 
 
-def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Floats) -> list[ZoneAnswer]:
+def share_all(
+    snapshot: Snapshot,
+    shapes: Shapes,
+    sigma_m: Floats,
+    p_within: Floats,
+    said: Sequence[Said] | None = None,
+) -> list[ZoneAnswer]:
     """Return one answer per geometry.
 
     Parameters
@@ -38,8 +48,19 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Flo
         Standard deviation of the locations, metres, shape (n,).
     p_within
         Stated probabilities by distance, shape (n, 4); NaN where only the standard deviation is known.
+    said
+        The side and the line that each text said; None: none of them.
     """
+    problems = _problems(snapshot, shapes, sigma_m, p_within, said)
+    banksides = snapshot.banksides
+    sided = {
+        row: found
+        for row, problem in enumerate(problems)
+        if problem.side is not None and banksides and (found := banksides.divide(problem))
+    }
     division = divided(snapshot, shapes)
+    for row, found in sided.items():
+        division.replace(row, found.pieces, found.shares)
     pieces = division.pieces
     flat = [piece for own in pieces for piece in own]
     sizes = [len(own) for own in pieces]
@@ -49,20 +70,40 @@ def share_all(snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Flo
     here = np.ones(len(shapes))
     here[known] = weights_of(p_within[known], narrowest_of(sigma_m[known])).sum(axis=1)
     border_m = snapshot.levels["community"].zones.borders.distance(shapes)
-    strangers = _strangers(snapshot, shapes, sigma_m, pieces)
+    strangers = _strangers(snapshot, shapes, sigma_m, pieces, skip=sided)
     answers, first = [], 0
     for row, own in enumerate(pieces):
         rows = slice(first, first + len(own))
-        parts = _parts(snapshot, row, own, {level: chances[level][rows] for level in LEVELS}, division.shares)
+        by_side = sided.get(row)
+        sure = by_side.chances if by_side else {level: chances[level][rows] for level in LEVELS}
+        parts = _parts(snapshot, row, own, sure, division.shares)
         answers.append(
             _answer(
                 snapshot, own, parts,
                 border_m=float(border_m[row]), sigma_m=float(sigma_m[row]), strangers=row in strangers,
-                others=others[first], here=float(here[row]),
+                others=by_side.others if by_side else others[first], here=float(here[row]), by_side=bool(by_side),
             )
         )  # fmt: skip
         first += len(own)
-    return answers
+    if snapshot.linear is None:
+        return answers
+    communities = [answer.parts_of("community") for answer in answers]
+    whose = owned_all(snapshot.linear, problems, communities, here=here)
+    return [replace(answer, owned=own) for answer, own in zip(answers, whose, strict=True)]
+
+
+def _problems(
+    snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, p_within: Floats, said: Sequence[Said] | None
+) -> list[Problem]:
+    """Return what the geometries are to the linear owners; nothing where there are none."""
+    if snapshot.linear is None:
+        return []
+    owners = snapshot.linear.owners
+    every = said or [Said()] * len(shapes)
+    return [
+        problem_of(shape, own, owners, sigma_m=float(sigma), p_within=p)
+        for shape, own, sigma, p in zip(shapes, every, sigma_m, p_within, strict=True)
+    ]
 
 
 def _answer(
@@ -75,12 +116,17 @@ def _answer(
     strangers: bool,
     others: tuple[ZoneOdds, ...],
     here: float,
+    by_side: bool,
 ) -> ZoneAnswer:
     zones = _owners(pieces)
     own = [part for part in parts if part.level == "community" and part.code]
     p = min(1.0, sum(part.share * part.probability for part in own))
     is_point = shapely.get_dimensions(parts[0].geometry) == 0
-    near = (border_m <= sigma_m or (bool(own) and p < SURE * here)) if is_point else strangers
+    unsure = bool(own) and p < SURE * here
+    near = strangers if not is_point else border_m <= sigma_m or unsure
+    if by_side:
+        # The border may lie in the water itself: that the drawn place is near it says nothing.
+        near = unsure
     community, grid = snapshot.levels["community"], snapshot.levels["grid"]
     return ZoneAnswer(
         subdistrict=snapshot.levels["subdistrict"].code(zones["subdistrict"]),
@@ -229,12 +275,19 @@ def _others(
 
 
 def _strangers(
-    snapshot: Snapshot, shapes: Shapes, sigma_m: Floats, pieces: Sequence[Sequence[Piece]]
+    snapshot: Snapshot,
+    shapes: Shapes,
+    sigma_m: Floats,
+    pieces: Sequence[Sequence[Piece]],
+    *,
+    skip: Container[int],
 ) -> set[int]:
     """Return the rows (lines and areas) within whose uncertainty lies a community that has none of them."""
     borders = snapshot.levels["community"].zones.borders
     rows: set[int] = set()
     for row in np.flatnonzero(shapely.get_dimensions(shapes) > 0).tolist():
+        if row in skip:
+            continue
         _, near = borders.zones_near(shapes[row : row + 1], float(sigma_m[row]))
         if set(near.tolist()) - {piece.zones["community"] for piece in pieces[row]}:
             rows.add(row)

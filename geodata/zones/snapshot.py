@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,10 @@ from geodata.zones.contract import PARENT_LEVEL
 from geodata.zones.cutting.areas import AreaLayer
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.owning.layer import linear_owners
+from geodata.zones.owning.owners import LinearOwners
 from geodata.zones.points import lowest
+from geodata.zones.sided import Banksides
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -49,11 +53,26 @@ class LevelIndex:
 class Snapshot:
     """The three levels on one day."""
 
-    def __init__(self, layers: Mapping[Level, gpd.GeoDataFrame]) -> None:
+    def __init__(
+        self, layers: Mapping[Level, gpd.GeoDataFrame], owners: gpd.GeoDataFrame | None = None
+    ) -> None:
+        self._owner_rows = owners
         self.levels: dict[Level, LevelIndex] = {}
         for level in LEVELS:
             above = self.levels.get(PARENT_LEVEL[level]) if level in PARENT_LEVEL else None
             self.levels[level] = _level_index(layers[level], above)
+
+    @cached_property
+    def linear(self) -> LinearOwners | None:
+        """The linear owners among the communities, None where there are none; made when first asked for."""
+        if self._owner_rows is None or not len(self._owner_rows):
+            return None
+        return LinearOwners(linear_owners(self._owner_rows), self.levels["community"].zones)
+
+    @cached_property
+    def banksides(self) -> Banksides | None:
+        """The banks of the linear owners, None where there are none."""
+        return None if self.linear is None else Banksides(self, self.linear)
 
     def label(self, xy: Floats, *, touch_m: float = 0.0) -> dict[Level, Indices]:
         """Return for each point the number of its zone at each level, -1 for none.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -25,6 +25,9 @@ from service.errors import Refused
 from service.store.tables import Case
 from service.words import language, tr
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # Work is bounded: more cells than this are finer than a subdistrict needs.
 MAX_CASES, MAX_CELLS = 50_000, 40_000
 MIN_CELL_M, MAX_CELL_M, MAX_DISTANCE_M = 30, 1_000, 2_000
@@ -32,9 +35,14 @@ MIN_CELL_M, MAX_CELL_M, MAX_DISTANCE_M = 30, 1_000, 2_000
 
 @dataclass(frozen=True, slots=True)
 class CaseSpots:
-    """What the map draws: cells and outlines as GeoJSON (EPSG:4326), classes with their number of cells."""
+    """What the map draws: cells and outlines as GeoJSON (EPSG:4326), classes with their number of cells.
+
+    `counted` problems met the conditions; of them `left_out` lie in cells that are not studied (outside the
+    ground, or without exposure).
+    """
 
     counted: int
+    left_out: float
     cut: bool
     classes: list[dict[str, Any]]
     cells: dict[str, Any]
@@ -42,8 +50,8 @@ class CaseSpots:
 
 
 def case_hot_spots(
-    connection: Connection, *, srid: int, ground: BaseGeometry | None, cell_m: float, distance_m: float,
-    fdr: float, conditions: Sequence[ColumnElement[bool]],
+    connection: Connection, *, srid: int, ground: BaseGeometry, cell_m: float, distance_m: float,
+    fdr: float, places: NDArray[np.float64] | None = None, conditions: Sequence[ColumnElement[bool]],
 ) -> CaseSpots:  # fmt: skip
     """Return the hot and cold cells of cases that meet the conditions.
 
@@ -52,17 +60,18 @@ def case_hot_spots(
     srid
         EPSG code of the store, projected, metres.
     ground
-        The area that is studied, in that CRS; None: nothing is.
+        The area that is studied, in that CRS, not empty.
     cell_m, distance_m, fdr
         Side of a cell, radius of a neighbourhood, false discovery rate.
+    places
+        Positions in that CRS that problems come from, shape (n, 2): they are the exposure, and cells
+        without one are not studied. None: every cell counts alike.
 
     Raises
     ------
     Refused
         If the ground needs more than `MAX_CELLS` cells.
     """
-    if ground is None or ground.is_empty:
-        return CaseSpots(0, False, [], _features([]), _features([]))
     width, height = ground.bounds[2] - ground.bounds[0], ground.bounds[3] - ground.bounds[1]
     if (width / cell_m + 1) * (height / cell_m + 1) > MAX_CELLS:
         raise Refused(tr(f"方格太小，最多 {MAX_CELLS} 格", f"cells are too small: {MAX_CELLS} at most"))
@@ -76,19 +85,26 @@ def case_hot_spots(
     points, weights = weighted_points(list(shapes))
     cells = CellFrame.over(ground.bounds, cell_m=cell_m)
     studied = shapely.contains_xy(ground, *cells.centres().T).reshape(cells.shape)
+    exposure = None
+    if places is not None:
+        exposure = cells.counts(places)
+        # A shop in a cell whose centre is outside still is the office's.
+        studied = exposure > 0
     found = hot_spots(
         points,
         bounds=ground.bounds,
         cell_m=cell_m,
         distance_m=distance_m,
         weights=weights,
+        exposure=exposure,
         studied=studied,
         rate=fdr,
     )
-    return _drawn(found, srid=srid, counted=len(shapes), cut=len(rows) > MAX_CASES)
+    left_out = max(0.0, float(weights.sum() - found.counts.sum()))
+    return _drawn(found, srid=srid, counted=len(shapes), left_out=left_out, cut=len(rows) > MAX_CASES)
 
 
-def _drawn(found: HotSpots, *, srid: int, counted: int, cut: bool) -> CaseSpots:
+def _drawn(found: HotSpots, *, srid: int, counted: int, left_out: float, cut: bool) -> CaseSpots:
     squares = found.squares(crs=srid)
     verdict = squares["verdict"].to_numpy()
     classes, outlines = [], []
@@ -106,15 +122,15 @@ def _drawn(found: HotSpots, *, srid: int, counted: int, cut: bool) -> CaseSpots:
             facts = {"verdict": code, "colour": colour, "outline": outline}
             outlines.append((shapely.union_all(shapes[mine], grid_size=0.001), facts))
     kept = squares[~squares["verdict"].isin(HOTSPOT_GROUND)]
-    numbers = kept[["verdict", "count", "around", "expected", "q"]].round(
-        {"count": 2, "around": 2, "expected": 2, "q": 6}
+    numbers = kept[["verdict", "count", "exposure", "around", "expected", "q"]].round(
+        {"count": 2, "exposure": 2, "around": 2, "expected": 2, "q": 6}
     )
     facts_of = [
         row | {"colour": HOTSPOT_STYLE[row["verdict"]][0], "outline": HOTSPOT_STYLE[row["verdict"]][1]}
         for row in numbers.to_dict("records")
     ]
     cells = list(zip(kept.geometry, facts_of, strict=True))
-    return CaseSpots(counted, cut, classes, _features(cells, srid), _features(outlines, srid))
+    return CaseSpots(counted, left_out, cut, classes, _features(cells, srid), _features(outlines, srid))
 
 
 def _features(rows: Sequence[tuple[Any, dict[Any, Any]]], srid: int = WGS84) -> dict[str, Any]:
@@ -131,3 +147,6 @@ def _features(rows: Sequence[tuple[Any, dict[Any, Any]]], srid: int = WGS84) -> 
 
 def _rounded(at: Any) -> Any:
     return np.round(at, 6)
+
+
+NO_SPOTS = CaseSpots(0, 0.0, False, [], _features([]), _features([]))

@@ -9,7 +9,16 @@ from functools import cache
 from typing import Any
 
 from geodata.kinds import KindTable
-from maps.style import COMMAND_STYLE, HEAT_RAMP, STATE_STYLE, Lang, command_symbol, css_variables, style_table
+from maps.style import (
+    COMMAND_STYLE,
+    HEAT_RAMP,
+    HOTSPOT_STYLE,
+    STATE_STYLE,
+    Lang,
+    command_symbol,
+    css_variables,
+    style_table,
+)
 
 # Outlines in a box of 24 x 24, drawn by canvas (map) and SVG (lists) alike.
 SHAPES: dict[str, str] = {
@@ -54,10 +63,13 @@ def page_style(kinds: KindTable, lang: Lang) -> dict[str, Any]:
 
 @cache
 def style_sheet() -> str:
-    """Return the table's colours as CSS: variables, and classes that set `--mark` to a command's colour."""
+    """Return the table's colours as CSS: variables, and classes that set `--mark` to one of them."""
     classes = [f".command-{code} {{ --mark: var(--command-{code}); }}" for code in COMMAND_STYLE]
     classes += [".command- { --mark: var(--command-none); }"]
     classes += [f".state-{state} {{ --mark: var(--state-{state}); }}" for state in STATE_STYLE]
+    classes += [
+        f".spot-key-{code} {{ --mark: var(--spot-{code.replace('_', '-')}); }}" for code in HOTSPOT_STYLE
+    ]
     steps = ", ".join(f"var(--heat-{at})" for at in range(1, len(HEAT_RAMP) + 1))
     return (
         css_variables()

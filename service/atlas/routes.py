@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
 from service.atlas import queries
 from service.atlas.cache import cache_of
-from service.atlas.heat import MAX_BANDWIDTH_M, MAX_CASES, MIN_BANDWIDTH_M, case_heat, heat_tile
-from service.atlas.hotspots import MAX_CELL_M, MAX_DISTANCE_M, MIN_CELL_M, case_hot_spots
+from service.atlas.exposure import Exposure, chosen_exposure, places_on
+from service.atlas.heat import MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, case_heat, heat_tile
+from service.atlas.hotspots import MAX_CELL_M, MAX_DISTANCE_M, MIN_CELL_M, NO_SPOTS, case_hot_spots
 from service.atlas.looks import page_style, style_sheet
 from service.atlas.tiles import Tile, read_tile
 from service.auth.scope import Scope
@@ -65,9 +67,8 @@ def tile(
         return Response(status_code=204)
     if layer == "heat":
         conditions = visible(scope, filters, srid=service.office.crs, now=service.clock.now())
-        body = heat_tile(
-            connection, wanted, srid=service.office.crs, bandwidth_m=bandwidth_m, conditions=conditions
-        )  # fmt: skip
+        found = case_heat(connection, srid=service.office.crs, bandwidth_m=bandwidth_m, conditions=conditions)
+        body = heat_tile(connection, wanted, found)
     else:
         body = _tile_body(layer, wanted, connection=connection, service=service, scope=scope, filters=filters)
     if not body:
@@ -105,15 +106,13 @@ class HeatClass(BaseModel):
 
 
 class HeatAnswer(BaseModel):
-    """Heat as a picture; `bounds` is (west, south, east, north) in EPSG:4326, `image` a PNG data URI."""
+    """The numbers of a density: the legend of the tiles of the layer `heat`."""
 
     unit: str
     bandwidth_m: float
     counted: int
     cut: bool
     peak_per_km2: float
-    bounds: tuple[float, float, float, float] | None
-    image: str
     classes: list[HeatClass]
 
 
@@ -122,36 +121,19 @@ def heat(
     filters: CaseFilterDep, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep,
     bandwidth_m: BandwidthQuery = 150,
 ) -> HeatAnswer:  # fmt: skip
-    """Return the kernel density (quartic, metres, 处/km²) of the filtered cases; at most 50,000 are counted."""
+    """Return peak and classes of the kernel density (quartic, metres, 处/km²) of the filtered cases.
+
+    At most 50,000 are counted. The classes themselves are the tiles `/tiles/heat/{z}/{x}/{y}.mvt` with
+    the same filter and radius.
+    """
     srid, now = service.office.crs, service.clock.now()
     conditions = visible(scope, filters, srid=srid, now=now)
     found = case_heat(connection, srid=srid, bandwidth_m=bandwidth_m, conditions=conditions)
-    picture = found.picture
-    unit = tr("处/km²", "per km²")
-    if picture is None:
-        return HeatAnswer(
-            unit=unit,
-            bandwidth_m=bandwidth_m,
-            counted=0,
-            cut=False,
-            peak_per_km2=0,
-            bounds=None,
-            image="",
-            classes=[],
-        )
     return HeatAnswer(
-        unit=unit,
-        bandwidth_m=picture.bandwidth_m,
-        counted=min(found.counted, MAX_CASES),
-        cut=found.cut,
-        peak_per_km2=picture.peak,
-        bounds=picture.bounds,
-        image=picture.uri,
-        classes=[
-            HeatClass(from_per_km2=limit, colour=colour)
-            for limit, colour in zip(picture.limits, picture.colours, strict=True)
-        ],
-    )
+        unit=tr("处/km²", "per km²"), bandwidth_m=bandwidth_m, counted=found.counted, cut=found.cut,
+        peak_per_km2=found.peak,
+        classes=[HeatClass(from_per_km2=each.lower, colour=each.colour) for each in found.classes],
+    )  # fmt: skip
 
 
 class SpotClass(BaseModel):
@@ -165,12 +147,21 @@ class SpotClass(BaseModel):
 
 
 class HotSpotAnswer(BaseModel):
-    """Hot spots as GeoJSON in EPSG:4326: `cells` with their numbers, `outlines` one per class."""
+    """Hot spots as GeoJSON in EPSG:4326: `cells` with their numbers, `outlines` one per class.
+
+    `exposure` is what problems are measured by, `exposures` what may be asked for; `places` of the
+    register count, those of `place_classes` (all when empty). `left_out` problems lie in no studied cell.
+    """
 
     cell_m: float
     distance_m: float
     fdr: float
+    exposure: Exposure
+    exposures: list[Exposure]
+    places: int
+    place_classes: list[str]
     counted: int
+    left_out: float
     cut: bool
     classes: list[SpotClass]
     cells: dict[str, Any]
@@ -183,17 +174,26 @@ def hotspots(
     cell_m: Annotated[float, Query(ge=MIN_CELL_M, le=MAX_CELL_M, description="方格边长，米")] = 100,
     distance_m: Annotated[float, Query(ge=0, le=MAX_DISTANCE_M, description="邻域半径，米")] = 200,
     fdr: Annotated[float, Query(ge=0.001, le=0.2, description="错误发现率")] = 0.05,
+    exposure: Annotated[Exposure | None, Query(description="基数：面积或台账场所数；不写由系统选")] = None,
 ) -> HotSpotAnswer:  # fmt: skip
-    """Return where the filtered cases lie denser or thinner than chance explains (exact test, false discovery rate)."""
+    """Return where the filtered cases lie denser or thinner than chance explains (exact test, false discovery rate).
+
+    Measured by area or by the register's places; without `exposure` by places where the filtered kinds
+    are about places and enough of them are there. Cells without a place are then not studied.
+    """
     srid, now = service.office.crs, service.clock.now()
-    found = case_hot_spots(
-        connection, srid=srid, cell_m=cell_m, distance_m=distance_m, fdr=fdr,
-        ground=queries.study_area(connection, codes=scope.zone_codes, today=office_day(now)),
+    ground = queries.study_area(connection, codes=scope.zone_codes, today=office_day(now)) or Polygon()
+    choice = chosen_exposure(places_on(connection, ground, scope=scope), filters, service.kinds, exposure)
+    found = NO_SPOTS if ground.is_empty else case_hot_spots(
+        connection, srid=srid, ground=ground, cell_m=cell_m, distance_m=distance_m, fdr=fdr,
+        places=choice.places if choice.by == "places" else None,
         conditions=visible(scope, filters, srid=srid, now=now),
     )  # fmt: skip
     return HotSpotAnswer(
-        cell_m=cell_m, distance_m=distance_m, fdr=fdr, counted=found.counted, cut=found.cut,
-        classes=[SpotClass(**each) for each in found.classes], cells=found.cells, outlines=found.outlines,
+        cell_m=cell_m, distance_m=distance_m, fdr=fdr, exposure=choice.by, exposures=list(choice.offered),
+        places=len(choice.places), place_classes=list(choice.classes), counted=found.counted,
+        left_out=round(found.left_out, 1), cut=found.cut, classes=[SpotClass(**each) for each in found.classes],
+        cells=found.cells, outlines=found.outlines,
     )  # fmt: skip
 
 

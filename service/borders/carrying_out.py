@@ -27,7 +27,7 @@ from service.borders.queries import (
 )
 from service.clock import office_day
 from service.errors import Conflict
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.zones import ZoneTree
@@ -50,7 +50,10 @@ def effect_at(connection: Connection, change: RowMapping, *, zones: OfficeZones,
         )
     except ZoneError as error:
         raise Conflict(
-            tr(f"边界已有别的变动，这份方案不再合适：{error}", f"the proposal does not fit any more: {error}")
+            tr(
+                f"边界已有别的变动，这份方案不再合适：{said(error)}",
+                f"the proposal does not fit any more: {error}",
+            )
         ) from error
 
 

@@ -13,7 +13,6 @@ plain tables forbidden, so that no driver, view, trigger or virtual table of the
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -21,12 +20,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from service.intake.child import RefusedError, confine
+from service.confined.child import RefusedError, answer
 
 MAX_ZONES = 20_000
 MAX_VERTICES = 3_000_000
 MAX_TEXT = 200
 LEVELS = ("subdistrict", "community", "grid")
+# Linear owners stay as the office has them; their layer is no zone of any name.
+BESIDE = ("linear_owner", "线路权属")
 COLUMNS = ("code", "name", "parent", "valid_from", "valid_to", "leader", "official", "note")
 _MAGIC = b"SQLite format 3\x00"
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
@@ -71,7 +72,9 @@ def _layers(store: sqlite3.Connection) -> dict[str, Any]:
         " join gpkg_geometry_columns g on g.table_name = c.table_name"
         " where lower(c.data_type) = 'features' limit 1000"
     ).fetchall()
-    by_name = {str(table): (str(table), str(column), srs) for table, column, srs in found}
+    by_name = {
+        str(table): (str(table), str(column), srs) for table, column, srs in found if str(table) not in BESIDE
+    }
     chosen = {level: by_name[level] for level in LEVELS if level in by_name}
     if not chosen and len(by_name) == 1:
         chosen = {"community": next(iter(by_name.values()))}
@@ -156,20 +159,5 @@ def _srs(store: sqlite3.Connection, srs: object) -> dict[str, Any]:
     return {"organization": str(row[0])[:40].upper(), "code": code, "definition": str(row[2])[:20_000]}
 
 
-def main(path: str) -> int:
-    """Parse a file and print the result; 0 also when it was refused (the reason is in the output)."""
-    confine()
-    try:
-        result = parse(Path(path))
-    except RefusedError as refusal:
-        result = {"error": refusal.code, "detail": refusal.detail}
-    except MemoryError:
-        result = {"error": "too_large", "detail": ""}
-    except Exception as error:
-        result = {"error": "unreadable", "detail": f"{type(error).__name__}: {error}"[:200]}
-    sys.stdout.write(json.dumps(result, ensure_ascii=False))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(answer(parse, sys.argv[1]))

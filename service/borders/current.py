@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from service.errors import Conflict, NotReady
 from service.store.shapes import from_store
-from service.store.tables import Zone
+from service.store.tables import LinearOwner, Zone
 from service.words import tr
 
 if TYPE_CHECKING:
@@ -68,8 +68,13 @@ def borders_version(connection: Connection) -> _Version:
     return newest, ended, known
 
 
-def zone_tree(rows: list[dict[str, Any]], *, crs: int) -> ZoneTree:
-    """Return a tree of rows with the keys level, code, name, parent, leader, valid_from, valid_to, shape."""
+def zone_tree(
+    rows: list[dict[str, Any]], *, crs: int, owners: list[dict[str, Any]] | None = None
+) -> ZoneTree:
+    """Return a tree of rows with the keys level, code, name, parent, leader, valid_from, valid_to, shape.
+
+    `owners` are those of linear owners, with the columns of `geodata.zones.owning.layer` and shape.
+    """
     from geodata.zones import LEVELS, ZoneTree
 
     layers: dict[str, gpd.GeoDataFrame] = {}
@@ -82,6 +87,10 @@ def zone_tree(rows: list[dict[str, Any]], *, crs: int) -> ZoneTree:
     if not len(layers["community"]):
         raise NotReady(tr("还没有社区边界", "there are no community borders yet"))
     present = {level: layer for level, layer in layers.items() if len(layer)}
+    if owners:
+        shapes = [row["shape"] for row in owners]
+        columns = {name: [row[name] for row in owners] for name in owners[0] if name != "shape"}
+        present["owners"] = gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
     return ZoneTree(**present)
 
 
@@ -94,7 +103,12 @@ def load_versions(connection: Connection, *, crs: int) -> ZoneTree:
     rows = [
         {**row, "shape": from_store(row["shape"])} for row in connection.execute(query).mappings()
     ]  # fmt: skip
-    return zone_tree(rows, crs=crs)
+    query = select(*(column for column in LinearOwner.__table__.columns if column.name != "id"))
+    owners = [
+        {**row, "shape": from_store(row["shape"])}
+        for row in connection.execute(query.order_by(LinearOwner.id)).mappings()
+    ]
+    return zone_tree(rows, crs=crs, owners=owners)
 
 
 def as_of(versions: ZoneTree, day: date) -> ZoneTree:
@@ -105,15 +119,16 @@ def as_of(versions: ZoneTree, day: date) -> ZoneTree:
     """
     from geodata.zones import ZoneTree
 
-    layers = versions.on(day)
+    layers, owners = versions.on(day), versions.owners_on(day)
     if not len(layers["community"]):
-        layers = versions.on(None)
+        layers, owners = versions.on(None), versions.owners_on(None)
     return ZoneTree(
+        owners=owners.assign(valid_from=None, valid_to=None),
         **{
             str(level): layer.assign(valid_from=None, valid_to=None)
             for level, layer in layers.items()
             if len(layer)
-        }
+        },
     )
 
 

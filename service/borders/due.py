@@ -17,6 +17,7 @@ from service.borders.carrying_out import carry_out_due
 from service.borders.current import BusyError, OfficeZones
 from service.borders.queries import list_due, update_change
 from service.clock import office_day
+from service.words import said
 
 if TYPE_CHECKING:
     from service.clock import Clock
@@ -53,7 +54,7 @@ def carry_out_all_due(engine: Engine, *, zones: OfficeZones, clock: Clock) -> Ca
             log.error("borders_not_applied", change=str(change_id), kind=type(error).__name__)
             if not isinstance(error, BusyError):
                 with engine.begin() as connection:
-                    update_change(connection, change_id, problem=str(error)[:2000])
+                    update_change(connection, change_id, problem=said(error)[:2000])
     return Carried(tuple(done), tuple(waiting))
 
 

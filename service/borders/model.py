@@ -78,6 +78,26 @@ class DefectItem(BaseModel):
     words: str
 
 
+class LeftGridItem(BaseModel):
+    """A grid outside its redrawn community (`kind` outside), or a community's land without a grid (uncovered)."""
+
+    kind: Literal["outside", "uncovered"]
+    code: str
+    name: str
+    parent: str
+    parent_name: str
+    area_m2: float
+    words: str
+
+
+class LeftGrids(BaseModel):
+    """What becomes of grids that are not drawn anew with their community; `cases` will have none, wholly or in part."""
+
+    items: list[LeftGridItem]
+    cases: int
+    what_to_do: str
+
+
 class PartItem(BaseModel):
     """Metres of a line case in one zone, before and after."""
 
@@ -129,12 +149,13 @@ class ChangeDetail(ChangeItem):
     """A change with everything a person needs to decide.
 
     `moves` is computed at this moment until it took effect; `seen` is its fingerprint, to be sent with the
-    decision. `accounts` work only for zones that end.
+    decision. `left_grids` warns of grids that stay behind. `accounts` work only for zones that end.
     """
 
     summary_zones: list[ZoneChangeItem]
     land: list[LandItem]
     defect_list: list[DefectItem]
+    left_grids: LeftGrids | None
     moves: list[MoveItem]
     seen: str
     accounts: list[str]

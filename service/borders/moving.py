@@ -19,6 +19,8 @@ from service.store.shapes import from_store
 if TYPE_CHECKING:
     from uuid import UUID
 
+    import geopandas as gpd
+
     from geodata.zones import BorderChanges, Level, PlaceChange, ZoneTree
 
 MoveKind = Literal["owner", "parts"]
@@ -64,7 +66,7 @@ class Effect:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def proposed_layers(connection: Connection, change_id: UUID, *, crs: int) -> dict[Level, object]:
+def proposed_layers(connection: Connection, change_id: UUID, *, crs: int) -> dict[Level, gpd.GeoDataFrame]:
     """Return the layers of a proposal."""
     from service.borders.current import zone_tree
 
@@ -104,7 +106,7 @@ def effect_of(
     from geodata.zones import compare_layers
 
     layers = proposed_layers(connection, change["id"], crs=versions.crs)
-    after_versions = versions.with_change(layers, valid_from=change["valid_from"])  # type: ignore[arg-type]
+    after_versions = versions.with_change(layers, valid_from=change["valid_from"])
     day = max(today, change["valid_from"])
     before, after = as_of(versions, day), as_of(after_versions, day)
     changes = compare_layers(before.layers(), after.layers())
@@ -160,6 +162,8 @@ def row_changes(rows: Sequence[RowMapping], before: ZoneTree, after: ZoneTree) -
         [from_store(row["shape"]) for row in rows],
         uncertainties_m=[uncertainty_of(row) for row in rows],
         p_within=stated,
+        sides=[row["side"] or None for row in rows],
+        lines=[row["line_name"] for row in rows],
     )
 
 

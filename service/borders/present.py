@@ -13,11 +13,14 @@ from geodata.crs import WGS84, reproject
 from geodata.errors import ZoneError
 from service.auth.scope import Scope
 from service.borders.current import OfficeZones
+from service.borders.left_grids import LeftGrid, left_grids, what_to_do
 from service.borders.model import (
     ChangeDetail,
     ChangeItem,
     DefectItem,
     LandItem,
+    LeftGridItem,
+    LeftGrids,
     MoveItem,
     PartItem,
     ZoneChangeItem,
@@ -32,7 +35,7 @@ from service.cases.transitions import state_words
 from service.clock import office_day
 from service.office import Office
 from service.store.shapes import from_store
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.kinds import KindTable
@@ -116,7 +119,8 @@ def _item_values(row: RowMapping) -> dict[str, Any]:
 
 def change_detail(connection: Connection, row: RowMapping, *, view: View) -> ChangeDetail:
     """Return a change with its areas, defects and cases, as this person may see it."""
-    names = names_of(connection, row)
+    proposed = load_proposed(connection, row["id"])
+    names = _names(connection, proposed)
     moves, seen, problem = moves_of(connection, row, names=names, view=view)
     summary = row["summary"]
     ended = [zone["code"] for zone in summary["zones"] if zone["kind"] == "ended"]
@@ -143,6 +147,7 @@ def change_detail(connection: Connection, row: RowMapping, *, view: View) -> Cha
             )
             for defect in row["defects"]
         ],
+        left_grids=_left_grids(proposed, summary, moves, names) if row["state"] != "rejected" else None,
         moves=moves,
         seen=seen,
         accounts=people_of(connection, ended) if ended and view.scope.may("decide_borders") else [],
@@ -150,10 +155,45 @@ def change_detail(connection: Connection, row: RowMapping, *, view: View) -> Cha
     )  # fmt: skip
 
 
+def _left_grids(
+    proposed: list[dict[str, Any]], summary: Mapping[str, Any], moves: list[MoveItem], names: Names
+) -> LeftGrids | None:
+    changed = {(zone["level"], zone["code"]): zone["kind"] for zone in summary["zones"]}
+    found = left_grids(proposed, changed)
+    if not found:
+        return None
+    homeless = sum(move.outcome != "kept" and _loses_grid(move) for move in moves)
+    items = [_left_grid(each, names) for each in found]
+    return LeftGrids(items=items, cases=homeless, what_to_do=what_to_do())
+
+
+def _loses_grid(move: MoveItem) -> bool:
+    """Return whether a case, or a part of a line, gets land without a grid."""
+    bare = any(part.level == "grid" and not part.code and part.after_m > part.before_m for part in move.parts)
+    return bare or (move.from_grid != "" and move.to_grid == "")
+
+
+def _left_grid(left: LeftGrid, names: Names) -> LeftGridItem:
+    area = f"{left.area_m2:,.0f} m²"
+    grid, parent = names.get(left.code, (left.code, ""))[0], names.get(left.parent, (left.parent, ""))[0]
+    words = (
+        tr(f"{grid} 有 {area}在 {parent} 之外", f"{grid}: {area} outside {parent}")
+        if left.code
+        else tr(f"{parent} 有 {area}没有网格", f"{parent}: {area} without a grid")
+    )
+    return LeftGridItem(
+        kind="outside" if left.code else "uncovered", code=left.code, name=grid, parent=left.parent,
+        parent_name=parent, area_m2=round(left.area_m2, 1), words=words,
+    )  # fmt: skip
+
+
 def names_of(connection: Connection, row: RowMapping) -> dict[str, tuple[str, str]]:
     """Return code -> (name, leader): the proposal's for zones that only it knows."""
-    proposed = {zone["code"]: (zone["name"], zone["leader"]) for zone in load_proposed(connection, row["id"])}
-    return {**proposed, **zone_names(connection)}
+    return _names(connection, load_proposed(connection, row["id"]))
+
+
+def _names(connection: Connection, proposed: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    return {**{zone["code"]: (zone["name"], zone["leader"]) for zone in proposed}, **zone_names(connection)}
 
 
 def name_in(names: Names, code: str) -> str:
@@ -180,7 +220,11 @@ def moves_of(
             connection, row, versions=view.zones.versions(connection), scope=view.scope, today=view.today()
         )
     except ZoneError as error:
-        return [], "", tr(f"边界已有别的变动，这份方案不再合适：{error}", f"does not fit any more: {error}")
+        return (
+            [],
+            "",
+            tr(f"边界已有别的变动，这份方案不再合适：{said(error)}", f"does not fit any more: {error}"),
+        )
     leaders = _leaders(effect)
     items = [
         _move_item(move, names={**names, **leaders}, kept=row["kept"], kinds=view.kinds, crs=view.office.crs, now=now)

@@ -21,7 +21,7 @@ from service.audit.trail import record
 from service.borders.current import OfficeZones, as_of
 from service.borders.queries import find_twin, insert_change, insert_proposed, lock_proposals
 from service.errors import Refused
-from service.words import language, tr
+from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,7 +87,7 @@ def propose(
         versions.with_change(layers, valid_from=valid_from)
     except ZoneError as error:
         raise Refused(
-            tr(f"新边界放不进已有的边界版本：{error}", f"the new borders do not fit: {error}"),
+            tr(f"新边界放不进已有的边界版本：{said(error)}", f"the new borders do not fit: {error}"),
             fields=[("body.valid_from", valid_from.isoformat())],
         ) from error
     changes = compare_layers(before.layers(), layers)

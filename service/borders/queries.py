@@ -199,7 +199,10 @@ def list_cases_near(
 def list_places_near(connection: Connection, region: BaseGeometry, *, srid: int) -> list[RowMapping]:
     """Return id, shape, uncertainty and zones of the register's placed places on or near a region, locked."""
     query = (
-        select(Place.id, Place.shape, Place.uncertainty_m, Place.p_within, Place.placed_by, Place.community_code, Place.grid_code)
+        select(
+            Place.id, Place.shape, Place.uncertainty_m, Place.p_within, Place.placed_by, Place.community_code,
+            Place.grid_code, Place.side, Place.line_name,
+        )
         .where(
             Place.shape.is_not(None),
             func.ST_DWithin(

@@ -12,19 +12,20 @@ import numpy as np
 import shapely
 
 from geodata.crs import epsg_of, reproject
-from geodata.errors import CrsError, QingtuError
+from geodata.errors import CrsError
 from geodata.zones.contract import zone_frame
-from service.intake.confined import TIMEOUT_S, DiedError, TooSlowError, run_confined
+from service.confined.reading import read_confined
 from service.words import tr
 
 if TYPE_CHECKING:
     from geodata.zones import Level
 
-MAX_FILE_BYTES = 64 * 2**20
-
-
-class BordersUnreadableError(QingtuError):
-    """A file that cannot be read as zones; the message says why and what to do."""
+_REASONS = {
+    "not_a_geopackage": ("不是 GeoPackage（.gpkg）；请在 QGIS 等软件里另存为 GeoPackage", "it is no GeoPackage (.gpkg); export it as one, for example from QGIS"),
+    "no_layers": ("没有名为 subdistrict、community、grid 的图层", "it has no layer subdistrict, community or grid"),
+    "not_a_table": ("图层不是普通的表；请重新导出", "a layer is no plain table; export it again"),
+    "bad_geometry": ("有读不懂的图形（第几行）", "a geometry cannot be read (row)"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +49,14 @@ def read_border_file(path: Path, *, name: str, crs: int) -> BorderFile:
 
     Raises
     ------
-    BordersUnreadableError
+    UnreadableError
         If it is no GeoPackage with zones, or too large.
     CrsError
         If a layer has no CRS.
     FrameError
         If a layer lacks the code column or dates cannot be read.
     """
-    if not path.is_file():
-        raise BordersUnreadableError(tr(f"找不到文件 {name}", f"there is no file {name}"))
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise _refusal("too_large", f"{MAX_FILE_BYTES // 2**20} MB", name)
-    try:
-        answer = run_confined("service.borders.child", path)
-    except TooSlowError as error:
-        raise _refusal("too_slow", f"{TIMEOUT_S} s", name) from error
-    except DiedError as error:
-        raise _refusal("too_large", "", name) from error
-    if "error" in answer:
-        raise _refusal(answer["error"], answer.get("detail", ""), name)
+    answer = read_confined("service.borders.child", path, name=name, reasons=_REASONS)
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     layers: dict[Level, gpd.GeoDataFrame] = {
@@ -106,20 +96,3 @@ def _epsg(srs: dict[str, Any], level: Level) -> int:
             f"the CRS of the layer {level} has no EPSG code; export it in one that has",
         )
         raise CrsError(words) from error
-
-
-def _refusal(code: str, detail: str, name: str) -> BordersUnreadableError:
-    reasons = {
-        "not_a_geopackage": ("不是 GeoPackage（.gpkg）；请在 QGIS 等软件里另存为 GeoPackage", "it is no GeoPackage (.gpkg); export it as one, for example from QGIS"),
-        "no_layers": ("没有名为 subdistrict、community、grid 的图层", "it has no layer subdistrict, community or grid"),
-        "not_a_table": ("图层不是普通的表；请重新导出", "a layer is no plain table; export it again"),
-        "bad_geometry": ("有读不懂的图形（第几行）", "a geometry cannot be read (row)"),
-        "too_large": ("内容超过上限", "it exceeds the limits"),
-        "too_slow": ("读取超时", "reading took too long"),
-        "unreadable": ("文件损坏或格式不对", "it is broken or of another format"),
-    }  # fmt: skip
-    zh, en = reasons[code]
-    more = f"（{detail}）" if detail else ""
-    return BordersUnreadableError(
-        tr(f"读不了 {name}：{zh}{more}", f"cannot read {name}: {en} {more}".strip())
-    )

@@ -75,6 +75,8 @@ def located_columns(placed: Placed, *, srid: int) -> dict[str, Any]:
         "uncertainty_m": best.uncertainty_m if best else None,
         "p_within": {str(m): p for m, p in location.p_within.items()} if location else {},
         "trace": trace_json(location) if location else {},
+        "side": (best.side or "") if best else "",
+        "line_name": best.line_name if best else "",
         **zone_columns(zone),
         "shape": to_store(placed.geometry_m, srid=srid),
     }

@@ -20,7 +20,7 @@ from service.cli import (
     users,
     zones,
 )
-from service.words import language, tr
+from service.words import language, said, tr
 
 # In the order of `qingtu --help`. They load what is heavy inside their commands.
 MODULES = (
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build_app()(args=rest, prog_name="qingtu")
     except QingtuError as error:
-        print(tr("错误：", "error: ") + str(error), file=sys.stderr)
+        print(tr("错误：", "error: ") + said(error), file=sys.stderr)
         raise SystemExit(1) from None
 
 

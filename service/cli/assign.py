@@ -10,7 +10,7 @@ import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
 from service.cli.zones import CodeColumn, Crs
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.zones.model import Level
@@ -39,11 +39,13 @@ def _assign_help() -> str:
     return tr(
         "给每个点加上 zone（所属区划代码）、border_m（到最近边界的米数）、flag（near_border 靠近边界，just_outside 紧挨边界外侧，"
         "outside 界外）、nearest_zone（紧挨边界外侧的点最近的区划）；GeoPackage 里的线和面按边界切开，一段一行。"
-        "点的坐标列为 x、y（边界的坐标系）或 lon、lat（WGS84）。\n\n"
+        "点的坐标列为 x、y（边界的坐标系）或 lon、lat（WGS84）。边界文件有线状权属（linear_owner）时，线和面另有"
+        " owner（渠、铁路等的权属代码）、owner_share（它占整条线的份额）。\n\n"
         "例：qingtu assign 点.parquet --zones 边界.gpkg --out 结果.parquet",
         "Add `zone`, `border_m`, `flag` (near_border, just_outside, outside) and `nearest_zone` (of points just"
         " outside) to every point; lines and areas of a GeoPackage are cut at borders, one"
-        " row per piece. Points have x, y (the zones' CRS) or lon, lat (WGS84).\n\n"
+        " row per piece. Points have x, y (the zones' CRS) or lon, lat (WGS84)."
+        " With linear owners in the zone file lines and areas get `owner` and `owner_share` (of the whole).\n\n"
         "Example: qingtu assign points.parquet --zones zones.gpkg --out out.parquet",
     )
 
@@ -65,6 +67,23 @@ def assign_command(
     on: OnDay = None,
     code_column: CodeColumn = "code",
     crs: Crs = None,
+    side_column: Annotated[
+        str | None,
+        typer.Option(
+            "--side-column",
+            help=tr(
+                "写明侧或岸的列（东侧、左岸、两岸、中间……），按线状权属分岸",
+                "column with the side (E, left, both, middle …): banks of linear owners",
+            ),
+        ),
+    ] = None,
+    line_column: Annotated[
+        str | None,
+        typer.Option(
+            "--line-column",
+            help=tr("写明是哪条线的列；不写取最近的", "column with the line's name; else the nearest"),
+        ),
+    ] = None,
     tolerance_m: Annotated[
         float,
         typer.Option(
@@ -101,9 +120,11 @@ def assign_command(
                 code_column=code_column,
                 crs=crs,
                 tolerance_m=tolerance_m,
+                side_column=side_column,
+                line_column=line_column,
             )
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         answer_json(counts)
         return

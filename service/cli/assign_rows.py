@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,16 @@ from geodata.zones.history.versions import holding
 from geodata.zones.lookup.build import NOWHERE
 from geodata.zones.point_columns import POINT_COLUMNS, TOLERANCE_M, point_columns
 from geodata.zones.reading.files import read_layers
+from service.cli.assign_owned import owned_pieces, owned_tree, said_of
 from service.cli.point_rows import VECTOR, coordinates, read_rows
 from service.words import tr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.zones import ZoneTree
     from geodata.zones.model import Level
+    from geodata.zones.owning.linking import Said
 
 
 def assign_file(
@@ -42,11 +45,15 @@ def assign_file(
     crs: int | None,
     tolerance_m: float = TOLERANCE_M,
     on: date | None = None,
+    side_column: str | None = None,
+    line_column: str | None = None,
 ) -> dict[str, Any]:
     """Read, assign, write; return the counts.
 
     They are `rows`, `written`, `inside`, `outside`, `just_outside`, `near_border`, `without_place`, and
-    `rows_per_s`. Points nearer to a border than `tolerance_m` are flagged.
+    `rows_per_s`. Points nearer to a border than `tolerance_m` are flagged. Drawn rows are shared with the
+    linear owners that the zone file has; `side_column` and `line_column` name the columns that say the side
+    of each and of which line.
 
     Raises
     ------
@@ -64,9 +71,20 @@ def assign_file(
     rows = read_rows(points)
     started = time.perf_counter()
     is_drawn = isinstance(rows, gpd.GeoDataFrame)
-    result: pd.DataFrame = (
-        _assign_shapes(rows, layer) if is_drawn else _assign_points(rows, layer, tolerance_m)
-    )
+    result: pd.DataFrame
+    if not is_drawn:
+        if side_column or line_column:
+            raise FrameError(
+                tr(
+                    "--side-column、--line-column 只用于画出来的线和面（.gpkg .geojson）",
+                    "--side-column and --line-column are for drawn lines and areas (.gpkg .geojson)",
+                )
+            )
+        result = _assign_points(rows, layer, tolerance_m)
+    else:
+        tree = owned_tree(zones, crs=crs, code_column=code_column, needed=side_column is not None)
+        said = said_of(rows, side_column, line_column)
+        result = _assign_shapes(rows, layer, tree=tree, level=level, on=on, said=said)
     seconds = time.perf_counter() - started
     _write_rows(result, out)
     placed = result["zone"] != ""
@@ -111,8 +129,19 @@ def _flag_counts(result: pd.DataFrame) -> dict[str, int]:
     return {name: int(counts.get(name, 0)) for name in ("just_outside", "near_border")}
 
 
-def _assign_shapes(rows: Any, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row per zone of each geometry, in row order; rows without a place stay once."""
+def _assign_shapes(
+    rows: Any,
+    layer: gpd.GeoDataFrame,
+    *,
+    tree: ZoneTree | None,
+    level: Level,
+    on: date | None,
+    said: Sequence[Said],
+) -> gpd.GeoDataFrame:
+    """Return one row per zone of each geometry, in row order; rows without a place stay once.
+
+    `tree` is given where linear owners share in it.
+    """
     index = ZoneIndex(layer)
     source = epsg_of(rows.crs)
     shapes = np.asarray(reproject(np.asarray(rows.geometry.array, dtype=object), source, index.crs))
@@ -120,8 +149,13 @@ def _assign_shapes(rows: Any, layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     flat = np.isin(shapely.get_type_id(shapes), (0, 1, 3, 5, 6))
     if not (missing | flat).all():
         raise FrameError(tr("只能处理点、线、面", "only points, lines and polygons can be assigned"))
-    pieces = _pieces_of(shapes, missing, index)
-    names = ("zone", "border_m", "length_m", "share")
+    names: tuple[str, ...] = ("zone", "border_m", "length_m", "share")
+    if tree is None:
+        pieces = _pieces_of(shapes, missing, index)
+    else:
+        pieces = owned_pieces(shapes, missing, tree, level=level, on=on, said=said)
+        pieces["border_m"] = _border_m(shapes, pieces["row"].to_numpy(), index)[pieces["row"]]
+        names = (*names, "owner", "owner_share")
     plain = _free(rows.drop(columns=rows.geometry.name), names)
     repeated = plain.iloc[pieces["row"].to_numpy()].reset_index(drop=True)
     columns = {name: pieces[name].to_numpy() for name in names}

@@ -13,7 +13,7 @@ import typer
 from service.cli.border_words import area_words, changes_json, print_changes, print_detail
 from service.cli.console import DataOption, JsonOption, answer_json, fail, say
 from service.cli.users import opened
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -99,7 +99,7 @@ def changes_command(
         before = ZoneTree.read(old)
         after = ZoneTree.read(new).to_crs(before.crs)
     except QingtuError as error:
-        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + str(error))
+        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + said(error))
     was = before.on(old_on.date() if old_on else None)
     becomes = aligned(after.on(new_on.date() if new_on else None), was)
     found = compare_layers(was, becomes)

@@ -9,7 +9,9 @@ from service.words import tr
 
 if TYPE_CHECKING:
     from geodata.zones.history.changes import BorderChanges
-    from service.borders.model import ChangeDetail, MoveItem
+    from service.borders.model import ChangeDetail, LeftGrids, MoveItem
+
+_LEFT_SHOWN = 10
 
 
 def changes_json(found: BorderChanges) -> dict[str, Any]:
@@ -73,12 +75,31 @@ def print_detail(detail: ChangeDetail) -> None:
         )
         for defect in detail.defect_list[:5]:
             say(f"    · {defect.words}")
+    if detail.left_grids is not None:
+        _print_left_grids(detail.left_grids)
     if detail.state == "rejected":
         say(tr(f"  理由：{detail.note}", f"  reason: {detail.note}"))
         return
     say(tr(f"  移交的未结案件 {len(detail.moves)} 件：", f"  {len(detail.moves)} open cases move:"))
     for move in detail.moves:
         say(_move_line(move))
+
+
+def _print_left_grids(left: LeftGrids) -> None:
+    say(tr("  ! 网格没有跟着社区改：", "  ! Grids stay behind their communities:"))
+    for item in left.items[:_LEFT_SHOWN]:
+        say(f"    · {item.words}")
+    if len(left.items) > _LEFT_SHOWN:
+        more = len(left.items) - _LEFT_SHOWN
+        say(tr(f"    · 另有 {more} 处", f"    · {more} more"))
+    if left.cases:
+        say(
+            tr(
+                f"    {left.cases} 件案件（或其中一段）将没有网格。",
+                f"    {left.cases} cases, or parts of them, will have no grid.",
+            )
+        )
+    say(f"    {left.what_to_do}")
 
 
 def _move_line(move: MoveItem) -> str:

@@ -12,7 +12,7 @@ import typer
 from geodata.errors import CalibrationError, QingtuError
 from service.cli.console import JsonOption, answer_json, fail, progress_bar, say
 from service.cli.reviewed_rows import Reviewed, read_reviewed
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,7 @@ def calibrate_command(
         if written:
             set_confidence(gazetteer, format_table(found.calibration))
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         answer_json(_as_data(found, rows, used=used, places=places, written=written))
     else:

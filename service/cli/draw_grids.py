@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
-from service.words import language, tr
+from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.zones.drawing.grids import DrawnGrids
+    from geodata.zones import Level
+    from geodata.zones.drawing.drawn import DrawnGrids
     from geodata.zones.drawing.work import Work
 
 _MEASURES = ("points", "road", "area")
@@ -76,8 +77,10 @@ def draw_command(
 ) -> None:
     """Write communities and grids; exit 1 with the reason if none can be drawn."""
     from geodata.errors import QingtuError
-    from geodata.zones.drawing.grids import draw_grids, fitted_parents
+    from geodata.zones.drawing.drawn import fitted_parents
+    from geodata.zones.drawing.grids import draw_grids
     from geodata.zones.reading.files import write_layers
+    from geodata.zones.reading.owner_files import write_owners
     from geodata.zones.tree import ZoneTree
 
     if out.suffix.lower() != ".gpkg":
@@ -102,13 +105,18 @@ def draw_command(
             work, without_place = _work(measure, points, weight, tree.crs)
             drawn = draw_grids(layers["community"], border_lines, work, per_grid=per_grid, count=count)
             above = fitted_parents(layers["subdistrict"], drawn.community)
-            whole = {"subdistrict": above, "community": drawn.community, "grid": drawn.grid}
+            whole: dict[Level, gpd.GeoDataFrame] = {
+                "subdistrict": above,
+                "community": drawn.community,
+                "grid": drawn.grid,
+            }
             ZoneTree(community=drawn.community, grid=drawn.grid, subdistrict=above if len(above) else None)
-            write_layers(whole, out)  # type: ignore[arg-type]
+            write_layers(whole, out)
+            write_owners(tree.owners, out)
         if picture is not None:
             _draw(picture, drawn, border_lines, name=communities.stem)
     except (QingtuError, ValueError) as error:
-        fail(tr("画不了网格：", "grids cannot be drawn: ") + str(error))
+        fail(tr("画不了网格：", "grids cannot be drawn: ") + said(error))
     if as_json:
         answer_json(_as_json(drawn, measure, without_place))
     else:
@@ -159,7 +167,7 @@ def _work(measure: str, points: Path | None, weight: str | None, crs: int) -> tu
 
 
 def _draw(picture: Path, drawn: DrawnGrids, lines: gpd.GeoDataFrame, *, name: str) -> None:
-    from geodata.zones.drawing.grids import NOTE
+    from geodata.zones.drawing.drawn import NOTE
     from maps.grid_figure import drawn_grids_figure
     from maps.picture_file import write_picture
 

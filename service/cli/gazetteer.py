@@ -10,7 +10,7 @@ import typer
 
 from service.cli.calibrate import calibrate_command
 from service.cli.console import fail
-from service.words import tr
+from service.words import said, tr
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +70,7 @@ def build_command(
                 crs=_epsg(crs), out=out,
             )  # fmt: skip
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         typer.echo(json.dumps({**asdict(report), "out": str(out)}, ensure_ascii=False))
         return
@@ -113,7 +113,7 @@ def stats_command(
         opened = Gazetteer.open(gazetteer)
         stats = opened.stats() | {"confidence": dict(calibration_of(opened).about)}
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         typer.echo(json.dumps(stats, ensure_ascii=False))
         return
@@ -207,5 +207,5 @@ def add_alias_command(
     try:
         add_alias(gazetteer, alias, name)
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     typer.echo(tr(f"“{alias}”现在就是“{name}”", f"{alias} now means {name}"))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
-from service.words import tr
+from service.words import said, tr
 
 PointsArgument = Annotated[
     Path,
@@ -167,7 +167,7 @@ def heat_command(
             run = heat_over_area if network is None else heat_over_lines
             answer = run(wish, found, weights)
     except (QingtuError, ValueError) as error:
-        fail(str(error))
+        fail(said(error))
     if as_json:
         answer_json(answer.figures)
         return

@@ -10,7 +10,7 @@ import typer
 
 from service.cli.console import answer_json, fail, progress_bar, say
 from service.cli.heat import CrsOption, JsonOption, PointsArgument
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -202,7 +202,7 @@ def hotspots_command(
             else:
                 write_spots(out, spots)
     except (QingtuError, ValueError) as error:
-        fail(str(error))
+        fail(said(error))
     _report(spots, facts, problems, out, method=method.value, rate=rate, as_json=as_json)
 
 

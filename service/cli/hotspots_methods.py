@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.patterns.hotspots import judge
+from geodata.patterns.judging import judge
 from geodata.patterns.local_moran import QUADRANTS, local_moran
 from geodata.patterns.rates import league, rate_table, standardised_rates
 from geodata.patterns.relapse import find_relapses, relapse_table

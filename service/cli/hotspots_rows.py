@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -63,8 +63,8 @@ class Problems:
         return moments
 
 
-def _moment(value: object) -> np.datetime64:
-    moment = pd.to_datetime(value, errors="coerce")  # type: ignore[call-overload]
+def _moment(value: Any) -> np.datetime64:
+    moment: Any = pd.to_datetime(value, errors="coerce")
     if pd.isna(moment):
         return np.datetime64("NaT", "s")
     if moment.tzinfo is not None:

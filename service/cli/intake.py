@@ -12,7 +12,7 @@ import typer
 from service.cli.console import DataOption, JsonOption, answer_json, fail, progress_bar, say
 from service.cli.list_choices import stated_choices
 from service.cli.users import opened
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -115,8 +115,10 @@ def _import(
         return
     if len(files) != 1:
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
-    if as_ not in (None, "problems", "places"):
-        raise typer.BadParameter("--as problems | places")
+    from service.intake.model import LIST_KINDS
+
+    if as_ is not None and as_ not in LIST_KINDS:
+        raise typer.BadParameter(f"--as {' | '.join(LIST_KINDS)}")
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
@@ -126,10 +128,10 @@ def _import(
     try:
         choices = stated_choices(column or [], year=year, order=date_order, written_on=written_on)
     except QingtuError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(said(error)) from error
     order = Order(
         path=path, name=path.name, actor=f"cli:{getpass.getuser()}", choices=choices,
-        datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,  # type: ignore[arg-type]
+        datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
         summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)

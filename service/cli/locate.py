@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.cli.console import fail
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.geocode.model import Location
@@ -64,7 +64,7 @@ def locate_command(
         elif text is not None:
             _single(text, area, gazetteer, zones, explain=explain, as_json=as_json)
     except QingtuError as error:
-        fail(str(error))
+        fail(said(error))
     except OSError as error:
         fail(tr(f"文件读写失败：{error}", f"cannot read or write: {error}"))
 
@@ -130,10 +130,31 @@ def _words(location: Location, answer: ZoneAnswer | None) -> list[str]:
                 f"community: {name}, grid {answer.grid or '—'}, probability {answer.p_community:.0%}",
             )
         )
+    lines += _owner_words(answer)
     for other in location.others[:5]:
         lon, lat = lonlat_of(other, location.crs)
         lines.append(tr("也可能：", "or: ") + f"{lon:.6f}, {lat:.6f}  {other.probability:.0%}  {other.words}")
     return lines
+
+
+def _owner_words(answer: ZoneAnswer | None) -> list[str]:
+    """Return whose it is where linear owners have some of it, and why a person should look at that."""
+    if answer is None or answer.owned is None:
+        return []
+    doubt = {
+        "": "",
+        "near_edge": tr("（靠近边缘，请核对）", " (near an edge, please check)"),
+        "no_line": tr("（说了侧，但附近没有这样的线）", " (a side was said, but of no line near)"),
+        "along_line": tr("（所说的方向与线同向，不能定侧）", " (the side said leads along the line)"),
+    }[answer.owned.doubt]
+    if answer.owned.owner is None and not doubt:
+        return []
+    names = {part.code: part.name for part in answer.parts_of("community")}
+    shares = [
+        f"{part.owner_name or names.get(part.zone) or part.zone or tr('界外', 'outside')} {part.share:.0%}"
+        for part in answer.owned.shares
+    ]
+    return [tr("权属：", "owners: ") + tr("，", ", ").join(shares) + doubt]
 
 
 def _batch(

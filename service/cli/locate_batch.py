@@ -181,7 +181,8 @@ def _results(found: Sequence[Location], tree: ZoneTree | None) -> list[dict[str,
         columns[name] = ["" if value is None else format(value, form) for value in columns[name]]
     shapes = shapely.to_wkt(np.array([*columns["geometry"], None], dtype=object)[:-1], rounding_precision=7)
     columns["geometry"] = ["" if words is None else words for words in shapes.tolist()]
-    columns["p_community"] = ["" if value is None else value for value in columns["p_community"]]
+    for name in ("p_community", "owner_share"):
+        columns[name] = ["" if value is None else value for value in columns[name]]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 

@@ -10,7 +10,7 @@ import typer
 from service.cli.console import JsonOption, fail, say
 from service.cli.map_draw import MapOrder, draw
 from service.cli.map_words import result_json, result_words
-from service.words import tr
+from service.words import said, tr
 
 
 def register(app: typer.Typer) -> None:
@@ -135,7 +135,7 @@ def map_command(
     try:
         result = draw(order, say=_silent if as_json else say)
     except (QingtuError, AssetError) as error:
-        fail(str(error))
+        fail(said(error))
     except OSError as error:
         fail(tr(f"文件写不进去：{error}", f"cannot write: {error}"))
     say(result_json(result) if as_json else result_words(result))

@@ -78,6 +78,7 @@ def _zone_columns(zone: ZoneAnswer | None, leaders: dict[str, str]) -> dict[str,
         "p_community": zone.p_community if zone.community else None,
         "near_border": zone.near_border and bool(zone.community),
         "shares": _shares(zone),
+        "owner": _owner(zone),
     }
 
 
@@ -90,6 +91,12 @@ def _shares(zone: ZoneAnswer) -> str:
     return tr("、", ", ").join(
         f"{part.name or part.code or outside} {part.length_m:,.0f} {metres}" for part in parts
     )
+
+
+def _owner(zone: ZoneAnswer) -> str:
+    """The linear owner (canal, railway body) with the most of it and its share, in words."""
+    owner = zone.owned.owner if zone.owned else None
+    return f"{owner.owner_name or owner.owner} {owner.share:.0%}" if owner else ""
 
 
 def _reason(location: Location | None, placed_by: str) -> str:

@@ -61,6 +61,7 @@ def _result(row: dict[str, Any] | None, refused: Unplaced | None, crs: int) -> t
         tr("网格编码", "grid"): plain_text(row.get("grid")),
         tr("社区把握", "p_community"): _rounded(row.get("p_community"), 3),
         tr("分段", "shares"): plain_text(row.get("shares")),
+        tr("线状权属", "linear_owner"): plain_text(row.get("owner")),
         tr("问题类别_判定", "kind"): plain_text(row.get("kind_name")),
         tr("指挥部_判定", "command"): plain_text(row.get("command_name")),
         tr("定位说明", "reason"): refused.reason if refused else plain_text(row.get("words")),

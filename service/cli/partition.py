@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.console import JsonOption, answer_json, fail, progress_bar, say
-from service.words import tr
+from service.cli.run_options import RunOptions, takes_run_options
+from service.words import said, tr
 
 if TYPE_CHECKING:
-    from geodata.partition import ClusterOptions, PartitionReport
+    from geodata.partition import PartitionReport
     from geodata.partition.steps import Progress
     from geodata.zones.model import Level
 
@@ -55,48 +56,9 @@ Out = Annotated[
         show_default=False,
     ),
 ]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler",
-        metavar="tcp://…|tls://…",
-        help=tr(
-            "已在运行的 Dask 调度器；不写就用本机各核",
-            "a running Dask scheduler; left out: this machine's cores",
-        ),
-    ),
-]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        "--workers", min=0, help=tr("本机进程数，0 为不分进程", "local processes; 0: this one only")
-    ),
-]
-MemoryOption = Annotated[
-    float | None,
-    typer.Option(
-        "--memory-gb", help=tr("每个本机进程的内存上限（GB）", "memory limit of a local process, GB")
-    ),
-]
-RowsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--rows-per-partition",
-        min=1,
-        help=tr("每个分区的行数，决定内存", "rows in a partition; bounds memory"),
-    ),
-]
-PartitionsOption = Annotated[
-    int | None,
-    typer.Option("--partitions", min=1, help=tr("或：大约分成几个分区", "or: about how many partitions")),
-]
-RestartOption = Annotated[
-    bool,
-    typer.Option(
-        "--restart", help=tr("丢掉结果文件夹里以前的结果，从头做", "throw away earlier results in the folder")
-    ),
-]
-TlsOption = Annotated[Path | None, typer.Option(help=tr("TLS 证书文件（PEM）", "TLS certificate file (PEM)"))]
+
+
+_NO_OPTIONS = RunOptions()
 
 
 def register(app: typer.Typer) -> None:
@@ -106,9 +68,9 @@ def register(app: typer.Typer) -> None:
         "Large lists: locate, assign, density over partitions, on one machine's cores or several machines.",
     )
     group = typer.Typer(no_args_is_help=True, help=words)
-    group.command("locate", help=_locate_help())(locate_command)
-    group.command("assign", help=_assign_help())(assign_command)
-    group.command("heat", help=_heat_help())(heat_command)
+    group.command("locate", help=_locate_help())(takes_run_options(locate_command))
+    group.command("assign", help=_assign_help())(takes_run_options(assign_command))
+    group.command("heat", help=_heat_help())(takes_run_options(heat_command))
     app.add_typer(group, name="partition")
 
 
@@ -153,28 +115,20 @@ def locate_command(
         str | None, typer.Option("--area-column", help=tr("所属区县所在的列", "column with the area"))
     ] = None,
     zones: Annotated[Path | None, typer.Option("--zones", "-z", help=tr("边界文件", "zone file"))] = None,
-    scheduler: Scheduler = None,
-    workers: WorkersOption = None,
-    memory_gb: MemoryOption = None,
-    rows_per_partition: RowsOption = None,
-    partitions: PartitionsOption = None,
-    restart: RestartOption = False,
-    tls_ca: TlsOption = None,
-    tls_cert: TlsOption = None,
-    tls_key: TlsOption = None,
     as_json: JsonOption = False,
+    options: RunOptions = _NO_OPTIONS,
 ) -> None:
     """Locate every row."""
     from geodata.partition import locate_partitions
     from geodata.partition.locating import ROWS_PER_PARTITION
 
-    cluster = _cluster(scheduler, workers, memory_gb, (tls_ca, tls_cert, tls_key))
+    cluster = options.cluster()
     with _run(source, out, as_json=as_json) as (progress, report):
-        rows = _rows(source, rows_per_partition, partitions, ROWS_PER_PARTITION)
+        rows = options.rows(source, ROWS_PER_PARTITION)
         report(
             locate_partitions(
                 source, out, gazetteer=gazetteer, column=column, area_column=area_column, zones=zones,
-                rows_per_partition=rows, cluster=cluster, restart=restart, progress=progress,
+                rows_per_partition=rows, cluster=cluster, restart=options.restart, progress=progress,
             )
         )  # fmt: skip
 
@@ -201,16 +155,8 @@ def assign_command(
             help=tr("离边界多近的点要标出来（米）", "flag points this near to a border, metres"),
         ),
     ] = 20.0,
-    scheduler: Scheduler = None,
-    workers: WorkersOption = None,
-    memory_gb: MemoryOption = None,
-    rows_per_partition: RowsOption = None,
-    partitions: PartitionsOption = None,
-    restart: RestartOption = False,
-    tls_ca: TlsOption = None,
-    tls_cert: TlsOption = None,
-    tls_key: TlsOption = None,
     as_json: JsonOption = False,
+    options: RunOptions = _NO_OPTIONS,
 ) -> None:
     """Assign every point."""
     from geodata.partition import assign_partitions
@@ -220,14 +166,14 @@ def assign_command(
     if level not in LEVELS:
         raise typer.BadParameter(f"--level: {' | '.join(LEVELS)}")
     chosen: Level = level
-    cluster = _cluster(scheduler, workers, memory_gb, (tls_ca, tls_cert, tls_key))
+    cluster = options.cluster()
     with _run(source, out, as_json=as_json) as (progress, report):
-        rows = _rows(source, rows_per_partition, partitions, ROWS_PER_PARTITION)
+        rows = options.rows(source, ROWS_PER_PARTITION)
         report(
             assign_partitions(
                 source, out, zones=zones, level=chosen, code_column=code_column, crs=crs,
                 tolerance_m=tolerance_m,
-                rows_per_partition=rows, cluster=cluster, restart=restart, progress=progress,
+                rows_per_partition=rows, cluster=cluster, restart=options.restart, progress=progress,
             )
         )  # fmt: skip
 
@@ -252,27 +198,19 @@ def heat_command(
         Path | None,
         typer.Option("--tif", help=tr("另写成一幅 GeoTIFF", "also write one GeoTIFF"), metavar="OUT.tif"),
     ] = None,
-    scheduler: Scheduler = None,
-    workers: WorkersOption = None,
-    memory_gb: MemoryOption = None,
-    rows_per_partition: RowsOption = None,
-    partitions: PartitionsOption = None,
-    restart: RestartOption = False,
-    tls_ca: TlsOption = None,
-    tls_cert: TlsOption = None,
-    tls_key: TlsOption = None,
     as_json: JsonOption = False,
+    options: RunOptions = _NO_OPTIONS,
 ) -> None:
     """Write the density."""
     from geodata.partition import density_partitions
     from geodata.partition.heating import POINTS_PER_TILE
 
-    cluster = _cluster(scheduler, workers, memory_gb, (tls_ca, tls_cert, tls_key))
+    cluster = options.cluster()
     with _run(source, out, as_json=as_json) as (progress, report):
-        rows = _rows(source, rows_per_partition, partitions, POINTS_PER_TILE)
+        rows = options.rows(source, POINTS_PER_TILE)
         done = density_partitions(
             source, out, bandwidth_m=bandwidth_m, cell_m=cell_m, crs=crs, weight_column=weight_column,
-            rows_per_partition=rows, cluster=cluster, restart=restart, progress=progress,
+            rows_per_partition=rows, cluster=cluster, restart=options.restart, progress=progress,
         )  # fmt: skip
         if tif is not None:
             _write_tif(out, tif, cell_m=cell_m)
@@ -287,41 +225,6 @@ def _write_tif(folder: Path, tif: Path, *, cell_m: float) -> None:
     grid = density_raster(folder, cell_m=cell_m)
     tif.parent.mkdir(parents=True, exist_ok=True)
     write_geotiff(tif, grid.values, bounds=grid.bounds, epsg=read_source(folder).crs())
-
-
-def _cluster(
-    scheduler: str | None,
-    workers: int | None,
-    memory_gb: float | None,
-    tls: tuple[Path | None, Path | None, Path | None],
-) -> ClusterOptions:
-    from geodata.partition import ClusterOptions, TlsFiles
-
-    if scheduler is not None and (workers is not None or memory_gb is not None):
-        words = tr("--workers、--memory-gb 只用于本机", "--workers and --memory-gb are for this machine only")
-        raise typer.BadParameter(words)
-    ca, cert, key = tls
-    files = None
-    if ca is not None and cert is not None and key is not None:
-        files = TlsFiles(ca, cert, key)
-    elif any(tls):
-        words = tr("--tls-ca、--tls-cert、--tls-key 要一起写", "--tls-ca, --tls-cert, --tls-key go together")
-        raise typer.BadParameter(words)
-    memory = None if memory_gb is None else int(memory_gb * 1e9)
-    return ClusterOptions(scheduler=scheduler, workers=workers, memory_per_worker=memory, tls=files)
-
-
-def _rows(source: Path, rows: int | None, partitions: int | None, default: int) -> int:
-    if partitions is None:
-        return rows or default
-    if rows is not None:
-        words = tr(
-            "--rows-per-partition 和 --partitions 只写一个", "give --rows-per-partition or --partitions"
-        )
-        raise typer.BadParameter(words)
-    from geodata.partition.source import read_source
-
-    return max(1, -(-read_source(source).rows // partitions))
 
 
 @contextmanager
@@ -342,12 +245,10 @@ def _run(
                 bar(done, total, tr(*_STEPS[step]))
 
             yield progress, reports.append
-    except QingtuError as error:
-        fail(str(error))
     except OSError as error:
         fail(tr(f"文件读写失败：{error}", f"cannot read or write: {error}"))
-    except ValueError as error:
-        fail(str(error))
+    except (QingtuError, ValueError) as error:
+        fail(said(error))
     for done in reports:
         _print(done, out, time.perf_counter() - began, as_json=as_json)
 

@@ -199,6 +199,9 @@ def _serve(settings: Settings, url: str) -> None:
 
         class Announcing(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                # An exit raised inside the event loop can be swallowed there: a closed terminal must
+                # end the server as Ctrl-C does, which uvicorn itself only does for SIGINT and SIGTERM.
+                signal.signal(signal.SIGHUP, self.handle_exit)
                 await super().startup(sockets=sockets)
                 _announce(running, is_demo=office.is_demo)
 

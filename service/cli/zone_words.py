@@ -18,6 +18,7 @@ _LEVEL_WORDS = {
     "subdistrict": ("街道", "subdistrict"),
     "community": ("社区", "community"),
     "grid": ("网格", "grid"),
+    "linear_owner": ("线状权属", "linear owners"),
 }
 _REPAIR_WORDS = {
     "rebuilt": ("无效图形重建", "invalid shapes rebuilt"),

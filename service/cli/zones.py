@@ -11,7 +11,7 @@ import typer
 from service.cli import border_changes, draw_grids
 from service.cli.console import answer_json, fail, say
 from service.cli.zone_words import print_repair, print_report, repair_json, report_json
-from service.words import language, tr
+from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -99,6 +99,7 @@ def check_command(
     from geodata.errors import QingtuError
     from geodata.zones.checking.checks import check_zones
     from geodata.zones.reading.files import projected, read_raw, write_raw
+    from geodata.zones.reading.owner_files import write_raw_owners
     from geodata.zones.repair.repair import repair_zones
 
     _require_suffix(repair, (".gpkg",))
@@ -106,17 +107,20 @@ def check_command(
     try:
         raw = read_raw(file)
         layers = projected(raw, crs=crs, name=file.name)
-        report = check_zones(layers, code=code_column)
+        owners = _owners(file, crs=epsg_of(layers["community"].crs), stated=crs)
+        report = check_zones(layers, code=code_column, owners=owners)
         signs = _datum_signs(layers, gazetteer)
         result, after = None, report
         if repair is not None:
             result = repair_zones(layers, code=code_column, limit_m2=limit_ha * 1e4)
             write_raw(result.layers, repair)
-            after = check_zones(result.layers, code=code_column)
+            if owners is not None:
+                write_raw_owners(owners, repair)
+            after = check_zones(result.layers, code=code_column, owners=owners)
         if picture is not None:
             _draw(picture, layers, report, name=file.name)
     except QingtuError as error:
-        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + str(error))
+        fail(tr("边界文件不能用：", "the zone file cannot be used: ") + said(error))
     if as_json:
         answer_json({**report_json(report), **repair_json(result), "crs": epsg_of(layers["community"].crs),
                      "datum": signs, "usable_after_repair": after.usable})  # fmt: skip
@@ -133,6 +137,14 @@ def check_command(
             say(tr(f"缺陷图写入 {picture}", f"picture written to {picture}"))
     if not after.usable:
         raise typer.Exit(1)
+
+
+def _owners(file: Path, *, crs: int, stated: int | None) -> gpd.GeoDataFrame | None:
+    """Return the linear owners of a zone file as they stand there, in the zones' CRS; None without."""
+    from geodata.zones.reading.owner_files import projected_owners, read_raw_owners
+
+    raw = read_raw_owners(file)
+    return None if raw is None else projected_owners(raw, crs=crs, stated=stated, name=file.name)
 
 
 def _require_suffix(path: Path | None, accepted: tuple[str, ...]) -> None:

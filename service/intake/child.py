@@ -1,8 +1,7 @@
 """Parse one list in a process of its own: bounded memory, bounded time, no network.
 
-Run as `python -m service.intake.child FILE`; writes one JSON document to standard output. Imports as
-little as possible, so that it starts fast and a hostile file finds little to work with. GDAL is never
-called here: GeoJSON is plain JSON, so no driver can be talked into opening another file.
+Run as `python -m service.intake.child FILE`; writes one JSON document to standard output. GDAL is
+never called here: GeoJSON is plain JSON, so no driver can be talked into opening another file.
 
 ::
 
@@ -13,16 +12,14 @@ called here: GeoJSON is plain JSON, so no driver can be talked into opening anot
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from service.confined.child import RefusedError, answer
 from service.intake.formats import ole2
 from service.intake.formats.chat import read_chat
 from service.intake.formats.delimited import decode, find_separator, read_rows
@@ -30,31 +27,14 @@ from service.intake.formats.docx import PART as WORD_PART
 from service.intake.formats.docx import read_docx
 from service.intake.formats.html_table import looks_like_html, read_html
 from service.intake.formats.limits import MAX_COLUMNS, clean, sheet
-from service.intake.formats.limits import RefusedError as RefusedError
 from service.intake.formats.workbook import cell_text, read_ole2, read_zipped
 
-MEMORY_BYTES = 1 * 2**30
-CPU_SECONDS = 30
 # A list needs less than a file of borders, whose readers alone fill half of it.
 LIST_MEMORY_BYTES = 512 * 2**20
 LIST_CPU_SECONDS = 10
-_CLONE_NEWNET = 0x40000000
-_CLONE_NEWUSER = 0x10000000
 _ZIP = b"PK\x03\x04"
 _BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ett", ".ods")
 _DOCUMENTS = (".doc", ".docx", ".wps", ".wpt", ".rtf")
-
-
-def confine(*, memory_bytes: int = MEMORY_BYTES, cpu_seconds: int = CPU_SECONDS) -> None:
-    """Bound memory, time and output of this process, and take its network away."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None, use_errno=True)
-    flags = _CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWNET | _CLONE_NEWUSER
-    # Where the kernel forbids it the other limits still hold; a parser here opens no sockets anyway.
-    libc.unshare(flags)
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -140,20 +120,5 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def main(path: str) -> int:
-    """Parse a file and print the result; 0 also when it was refused (the reason is in the output)."""
-    confine(memory_bytes=LIST_MEMORY_BYTES, cpu_seconds=LIST_CPU_SECONDS)
-    try:
-        result = parse(Path(path))
-    except RefusedError as refusal:
-        result = {"error": refusal.code, "detail": refusal.detail}
-    except MemoryError:
-        result = {"error": "too_large", "detail": ""}
-    except Exception as error:
-        result = {"error": "unreadable", "detail": f"{type(error).__name__}: {error}"[:200]}
-    sys.stdout.write(json.dumps(result, ensure_ascii=False))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(answer(parse, sys.argv[1], memory_bytes=LIST_MEMORY_BYTES, cpu_seconds=LIST_CPU_SECONDS))

@@ -136,7 +136,7 @@ def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], Non
 
     Raises
     ------
-    ReadError
+    UnreadableError
         If the file cannot be read as a list.
     FrameError
         If it has no location column or an override names an unknown one.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from geodata.zones import ZoneAnswer
 
 ListKind = Literal["problems", "places"]
+LIST_KINDS: tuple[ListKind, ...] = ("problems", "places")
 SheetState = Literal["list", "no_list", "empty", "off"]
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geodata.geocode import Geocoder
-    from geodata.geocode.model import Location, Status
+    from geodata.geocode.model import Location, Side, Status
     from geodata.zones import ZoneAnswer, ZoneTree
 
 # A coordinate that a person typed or a phone measured.
@@ -54,7 +54,8 @@ def _place_chunk(
     shapes = [_geometry_m(draft, location, crs) for draft, location in zip(drafts, locations, strict=True)]
     sigmas = [_uncertainty_m(d, loc) for d, loc in zip(drafts, locations, strict=True)]
     stated = [_stated(d, loc) for d, loc in zip(drafts, locations, strict=True)]
-    answers = _assign(shapes, sigmas, stated, zones)
+    said = [_said(d, loc) for d, loc in zip(drafts, locations, strict=True)]
+    answers = _assign(shapes, sigmas, stated, said, zones)
     return [
         Placed(
             draft=draft,
@@ -100,20 +101,28 @@ def _stated(draft: Draft, location: Location | None) -> Mapping[int, float] | No
     return location.p_within if draft.geometry is None and location and location.best else None
 
 
+def _said(draft: Draft, location: Location | None) -> tuple[Side | None, str]:
+    """Return the side that the text named and of which line; none where the list brought the place."""
+    if draft.geometry is not None or location is None or location.best is None:
+        return None, ""
+    return location.best.side, location.best.line_name
+
+
 def _assign(
     shapes: Sequence[BaseGeometry | None],
     uncertainties_m: Iterable[float],
     stated: Iterable[Mapping[int, float] | None],
+    said: Iterable[tuple[Side | None, str]],
     zones: ZoneTree | None,
 ) -> list[ZoneAnswer | None]:
     answers: list[ZoneAnswer | None] = [None] * len(shapes)
     if zones is None:
         return answers
-    every = enumerate(zip(shapes, uncertainties_m, stated, strict=True))
-    asked = [(i, shape, sigma, p) for i, (shape, sigma, p) in every if shape is not None]
+    every = enumerate(zip(shapes, uncertainties_m, stated, said, strict=True))
+    asked = [(i, shape, sigma, p, *sided) for i, (shape, sigma, p, sided) in every if shape is not None]
     if asked:
-        index, found, sigmas, within = zip(*asked, strict=True)
-        located = zones.shares_many(found, uncertainties_m=sigmas, p_within=within)
+        index, found, sigmas, within, sides, lines = zip(*asked, strict=True)
+        located = zones.shares_many(found, uncertainties_m=sigmas, p_within=within, sides=sides, lines=lines)
         for i, answer in zip(index, located, strict=True):
             answers[i] = answer
     return answers

@@ -15,7 +15,7 @@ from service.intake.drafts import make_drafts
 from service.intake.model import Drafts, ListKind, RowIssue, SheetReport
 from service.intake.saying import question_words, sheet_words
 from service.intake.understanding import READ_AS, Understood
-from service.words import tr
+from service.words import said, tr
 
 FIRST_ROWS = 40
 MOST_ROWS = 200
@@ -151,7 +151,7 @@ def _drafts(found: Understood, kinds: KindTable, as_: ListKind | None) -> tuple[
     try:
         return make_drafts(found.table, found.columns, kinds, as_=as_), []
     except QingtuError as error:
-        return None, [str(error)]
+        return None, [said(error)]
 
 
 def _reasons(by_row: dict[tuple[str, int], list[RowIssue]], ready: set[tuple[str, int]]) -> list[ReasonCount]:

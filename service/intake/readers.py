@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
-from geodata.errors import QingtuError
+from service.confined.reading import read_confined, refusal
 from service.intake.choices import Choices
-from service.intake.confined import DiedError, TooSlowError, run_confined
 from service.intake.model import SourceTable
 from service.intake.tables.layout import lay_out
 from service.intake.tables.raw import RawList, raw_list
 from service.intake.understanding import Understood, understand
-from service.words import tr
 
-MAX_FILE_BYTES = 64 * 2**20
 TIMEOUT_S = 20
-
-
-class ReadError(QingtuError):
-    """A file that cannot be read as a list; the message says why and what to do."""
-
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.code = code
+_REASONS = {
+    "empty_file": ("文件是空的", "the file is empty"),
+    "no_rows": ("表里没有数据行；第一行应是表头，下面每行一个问题或场所", "there are no data rows; the first row must be the header, one problem or place in each row below"),
+    "not_a_workbook": ("文件名像 Excel，内容却不是；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is named like a workbook but is none; open it in a spreadsheet program and save it as .xlsx"),
+    "not_a_document": ("文件名像 Word 文档，内容却不是；请用 Word 或 WPS 打开后另存为 .docx", "it is named like a document but is none; open it in a word processor and save it as .docx"),
+    "word_document": ("旧格式的文字文档（.doc、.wps、.rtf）；请用 Word 或 WPS 打开，另存为 .docx 再导入", "a text document of the old format (.doc, .wps, .rtf); open it in a word processor and save it as .docx (另存为 .docx)"),
+    "no_word_table": ("文档里没有表格；可以把文字粘贴到“粘贴文字”，一行一个问题", "the document holds no table; paste its text instead, one problem a line"),
+    "locked_workbook": ("文件加了密码；请去掉密码后另存再导入", "it is locked by a password; save it without one"),
+    "not_text": ("不是文本文件；请另存为 .xlsx 或 UTF-8 的 .csv", "it is not a text file; save it as .xlsx or as .csv in UTF-8"),
+    "not_json": ("不是有效的 JSON", "it is not valid JSON"),
+    "not_geojson": ("不是 GeoJSON 要素集（FeatureCollection）", "it is not a GeoJSON FeatureCollection"),
+    "too_large": ("内容超过上限；请分成几个较小的表", "it exceeds the limits; split it into smaller lists"),
+    "too_slow": ("读取超时；请另存为新的 .xlsx 再试", "reading took too long; save it as a new .xlsx and try again"),
+    "unreadable": ("文件损坏或格式不对；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is broken or of another format; open it in a spreadsheet program and save it as .xlsx"),
+}  # fmt: skip
 
 
 def read_list(path: Path, *, name: str | None = None) -> RawList:
@@ -43,21 +46,17 @@ def read_list(path: Path, *, name: str | None = None) -> RawList:
 
     Raises
     ------
-    ReadError
+    UnreadableError
         If the file is missing, empty, too large, or no list.
     """
     path = Path(path)
     name = name or path.name
-    if not path.is_file():
-        raise ReadError("missing_file", tr(f"找不到文件 {name}", f"there is no file {name}"))
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise _refusal("too_large", f"{MAX_FILE_BYTES // 2**20} MB", name)
-    answer = _parse(path, name)
+    answer = read_confined("service.intake.child", path, name=name, reasons=_REASONS, timeout_s=TIMEOUT_S)
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     raw = raw_list(answer, name=name, sha256=digest)
     if not lay_out(raw).rows:
-        raise _refusal("no_rows", _why_no_rows(raw), name)
+        raise refusal("no_rows", name=name, reasons=_REASONS, detail=_why_no_rows(raw))
     return raw
 
 
@@ -66,7 +65,7 @@ def read_table(path: Path, *, name: str | None = None) -> SourceTable:
 
     Raises
     ------
-    ReadError
+    UnreadableError
         If the file is missing, empty, too large, or no list.
     """
     return lay_out(read_list(path, name=name))
@@ -77,7 +76,7 @@ def read_and_understand(path: Path, stated: Choices | None = None) -> Understood
 
     Raises
     ------
-    ReadError
+    UnreadableError
         If the file cannot be read as a list.
     FrameError
         If `stated` names a role or header that does not exist.
@@ -88,36 +87,3 @@ def read_and_understand(path: Path, stated: Choices | None = None) -> Understood
 def _why_no_rows(raw: RawList) -> str:
     notes = [note for report in lay_out(raw).sheets if report.state != "empty" for note in report.notes]
     return "；".join(dict.fromkeys(notes))[:200]
-
-
-def _parse(path: Path, name: str) -> dict[str, Any]:
-    try:
-        answer = run_confined("service.intake.child", path, timeout_s=TIMEOUT_S)
-    except TooSlowError as error:
-        raise _refusal("too_slow", f"{TIMEOUT_S} s", name) from error
-    except DiedError as error:
-        raise _refusal("too_large", "", name) from error
-    if "error" in answer:
-        raise _refusal(answer["error"], answer.get("detail", ""), name)
-    return answer
-
-
-def _refusal(code: str, detail: str, name: str) -> ReadError:
-    reasons = {
-        "empty_file": ("文件是空的", "the file is empty"),
-        "no_rows": ("表里没有数据行；第一行应是表头，下面每行一个问题或场所", "there are no data rows; the first row must be the header, one problem or place in each row below"),
-        "not_a_workbook": ("文件名像 Excel，内容却不是；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is named like a workbook but is none; open it in a spreadsheet program and save it as .xlsx"),
-        "not_a_document": ("文件名像 Word 文档，内容却不是；请用 Word 或 WPS 打开后另存为 .docx", "it is named like a document but is none; open it in a word processor and save it as .docx"),
-        "word_document": ("旧格式的文字文档（.doc、.wps、.rtf）；请用 Word 或 WPS 打开，另存为 .docx 再导入", "a text document of the old format (.doc, .wps, .rtf); open it in a word processor and save it as .docx (另存为 .docx)"),
-        "no_word_table": ("文档里没有表格；可以把文字粘贴到“粘贴文字”，一行一个问题", "the document holds no table; paste its text instead, one problem a line"),
-        "locked_workbook": ("文件加了密码；请去掉密码后另存再导入", "it is locked by a password; save it without one"),
-        "not_text": ("不是文本文件；请另存为 .xlsx 或 UTF-8 的 .csv", "it is not a text file; save it as .xlsx or as .csv in UTF-8"),
-        "not_json": ("不是有效的 JSON", "it is not valid JSON"),
-        "not_geojson": ("不是 GeoJSON 要素集（FeatureCollection）", "it is not a GeoJSON FeatureCollection"),
-        "too_large": ("内容超过上限；请分成几个较小的表", "it exceeds the limits; split it into smaller lists"),
-        "too_slow": ("读取超时；请另存为新的 .xlsx 再试", "reading took too long; save it as a new .xlsx and try again"),
-        "unreadable": ("文件损坏或格式不对；请用 Excel 或 WPS 打开后另存为 .xlsx", "it is broken or of another format; open it in a spreadsheet program and save it as .xlsx"),
-    }  # fmt: skip
-    zh, en = reasons[code]
-    more = f"（{detail}）" if detail else ""
-    return ReadError(code, tr(f"读不了 {name}：{zh}{more}", f"cannot read {name}: {en} {more}".strip()))

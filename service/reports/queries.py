@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import shapely
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal_column, or_, select, text
+from sqlalchemy import case as case_when
 from sqlalchemy.orm import aliased
 
 from service.auth.scope import Scope, first_move_after
@@ -148,23 +150,90 @@ def figure_background(connection: Connection, *, srid: int) -> list[dict[str, An
     return [dict(row) for row in connection.execute(_PATHS, {"srid": srid}).mappings()]
 
 
+# The borders of a cut-off day, as they were known then: what is recorded or ended later changes no report.
+_KNOWN_AT = """
+          valid_from <= :day and (recorded_at is null or recorded_at < :until)
+            and (valid_to is null or valid_to > :day or ended_at >= :until)
+"""
+
+
+def _cut_off(until: datetime) -> dict[str, Any]:
+    return {"day": office_day(until - timedelta(microseconds=1)), "until": until}
+
+
 def figure_zones(connection: Connection, *, until: datetime) -> list[dict[str, Any]]:
     """Return the borders at a cut-off, as known then, as SVG paths in EPSG:3857, with the place of the name.
 
     Absolute coordinates: rounded relative steps add up, and neighbours would draw one border twice.
     """
     query = text(
-        """
+        f"""
         select level, name, ST_AsSVG(m, 0, 1) as path, ST_X(c) as x, ST_Y(c) as y,
                ST_XMin(m) as west, ST_YMin(m) as south, ST_XMax(m) as east, ST_YMax(m) as north
         from (
           select level, name, ST_Transform(shape, 3857) as m,
                  ST_Transform(ST_SetSRID((ST_MaximumInscribedCircle(shape)).center, ST_SRID(shape)), 3857) as c
           from zones
-          where level <> 'grid' and valid_from <= :day and (recorded_at is null or recorded_at < :until)
-            and (valid_to is null or valid_to > :day or ended_at >= :until)
+          where level <> 'grid' and {_KNOWN_AT}
         ) z
+        """  # noqa: S608 - a constant
+    )
+    return [dict(row) for row in connection.execute(query, _cut_off(until)).mappings()]
+
+
+def zones_at(connection: Connection, *, until: datetime) -> list[dict[str, Any]]:
+    """Return the zones at a cut-off, as known then, by code: `level`, `code`, `name`, `parent`, `shape`.
+
+    Shapes in the office's CRS, metres.
+    """
+    query = text(
+        f"""
+        select level, code, name, coalesce(parent_code, '') as parent, ST_AsBinary(shape) as shape
+        from zones where {_KNOWN_AT} order by level, code
+        """  # noqa: S608 - a constant
+    )
+    rows = connection.execute(query, _cut_off(until)).mappings()
+    return [{**row, "shape": shapely.from_wkb(bytes(row["shape"]))} for row in rows]
+
+
+def list_history(
+    connection: Connection, *, since: datetime, until: datetime, scope: Scope
+) -> list[dict[str, Any]]:
+    """Return the placed cases filed or closed between two moments, as a person saw them at the second.
+
+    `x`, `y` in metres (office CRS); `closed_at` None for what was not closed then.
+    """
+    place: Any = anchor_point(Case.shape)
+    closed = and_(Case.state == "closed", Case.closed_at < until)
+    query = (
+        select(
+            Case.id, Case.kind, Case.location_text, Case.reported_at,
+            case_when((closed, Case.closed_at)).label("closed_at"),
+            func.ST_X(place).label("x"), func.ST_Y(place).label("y"),
+        )
+        .where(
+            scope.case_filter_at(until), Case.shape.is_not(None), Case.state != "cancelled", Case.reported_at < until,
+            or_(Case.reported_at >= since, and_(closed, Case.closed_at >= since)),
+        )
+        .order_by(Case.id)
+        .limit(100_000)
+    )  # fmt: skip
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def figure_ground(connection: Connection) -> dict[str, list[Any]]:
+    """Return roads, water, green and rail around the district as shapes in the office's CRS, by layer."""
+    query = text(
+        """
+        select f.layer, ST_AsBinary(f.shape) as shape
+        from basemap_features f, (
+          select ST_Expand(ST_Extent(shape)::box2d, 300)::geometry as box from zones where level = 'subdistrict'
+        ) d
+        where f.layer in ('road', 'water', 'green', 'rail') and f.shape && ST_SetSRID(d.box, ST_SRID(f.shape))
+        order by f.id
         """
     )
-    values = {"day": office_day(until - timedelta(microseconds=1)), "until": until}
-    return [dict(row) for row in connection.execute(query, values).mappings()]
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.layer, []).append(shapely.from_wkb(bytes(row.shape)))
+    return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from shapely.geometry import Point
 from sqlalchemy import Connection
@@ -21,9 +21,12 @@ from service.cases.queries import zone_names
 from service.choices import communities
 from service.clock import office_day
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
+from service.fields import Day
 from service.frame import page, short_note
 from service.reports import queries
 from service.reports.figure import report_figure
+from service.reports.spot_routes import spots_of
+from service.reports.spot_words import spot_view
 from service.reports.week import matrix, rates, week_of
 from service.reports.worst import RADIUS_M, WorstPlace, worst_places
 from service.views import look_of, looks_of, review_count
@@ -33,12 +36,11 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 BANDWIDTH_M = 150.0
 _LATE_SHOWN = 12
-Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2200, 1, 1))]
 
 
 @router.get("/reports")
 def report_page(
-    request: Request, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, date: Day = None
+    request: Request, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, date: Day | None = None
 ) -> HTMLResponse:
     """Return the week that holds a day; without one, the running week."""
     now = service.clock.now()
@@ -57,6 +59,7 @@ def report_page(
         zones = [*zones, {"code": "", "name": tr("未定社区", "no community"), "parent": "", "leader": ""}]
     points = queries.list_points(connection, since=week.since, until=week.until, scope=scope)
     heat = heat_of(points, srid=service.office.crs)
+    spots = spots_of(connection, scope, week, queries.zones_at(connection, until=week.until))
     return page(
         request, "reports.html", scope=scope, here="/reports", waiting=review_count(connection, scope),
         week=week, cells=cells, before=before, zones=zones,
@@ -66,13 +69,14 @@ def report_page(
         worst=_worst_rows(connection, service, scope, worst_places(points), week.until), radius_m=RADIUS_M,
         late=_late_rows(connection, service, scope, week.until),
         heat=heat, bandwidth_m=BANDWIDTH_M, placed=len(points),
+        spots=spot_view(spots, public=scope.is_public) if spots is not None else None,
         earlier=week.monday - timedelta(days=7), later=None if week.running else week.monday + timedelta(days=7),
     )  # fmt: skip
 
 
 @router.get("/reports/heat.svg", response_class=Response)
 def report_map(
-    request: Request, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, date: Day = None
+    request: Request, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, date: Day | None = None
 ) -> Response:
     """Return the report's map as SVG."""
     now = service.clock.now()

@@ -6,7 +6,7 @@ and also places the other waiting cases with the same text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -28,6 +28,7 @@ from service.words import tr
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from geodata.geocode.model import Side
     from service.deps import Service
 
 # A pin is as good as the map under it and the hand that put it there.
@@ -60,16 +61,27 @@ class Decision(Body):
         return self
 
 
-def _chosen(decision: Decision, trace: dict[str, Any], crs: int) -> tuple[BaseGeometry, str, float, str]:
-    """Return geometry in the office's CRS, who placed it, uncertainty in metres, and the method."""
+class _Chosen(NamedTuple):
+    """A decided place: geometry in the office's CRS, who placed it, how sure, and the side it is on."""
+
+    geometry: BaseGeometry
+    placed_by: str
+    uncertainty_m: float
+    method: str
+    side: Side | None = None
+    line_name: str = ""
+
+
+def _chosen(decision: Decision, trace: dict[str, Any], crs: int) -> _Chosen:
+    """Return the decided place. A pin or a drawn line is where it is: no side but the drawn one counts."""
     if decision.pin is not None:
         point = Point(decision.pin.lon, decision.pin.lat)
-        return reproject(point, WGS84, crs), "pin", PIN_UNCERTAINTY_M, "pin"
+        return _Chosen(reproject(point, WGS84, crs), "pin", PIN_UNCERTAINTY_M, "pin")
     if decision.line is not None:
         line = reproject(LineString(decision.line), WGS84, crs)
         if line.length < 1.0:
             raise Refused(tr("这条线太短", "the line is too short"), fields=[("body.line", "≥ 1 m")])
-        return line, "pin", PIN_UNCERTAINTY_M, "line"
+        return _Chosen(line, "pin", PIN_UNCERTAINTY_M, "line")
     candidates = trace.get("candidates") or []
     if decision.choose is None or decision.choose >= len(candidates):
         raise Refused(
@@ -78,11 +90,14 @@ def _chosen(decision: Decision, trace: dict[str, Any], crs: int) -> tuple[BaseGe
         )
     candidate = candidates[decision.choose]
     geometry = reproject(shape(candidate["geometry"]), WGS84, crs)
-    return (
+    # Traces written before sides were kept have none.
+    return _Chosen(
         geometry,
         "candidate",
         float(candidate.get("uncertainty_m", 50.0)),
         str(candidate.get("method", "")),
+        candidate.get("side"),
+        str(candidate.get("line_name", "")),
     )
 
 
@@ -118,10 +133,13 @@ def decide(
     if found["state"] in ("closed", "cancelled"):
         raise Conflict(tr("案件已了结，位置不能再改", "the case is finished, its place stays"))
     crs, now = service.office.crs, service.clock.now()
-    geometry, placed_by, uncertainty_m, method = _chosen(decision, found["trace"], crs)
-    zone = zones.shares(geometry, uncertainty_m=uncertainty_m)
+    chosen = _chosen(decision, found["trace"], crs)
+    geometry, placed_by = chosen.geometry, chosen.placed_by
+    zone = zones.shares(geometry, uncertainty_m=chosen.uncertainty_m, side=chosen.side, line=chosen.line_name)
     columns = {
-        "placement": "located", "placed_by": placed_by, "method": method, "uncertainty_m": uncertainty_m, "updated_at": now,
+        "placement": "located", "placed_by": placed_by, "method": chosen.method,
+        "uncertainty_m": chosen.uncertainty_m, "side": chosen.side or "", "line_name": chosen.line_name,
+        "updated_at": now,
     }  # fmt: skip
     text = found["location_text"].strip()
     learned = decision.remember and save_alias(

@@ -38,7 +38,10 @@ POSITION_UNCERTAINTY_M = 15.0
 
 
 class Found(BaseModel):
-    """Where a text is: `trace` as of the geocoder; `lon`, `lat` and `geometry` in EPSG:4326."""
+    """Where a text is: `trace` as of the geocoder; `lon`, `lat` and `geometry` in EPSG:4326.
+
+    `owner` is the code of the linear owner (of a canal's or railway's body) with the most of it.
+    """
 
     status: str
     method: str
@@ -51,6 +54,9 @@ class Found(BaseModel):
     grid: str
     p_community: float | None
     trace: dict[str, Any]
+    owner: str = ""
+    owner_name: str = ""
+    owner_share: float | None = None
 
 
 def parse_position(text: str) -> tuple[float, float, str] | None:
@@ -87,6 +93,7 @@ def _inside(value: float, bounds: tuple[float, float]) -> bool:
 def search(text: str, *, geocoder: Geocoder, zones: ZoneTree, names: Mapping[str, str]) -> Found:
     """Return where a text or pasted position is, and in whose zone."""
     from geodata.geocode import trace_json
+    from geodata.geocode.columns import zone_data
     from service.cases.present import anchor_of
 
     pair = parse_position(text)
@@ -94,7 +101,7 @@ def search(text: str, *, geocoder: Geocoder, zones: ZoneTree, names: Mapping[str
         lon, lat, datum = pair
         shape_m: BaseGeometry = reproject(Point(lon, lat), WGS84, geocoder.crs)
         status, method, sigma, trace = "located", f"position:{datum}", POSITION_UNCERTAINTY_M, {}
-        p_within = None
+        p_within, side, line_name = None, None, ""
     else:
         location = geocoder.locate(text)
         trace = trace_json(location)
@@ -105,12 +112,15 @@ def search(text: str, *, geocoder: Geocoder, zones: ZoneTree, names: Mapping[str
                 community_name="", grid="", p_community=None, trace=trace,
             )  # fmt: skip
         shape_m, sigma, p_within = location.best.geometry, location.best.uncertainty_m, location.p_within
+        side, line_name = location.best.side, location.best.line_name
     shape = reproject(shape_m, geocoder.crs, zones.crs)
-    answer = zones.shares(shape, uncertainty_m=sigma, p_within=p_within)
+    answer = zones.shares(shape, uncertainty_m=sigma, p_within=p_within, side=side, line=line_name)
+    owner = zone_data(answer)
     shape_4326 = reproject(shape_m, geocoder.crs, WGS84)
     anchor = anchor_of(shape_4326)
     return Found(
         status=status, method=method, lon=anchor.x, lat=anchor.y, geometry=mapping(shape_4326), uncertainty_m=sigma,
         community=answer.community, community_name=names.get(answer.community, ""), grid=answer.grid,
-        p_community=answer.p_community, trace=trace,
+        p_community=answer.p_community, trace=trace, owner=owner["owner"], owner_name=owner["owner_name"],
+        owner_share=owner["owner_share"],
     )  # fmt: skip

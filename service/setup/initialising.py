@@ -31,7 +31,7 @@ from service.office import FILE, GAZETTEER_FILE, ZONES_FILE, Office, read_office
 from service.setup.access import Access, write_access
 from service.setup.problems import insert_problems
 from service.setup.profile import Person, Profile
-from service.setup.queries import insert_basemap, insert_office, insert_zones
+from service.setup.queries import insert_basemap, insert_linear_owners, insert_office, insert_zones
 from service.store.engine import make_engine
 from service.store.schema import office_record, upgrade
 from service.words import tr
@@ -142,6 +142,7 @@ def _fill(
     office, now = profile.office, datetime.now(UTC)
     for level, frame in zones.layers().items():
         insert_zones(connection, frame, level=level, srid=office.crs)
+    insert_linear_owners(connection, zones.owners, srid=office.crs)
     gazetteer = Gazetteer.open(data_dir / GAZETTEER_FILE)
     tell(tr("写入底图", "writing the basemap"), 0, 0)
     basemap = gazetteer.basemap()

@@ -10,10 +10,11 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, not_, or_, select
 
 from geodata.crs import require_crs
+from geodata.zones.owning.layer import WIDTHS
 from service.auth.scope import Scope
 from service.office import Office
-from service.store.shapes import as_multipolygon, to_store
-from service.store.tables import BasemapFeature, OfficeRecord, Zone
+from service.store.shapes import as_multiline, as_multipolygon, to_store
+from service.store.tables import BasemapFeature, LinearOwner, OfficeRecord, Zone
 
 # Where a profile does not say since when a border holds: before anything the office could import.
 FIRST_DAY = date(2000, 1, 1)
@@ -46,6 +47,22 @@ def insert_zones(connection: Connection, frame: gpd.GeoDataFrame, *, level: str,
         )
     if rows:
         connection.execute(insert(Zone), rows)
+
+
+def insert_linear_owners(connection: Connection, frame: gpd.GeoDataFrame, *, srid: int) -> None:
+    """Write linear owners with the columns of `geodata.zones.owning.layer`; an empty frame is fine."""
+    require_crs(frame, srid, name="linear_owner")
+    rows = [
+        {
+            "code": owner["code"], "name": owner["name"], "line_name": owner["line_name"],
+            **{width: None if pd.isna(owner[width]) else float(owner[width]) for width in WIDTHS},
+            "valid_from": owner["valid_from"], "valid_to": owner["valid_to"], "official": owner["official"],
+            "shape": to_store(as_multiline(owner["geometry"]), srid=srid),
+        }
+        for owner in frame.to_dict("records")
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(LinearOwner), rows)
 
 
 def insert_basemap(connection: Connection, frame: gpd.GeoDataFrame, *, srid: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 from geoalchemy2 import WKBElement
 from geoalchemy2.shape import to_shape
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 
@@ -46,3 +46,18 @@ def as_multipolygon(geometry: BaseGeometry) -> MultiPolygon:
     if isinstance(geometry, Polygon):
         return MultiPolygon([geometry])
     raise TypeError(f"polygon needed, got {geometry.geom_type}")
+
+
+def as_multiline(geometry: BaseGeometry) -> MultiLineString:
+    """Return a line or multiline as a multiline.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    """
+    if isinstance(geometry, MultiLineString):
+        return geometry
+    if isinstance(geometry, LineString):
+        return MultiLineString([geometry])
+    raise TypeError(f"line needed, got {geometry.geom_type}")

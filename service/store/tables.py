@@ -110,6 +110,28 @@ class Zone(Base):
     shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
 
 
+class LinearOwner(Base):
+    """Who answers for a canal, a river or a railway body: its centre line and how far it reaches.
+
+    Names of the line are separated by 、. Widths in metres; `half_width_m`, or both of the others.
+    """
+
+    __tablename__ = "linear_owners"
+    __table_args__ = (Index(None, "shape", postgresql_using="gist"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    line_name: Mapped[str] = mapped_column(server_default="")
+    half_width_m: Mapped[float | None]
+    left_m: Mapped[float | None]
+    right_m: Mapped[float | None]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    official: Mapped[bool] = mapped_column(server_default=text("true"))
+    shape: Mapped[WKBElement] = _shape("MULTILINESTRING")
+
+
 class BasemapFeature(Base):
     """A road, water, building … of the background map, copied from the gazetteer at set-up."""
 
@@ -223,6 +245,9 @@ class _Located:
     uncertainty_m: Mapped[float | None]
     p_within: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     trace: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # What the text said of a line: the side or bank, and of which line; "" for none.
+    side: Mapped[str] = mapped_column(server_default="")
+    line_name: Mapped[str] = mapped_column(server_default="")
     community_code: Mapped[str] = mapped_column(server_default="")
     grid_code: Mapped[str] = mapped_column(server_default="")
     p_community: Mapped[float | None]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from geodata.patterns.hotspots import Test, judge
+from geodata.patterns.judging import Test, judge
 from geodata.patterns.local_moran import local_moran
 from geodata.patterns.neighbours import CellNeighbours
 from geodata.patterns.rates import standardised_rates

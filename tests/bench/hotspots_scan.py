@@ -10,7 +10,8 @@ import time
 
 import numpy as np
 
-from geodata.patterns.scan import Mode, baseline, scan
+from geodata.patterns.scan import baseline, scan
+from geodata.patterns.scan_search import Mode
 
 ZONES, WEEKS, REPLICAS = 2000, 26, 999
 

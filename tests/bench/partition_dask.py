@@ -1,14 +1,16 @@
 """Two Dask workers against one process held to one thread: locate, assign, heat; GeoParquet in and out.
 
-Each round runs, in turn, the plain call in a process of its own on one core (read the whole list,
-`locate_many` / `point_columns` / `density_grid`, write) and the same list over partitions on two
-workers. Both have done a small list before, so that compiled code is loaded; the cluster is up, and how
+Each round runs, in turn, the plain call in a process of its own on one core (`partition_plain`), the same
+list over partitions on that core without workers (`--workers 0`), and over partitions on two workers. Both have done a small list before, so that compiled code is loaded; the cluster is up, and how
 long that takes is printed apart. Results are compared by a hash over all rows in the order of the
 input. Then a worker is killed (SIGKILL) half-way through, and the hash must be the same.
 
-Locating 5 million rows takes hours on two cores; it is measured on fewer and said per million.
+Locating 5 million rows takes hours on two cores; it is measured on fewer and said per million. With
+`--locate` nothing else is measured: lists of N / 4, N / 2 and N rows without a repeated text show that
+a row costs the same in all of them, so that more rows cost their number times the slope.
 
     python tests/bench/partition_dask.py [--rows 5000000] [--texts 100000] [--rounds 5] [--keep FOLDER]
+    python tests/bench/partition_dask.py --locate --rows 200000 [--rounds 1] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -26,86 +28,39 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY))
 
+from tests.bench.partition_plain import BANDWIDTH_M, CELL_M  # noqa: E402
+
 BAR = 1.6
 ENTRIES = 50_000
-BANDWIDTH_M, CELL_M = 150.0, 10.0
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "ARROW_IO_THREADS"), "1")  # fmt: skip
-
-# What a user writes for one process. argv: task, warm-up folder, folder, out, city folder.
-_PLAIN = """
-import json, os, re, sys, time
-from pathlib import Path
-os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
-import geopandas as gpd, numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq, shapely
-pa.set_cpu_count(1); pa.set_io_thread_count(1)
-task, warm, folder, out, city = sys.argv[1], *map(Path, sys.argv[2:])
-
-def xy_of(frame):
-    xy = np.full((len(frame), 2), np.nan)
-    there = ~frame.geometry.isna().to_numpy()
-    xy[there] = shapely.get_coordinates(frame.geometry.array[there])
-    return xy
-
-def assign(folder, out, index):
-    from geodata.zones.point_columns import point_columns
-    frame = gpd.read_parquet(folder)
-    frame.assign(**point_columns(index, xy_of(frame))).to_parquet(out)
-
-def heat(folder, out, _):
-    from geodata.patterns import density_grid
-    xy = xy_of(gpd.read_parquet(folder))
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    low = np.floor((xy.min(axis=0) - BANDWIDTH) / CELL) * CELL
-    high = (np.floor((xy.max(axis=0) + BANDWIDTH) / CELL) + 1) * CELL
-    grid = density_grid(xy, bounds=[*low, *high], cell_m=CELL, bandwidth_m=BANDWIDTH)
-    row, column = np.nonzero(grid.values)
-    centres = np.column_stack([column, row]) * CELL + low + CELL / 2
-    gpd.GeoDataFrame(
-        {"column": column + round(low[0] / CELL), "row": row + round(low[1] / CELL), "density_per_km2": grid.values[row, column]},
-        geometry=shapely.points(centres), crs=4547,
-    ).to_parquet(out)
-
-def locate(folder, out, known):
-    from geodata.geocode.columns import location_columns
-    geocoder, tree = known
-    rows = pd.read_parquet(folder)
-    areas = [area if isinstance(area, str) else None for area in rows["区"]]
-    columns = location_columns(geocoder.locate_many(list(rows["地址"]), areas=areas), tree)
-    shapes = columns.pop("geometry")
-    gpd.GeoDataFrame(rows.assign(**columns), geometry=shapes, crs=4326).to_parquet(out)
-
-known = None
-if task == "assign":
-    from geodata.zones import ZoneIndex
-    known = ZoneIndex(gpd.read_file(city / "grids.gpkg"), compiled=True)
-if task == "locate":
-    from geodata.geocode import Geocoder
-    from geodata.zones import ZoneTree
-    geocoder = Geocoder.open(city / "city.qgz")
-    known = geocoder, ZoneTree.read(city / "city.gpkg").to_crs(geocoder.crs)
-work = {"assign": assign, "heat": heat, "locate": locate}[task]
-work(warm, out, known)
-began = time.perf_counter()
-work(folder, out, known)
-seconds = time.perf_counter() - began
-peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps({"seconds": seconds, "peak_mb": peak}))
-""".replace("BANDWIDTH", str(BANDWIDTH_M)).replace("CELL", str(CELL_M))
 
 
 def plain(task: str, city: Path, out: Path) -> dict[str, float]:
     """Run one task in a process of its own on one core; seconds and peak memory."""
-    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": str(REPOSITORY)}
     folders = [city / f"warm-{_list(task)}", city / _list(task), out, city]
-    command = [sys.executable, "-c", _PLAIN, task, *map(str, folders)]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, float] = json.loads(done.stdout)
+    script = str(REPOSITORY / "tests" / "bench" / "partition_plain.py")
+    found: dict[str, float] = json.loads(_printed(script, task, *map(str, folders)))
     return found
+
+
+def _printed(*arguments: str) -> str:
+    """Return what a Python process of one thread prints."""
+    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+class Taken(NamedTuple):
+    """Seconds of all rounds: the plain call, the same over partitions without workers, with two."""
+
+    alone: list[float]
+    inline: list[float]
+    together: list[float]
 
 
 def _list(task: str) -> str:
@@ -187,29 +142,29 @@ def peak_mb() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def measure(
-    task: str, rows: int, city: Path, cluster: Any, options: Any, rounds: int
-) -> tuple[list[float], list[float]]:
+def measure(task: str, rows: int, city: Path, cluster: Any, options: Any, rounds: int) -> Taken:
     """Print a task's medians and hashes; return the seconds of all rounds."""
     one, two = city / f"one-{task}.parquet", city / f"two-{task}.parquet"
     partitioned(task, city, two, options, warm=True)
-    alone, together, peaks = [], [], []
+    alone, inline, together, peaks = [], [], [], []
     for _ in range(rounds):
         done = plain(task, city, one)
         alone.append(done["seconds"])
         peaks.append(done["peak_mb"])
+        inline.append(without_workers(task, city))
         began = time.perf_counter()
         report = partitioned(task, city, two, options)
         together.append(time.perf_counter() - began)
         assert report.rows == rows
         assert sum(report.counts.values()) == rows
     hashes = fingerprint(task, one), fingerprint(task, two)
-    first, second = statistics.median(alone), statistics.median(together)
+    first, same, second = map(statistics.median, (alone, inline, together))
     of_workers = cluster.client.run(peak_mb).values()
     million = 1e6 / rows
     print(
         f"{task:7} {rows} rows, {report.partitions} partitions: one thread {first:.1f} s, two workers {second:.1f} s:"
         f" {first / second:.2f}x (rounds {', '.join(f'{a / b:.2f}' for a, b in zip(alone, together, strict=True))})\n"
+        f"         over partitions on one core (--workers 0) {same:.1f} s: two workers {same / second:.2f}x\n"
         f"         per million rows: {first * million:.1f} s and {second * million:.1f} s;"
         f" peak {max(peaks):.0f} MB in one process, {max(of_workers):.0f} MB per worker\n"
         f"         {report.counts}\n"
@@ -224,27 +179,24 @@ def measure(
         flush=True,
     )
     cluster.client.wait_for_workers(2)
-    return alone, together
+    return Taken(alone, inline, together)
 
 
-def same_job_in_one_process(task: str, city: Path) -> float:
-    """Return the seconds of the same task over partitions without any worker process, on one core."""
+def without_workers(task: str, city: Path) -> float:
+    """Return the seconds of the same task over partitions with `--workers 0`, on one core."""
     code = (
-        "import os, sys, time; from pathlib import Path\n"
-        "os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})\n"
+        "import sys, time; from pathlib import Path\n"
         "from tests.bench.partition_dask import partitioned\n"
+        "from tests.bench.partition_plain import one_thread\n"
         "from geodata.partition import ClusterOptions\n"
+        "one_thread()\n"
         "task, city, here = sys.argv[1], Path(sys.argv[2]), ClusterOptions(workers=0)\n"
         "partitioned(task, city, city / 'inline.parquet', here, warm=True)\n"
         "began = time.perf_counter()\n"
         "partitioned(task, city, city / 'inline.parquet', here)\n"
         "print(time.perf_counter() - began)\n"
     )
-    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-c", code, task, str(city)]
-    return float(
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    )
+    return float(_printed("-c", code, task, str(city)))
 
 
 def prepare(city: Path, data: Path, *, rows: int, texts: int) -> int:
@@ -268,12 +220,52 @@ def prepare(city: Path, data: Path, *, rows: int, texts: int) -> int:
     return distinct
 
 
+def measure_slope(rows: int, city: Path, cluster: Any, options: Any, rounds: int) -> None:
+    """Print what locating costs per row in lists of three lengths, and by the slope for 5 million rows."""
+    import numpy as np
+
+    from tests.bench import partition_data as made
+
+    one, two = city / "one-locate.parquet", city / "two-locate.parquet"
+    partitioned("locate", city, two, options, warm=True)
+    sizes = [rows // 4, rows // 2, rows]
+    seconds: list[tuple[float, float]] = []
+    print(f"{'rows':>9}  {'one thread':>20}  {'two workers':>20}  ratio  answers", flush=True)
+    for size in sizes:
+        shutil.rmtree(city / _list("locate"), ignore_errors=True)
+        made.write_different_texts(city / _list("locate"), city / "pool.json", size)
+        alone, together = [], []
+        for _ in range(rounds):
+            alone.append(plain("locate", city, one)["seconds"])
+            began = time.perf_counter()
+            assert partitioned("locate", city, two, options).rows == size
+            together.append(time.perf_counter() - began)
+        first, second = statistics.median(alone), statistics.median(together)
+        seconds.append((first, second))
+        words = [f"{size / own:5.0f} /s {own / size * 1e6:6.0f} µs each" for own in (first, second)]
+        same = fingerprint("locate", one) == fingerprint("locate", two)
+        print(
+            f"{size:9}  {words[0]:>20}  {words[1]:>20}  {first / second:.2f}x  {'the same' if same else 'DIFFERENT'}",
+            flush=True,
+        )
+    for at, name in enumerate(("one thread", "two workers")):
+        own = np.array([pair[at] for pair in seconds])
+        slope, start = np.polyfit(sizes, own, 1)
+        per_row = own / np.array(sizes)
+        print(
+            f"{name}: {slope * 1e6:.0f} µs a row and {start:.1f} s besides; cost per row within"
+            f" {(per_row.max() / per_row.min() - 1) * 100:.0f} % in all lengths;"
+            f" 5,000,000 different texts by the slope: {slope * 5e6 / 3600:.2f} h"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser()
     options.add_argument("--rows", type=int, default=5_000_000)
     options.add_argument("--texts", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--locate", action="store_true", help="only the cost of a row at three lengths")
     options.add_argument("--only", nargs="+", choices=("locate", "assign", "heat"))
     options.add_argument("--keep", type=Path, help="work here and leave everything")
     chosen = options.parse_args()
@@ -284,29 +276,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         city = chosen.keep or Path(folder)
         city.mkdir(exist_ok=True)
-        prepare(city, data, rows=chosen.rows, texts=chosen.texts)
+        if chosen.locate:
+            prepare(city, data, rows=1, texts=2_500)
+        else:
+            prepare(city, data, rows=chosen.rows, texts=chosen.texts)
         began = time.perf_counter()
         taken = {}
         with joined(ClusterOptions(workers=2)) as cluster:
             print(f"two workers are up after {time.perf_counter() - began:.1f} s", flush=True)
             there = ClusterOptions(scheduler=cluster.client.scheduler.address)
+            if chosen.locate:
+                return measure_slope(chosen.rows, city, cluster, there, chosen.rounds)
             for task in chosen.only or ("assign", "heat", "locate"):
                 rows = chosen.texts if task == "locate" else chosen.rows
                 taken[task] = measure(task, rows, city, cluster, there, chosen.rounds)
-        for task, (_, together) in taken.items():
-            alone = statistics.median(same_job_in_one_process(task, city) for _ in range(3))
-            ratio = alone / statistics.median(together)
-            print(
-                f"{task:8} over partitions, no worker process, one core: {alone:.1f} s; two workers {ratio:.2f}x"
-            )
         if {"assign", "locate"} <= set(taken):
-            sums = [
-                [a + b for a, b in zip(taken["assign"][at], taken["locate"][at], strict=True)]
-                for at in (0, 1)
-            ]
-            one, two = map(statistics.median, sums)
+            pairs = zip(taken["assign"], taken["locate"], strict=True)
+            sums = [[a + b for a, b in zip(*pair, strict=True)] for pair in pairs]
+            one, same, two = map(statistics.median, sums)
             print(
-                f"locate + assign: {one:.1f} s and {two:.1f} s: {one / two:.2f}x, bar {BAR}x"
+                f"locate + assign: {one:.1f} s and {two:.1f} s: {one / two:.2f}x, bar {BAR}x;"
+                f" over partitions on one core {same:.1f} s: {same / two:.2f}x"
                 f" (medians of {chosen.rounds} rounds; {chosen.texts} texts, {chosen.rows} points)"
             )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -94,15 +96,46 @@ def write_texts(folder: Path, pool: Path, rows: int, *, seed: int = 13) -> int:
     even = rng.integers(0, len(asked), rows)
     often = (len(asked) * rng.random(rows) ** 6).astype(np.int64)
     drawn = np.where(rng.random(rows) < 0.5, even, often)
+    _write_list(folder, [asked[at] for at in drawn], rng)
+    return len(set(drawn.tolist()))
+
+
+def write_different_texts(folder: Path, pool: Path, rows: int, *, seed: int = 13) -> None:
+    """Write Parquet files of texts that are all different: those of the pool, then with other house numbers."""
+    folder.mkdir(parents=True)
+    asked = json.loads(pool.read_text("utf-8"))
+    chosen: dict[tuple[str, str | None], None] = {}
+    turn = 0
+    while len(chosen) < rows:
+        for text, area in asked:
+            chosen[_renumbered(text, turn), area] = None
+            if len(chosen) == rows:
+                break
+        turn += 1
+    _write_list(folder, list(chosen), np.random.default_rng(seed))
+
+
+def _renumbered(text: str, turn: int) -> str:
+    """Return a text with its last number moved on, or one added."""
+    if not turn:
+        return text
+    found = list(re.finditer(r"[0-9]+", text))
+    if not found:
+        return f"{text}{turn}号"
+    last = found[-1]
+    return f"{text[: last.start()]}{int(last[0][:6]) + 2 * turn}{text[last.end() :]}"
+
+
+def _write_list(folder: Path, asked: Sequence[tuple[str, str | None]], rng: np.random.Generator) -> None:
+    rows = len(asked)
     frame = pd.DataFrame(
         {
             "id": np.arange(rows),
-            "地址": [asked[at][0] for at in drawn],
-            "区": [asked[at][1] for at in drawn],
+            "地址": [text for text, _ in asked],
+            "区": [area for _, area in asked],
             "kind": np.array(_KINDS, dtype=object)[rng.integers(0, len(_KINDS), rows)],
         }
     )
     for number, start in enumerate(range(0, rows, FILE_ROWS // 10)):
         part = frame.iloc[start : start + FILE_ROWS // 10]
         part.to_parquet(folder / f"p-{number:04d}.parquet", index=False)
-    return len(set(drawn.tolist()))

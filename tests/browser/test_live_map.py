@@ -158,6 +158,11 @@ def test_heat_is_shown_in_real_units_and_follows_the_filter(watch):
     page.click("label.command-C4")
     page.wait_for_selector("#heat-legend:not(:has-text('" + before.split("共 ")[1].split(" 件")[0] + " 件'))")
     assert page.evaluate("() => Boolean(window.qingtuMap.getLayer('heat'))")
+    watched.settle()
+    # Classes of density as polygons of our own tiles, in the colours of the legend.
+    drawn = watched.drawn("heat")
+    keys = page.eval_on_selector_all(".heat-key", "keys => keys.map(key => key.style.backgroundColor)")
+    assert 1 < len({feature["rank"] for feature in drawn}) <= len(keys)
     page.click("#heat-toggle")
     assert page.is_hidden("#heat-legend")
     assert not page.evaluate("() => Boolean(window.qingtuMap.getLayer('heat'))")
@@ -177,12 +182,61 @@ def test_hot_spots_say_what_is_significant_and_follow_the_filter(watch):
     order = page.evaluate("() => window.qingtuMap.getStyle().layers.map((layer) => layer.id)")
     assert order.index("heat") < order.index("spot-fill") < order.index("zone-grid")
     page.click("label.command-C4")
-    page.wait_for_selector(
-        "#spots-legend:not(:has-text('" + legend.split("共 ")[1].split(" 件")[0] + " 件'))"
-    )
+    counted = legend.split(" 件，")[0].rsplit("\n", 1)[-1]
+    page.wait_for_selector(f"#spots-legend:not(:has-text('{counted} 件，'))")
     page.click("#spots-toggle")
     assert page.is_hidden("#spots-legend")
     assert not page.evaluate("() => Boolean(window.qingtuMap.getLayer('spot-fill'))")
+
+
+def test_on_a_phone_legends_begin_folded_and_hide_nothing(watch):
+    watched = watch("coordinator1", size=(360, 740))
+    page = watched.open_map()
+    assert page.locator(".legends details[open]").count() == 0
+    for name in ("heat", "spots"):
+        page.click(f"#{name}-toggle")
+        page.wait_for_selector(f"#{name}-legend .legend-body > *", state="attached")
+    # Said to a screen reader although folded.
+    assert "件" in page.inner_text("#heat-legend [role=status]")
+    assert "格" in page.inner_text("#spots-legend [role=status]")
+    tools = page.locator(".map-tools")
+    assert tools.evaluate("box => box.scrollWidth <= box.clientWidth")
+    attribution = page.locator(".maplibregl-ctrl-attrib").bounding_box()
+    # By keyboard; opening one folds the others.
+    page.focus("#spots-legend summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#spots-legend[open]")
+    page.focus("#heat-legend summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#spots-legend:not([open])")
+    assert page.locator(".legends details[open]").count() == 1
+    sheet = page.locator("#heat-legend").bounding_box()
+    assert sheet["y"] + sheet["height"] <= attribution["y"]
+    assert sheet["height"] < 740 / 2
+    # The detail of a problem lies over every legend.
+    page.click("#sheet")
+    page.click(".result >> nth=0")
+    page.wait_for_selector("#detail .detail-head")
+    box = page.locator("#detail").bounding_box()
+    for x, y in ((20, box["y"] + 30), (180, box["y"] + box["height"] - 20)):
+        assert page.evaluate(
+            "([x, y]) => Boolean(document.elementFromPoint(x, y).closest('#detail'))", [x, y]
+        )
+
+
+def test_an_error_is_told_in_the_legend_and_goes_away(watch):
+    watched = watch()
+    page = watched.open_map()
+    page.route("**/api/hotspots*", lambda route: route.abort())
+    page.click("#spots-toggle")
+    page.wait_for_selector("#spots-legend .late")
+    assert "连不上服务" in page.inner_text("#spots-legend")
+    page.unroute("**/api/hotspots*")
+    watched.complaints.clear()
+    page.click("#spots-toggle")
+    page.click("#spots-toggle")
+    page.wait_for_selector("#spots-legend .spot-class")
+    assert page.locator("#spots-legend .late").count() == 0
 
 
 def test_layers_can_be_switched_off(watch):

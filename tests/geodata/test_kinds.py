@@ -79,7 +79,7 @@ def test_faults_are_listed_all_at_once(tmp_path):
     broken = tmp_path / "kinds.toml"
     broken.write_text(
         'commands = [{ code = "C1", name = "甲", short = "甲" }]\n'
-        'kinds = [{ code = "C1-01", name = "乙", command = "C2", category = "丙", geometry = ["blob"],'
+        'kinds = [{ code = "C1-01", name = "乙", command = "C2", category = "丙", geometry = ["blob"], places = "店",'
         ' condition = "丁", close = "戊", clock = "工作年", limit = -1 }, { code = "C1-01" }]\n',
         encoding="utf-8",
     )
@@ -90,6 +90,7 @@ def test_faults_are_listed_all_at_once(tmp_path):
         "command C2 is unknown",
         "工作年",
         "shape blob",
+        "places must be a list",
         "limit must be",
         "stands there twice",
         "name is missing",
@@ -105,3 +106,26 @@ def test_rules_for_unknown_kinds_or_places_are_refused(tmp_path):
     rules.write_text('[[rule]]\nwhere = ["moon"]\n', encoding="utf-8")
     with pytest.raises(FrameError, match=r"kind is missing.*words are missing.*moon"):
         load_kinds(rules=rules)
+
+
+def test_a_choice_of_kinds_befalls_places_only_when_every_kind_does(table):
+    assert table.places_of(kinds=["C4-07"]) == {"小旅店"}
+    assert table.places_of(commands=["C5"]) == {"工地"}
+    assert table.places_of(commands=["C4"]) == {
+        "小餐饮",
+        "小食品",
+        "小美容美发",
+        "小旅店",
+        "小浴室",
+        "小歌舞厅",
+    }
+    assert table.places_of(kinds=["C4-07", "C3-01"], commands=["C3"]) == {"集贸市场"}
+    # One kind of the open ground is enough; so is a kind nobody knows, or no choice at all.
+    for kinds, commands in (
+        ([], []),
+        (["C4-07", "C1-02"], []),
+        ([], ["C6"]),
+        (["none"], []),
+        (["C4-07"], ["C1"]),
+    ):
+        assert table.places_of(kinds=kinds, commands=commands) == frozenset()

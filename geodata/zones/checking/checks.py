@@ -18,7 +18,15 @@ import shapely
 
 from geodata.crs import WEB_MERCATOR, epsg_of, is_projected
 from geodata.errors import CrsError
-from geodata.zones.checking.defects import ZoneDefect, ZoneReport, defect, invalid_words, report_of
+from geodata.zones.checking.defects import (
+    DefectLevel,
+    ZoneDefect,
+    ZoneReport,
+    defect,
+    invalid_words,
+    report_of,
+)
+from geodata.zones.checking.owner_checks import owner_defects
 from geodata.zones.checking.tiling import against_parents, gaps, overlaps, thin_parts
 from geodata.zones.contract import PARENT_LEVEL, as_text, repeated_codes, valid_days
 from geodata.zones.model import LEVELS, Level
@@ -34,7 +42,12 @@ _DAMAGED_CODE = re.compile(r"\d(\.\d+)?[eE]\+?\d+|\d+\.\d+")
 _DIGITS_AFTER_PARENT: Mapping[Level, int] = {"community": 3, "grid": 3}
 
 
-def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code") -> ZoneReport:
+def check_zones(
+    layers: Mapping[Level, gpd.GeoDataFrame],
+    *,
+    code: str = "code",
+    owners: gpd.GeoDataFrame | None = None,
+) -> ZoneReport:
     """Return what is wrong with zone layers.
 
     Parameters
@@ -45,6 +58,8 @@ def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code")
     code
         Name of the code column. A layer without it is checked all the same; its zones are called by
         their row, and it lacks codes.
+    owners
+        The layer `linear_owner` of the same file in the same CRS, if it has one.
 
     Raises
     ------
@@ -72,19 +87,29 @@ def check_zones(layers: Mapping[Level, gpd.GeoDataFrame], *, code: str = "code")
         defects += overlaps(layer.level, layer.areal_names, layer.shapes, layer.days)
         defects += thin_parts(layer.level, layer.areal_names, layer.shapes)
         defects += _by_day(layer, above)
-    return report_of({layer.level: len(layer.frame) for layer in own}, defects)
+    counts: dict[DefectLevel, int] = {layer.level: len(layer.frame) for layer in own}
+    if owners is not None:
+        counts["linear_owner"] = len(owners)
+        defects += owner_defects(owners, [shape for layer in own for shape in layer.shapes])
+    return report_of(counts, defects)
 
 
 def _require_metres(layers: Mapping[Level, gpd.GeoDataFrame]) -> None:
     found = {level: epsg_of(layer.crs) for level, layer in layers.items()}
     if len(set(found.values())) > 1:
-        raise CrsError(f"layers are in different CRS: {found}")
+        raise CrsError(
+            f"layers are in different CRS: {found}", zh=f"各图层的坐标系不同（EPSG {found}）；请先统一"
+        )
     for epsg in set(found.values()):
         if not is_projected(epsg):
-            raise CrsError(f"zones are in EPSG:{epsg}, degrees; areas need a CRS in metres")
+            raise CrsError(
+                f"zones are in EPSG:{epsg}, degrees; areas need a CRS in metres",
+                zh=f"边界的坐标系是 EPSG:{epsg}（度）；算面积要用以米为单位的坐标系，如 EPSG:4547",
+            )
         if epsg == WEB_MERCATOR:
             raise CrsError(
-                "zones are in web mercator (EPSG:3857), whose areas are wrong by a half; reproject"
+                "zones are in web mercator (EPSG:3857), whose areas are wrong by a half; reproject",
+                zh="边界用的是网络墨卡托（EPSG:3857），面积会错一半；请换成投影坐标系，如 EPSG:4547",
             )
 
 
@@ -111,8 +136,9 @@ class _Layer:
     def row_defects(self) -> Iterator[ZoneDefect]:
         """Yield what is wrong with single rows: codes, days, shapes."""
         yield from self._codes()
-        for row, words in self.date_faults:
-            yield defect(self.level, "bad_dates", (self.names[row - 1],), f"{self.names[row - 1]}: {words}")
+        for row, fault in self.date_faults:
+            name = self.names[row - 1]
+            yield defect(self.level, "bad_dates", (name,), f"{name}：{fault.zh}")
         for name, begin, end in zip(self.names, self.begins, self.ends, strict=True):
             if begin and end and end <= begin:
                 words = f"{name} 从 {begin} 起有效，却到 {end} 为止"

@@ -18,9 +18,13 @@ from geodata.zones.model import LEVELS, Level
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+# Linear owners are checked beside the zones, on no level of theirs.
+DefectLevel: TypeAlias = Level | Literal["linear_owner"]
+DEFECT_LEVELS: tuple[DefectLevel, ...] = (*LEVELS, "linear_owner")
 DefectKind: TypeAlias = Literal[
     "crs", "no_code", "duplicate_code", "bad_dates", "no_geometry", "not_polygon", "invalid",
     "duplicate_shape", "orphan", "overlap", "gap", "hole", "outside", "uncovered", "sliver", "odd_code",
+    "not_line", "no_width", "no_name", "outside_zones",
 ]  # fmt: skip
 DEFECT_WORDS: Mapping[DefectKind, tuple[str, str]] = {
     "crs": ("坐标系", "CRS"),
@@ -39,11 +43,15 @@ DEFECT_WORDS: Mapping[DefectKind, tuple[str, str]] = {
     "uncovered": ("上级内空缺", "parent's land without child"),
     "sliver": ("狭条", "sliver"),
     "odd_code": ("代码可疑", "odd code"),
+    "not_line": ("不是线", "not a line"),
+    "no_width": ("缺宽度", "no width"),
+    "no_name": ("缺线名", "no line name"),
+    "outside_zones": ("不在辖区内", "outside the zones"),
 }
 FATAL: frozenset[DefectKind] = frozenset(
     {
         "crs", "no_code", "duplicate_code", "bad_dates", "no_geometry", "not_polygon", "invalid",
-        "duplicate_shape", "orphan",
+        "duplicate_shape", "orphan", "not_line", "no_width",
     }
 )  # fmt: skip
 _REASONS = {
@@ -69,7 +77,7 @@ class ZoneDefect:
     `uncovered`), or `sliver` for a thin part of a zone; any other defect's is its kind.
     """
 
-    level: Level
+    level: DefectLevel
     kind: DefectKind
     codes: tuple[str, ...]
     area_m2: float
@@ -83,7 +91,7 @@ class ZoneDefect:
 class ZoneReport:
     """All defects of a file, worst kinds first, and how many zones each level has."""
 
-    zones: Mapping[Level, int]
+    zones: Mapping[DefectLevel, int]
     defects: tuple[ZoneDefect, ...]
 
     @property
@@ -91,24 +99,24 @@ class ZoneReport:
         """Whether no defect is fatal."""
         return not any(defect.fatal for defect in self.defects)
 
-    def totals(self) -> dict[tuple[Level, DefectKind], tuple[int, float]]:
+    def totals(self) -> dict[tuple[DefectLevel, DefectKind], tuple[int, float]]:
         """Return number and summed area in m² by level and kind, in the order of severity."""
-        result: dict[tuple[Level, DefectKind], tuple[int, float]] = {}
+        result: dict[tuple[DefectLevel, DefectKind], tuple[int, float]] = {}
         for defect in self.defects:
             count, area = result.get((defect.level, defect.kind), (0, 0.0))
             result[defect.level, defect.kind] = (count + 1, area + defect.area_m2)
         return result
 
 
-def report_of(zones: Mapping[Level, int], defects: list[ZoneDefect]) -> ZoneReport:
+def report_of(zones: Mapping[DefectLevel, int], defects: list[ZoneDefect]) -> ZoneReport:
     """Return a report with the defects in order: fatal first, then by level, kind, and area."""
     order = list(DEFECT_WORDS)
-    defects.sort(key=lambda d: (not d.fatal, LEVELS.index(d.level), order.index(d.kind), -d.area_m2))
+    defects.sort(key=lambda d: (not d.fatal, DEFECT_LEVELS.index(d.level), order.index(d.kind), -d.area_m2))
     return ZoneReport(zones=zones, defects=tuple(defects))
 
 
 def defect(
-    level: Level,
+    level: DefectLevel,
     kind: DefectKind,
     codes: tuple[str, ...],
     words: str,

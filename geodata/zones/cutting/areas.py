@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
+from geodata.errors import InputError
 from geodata.zones.cutting.lines import first_of_code
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def cut_areas(areas: Sequence[BaseGeometry] | Shapes, zones: ZoneIndex) -> AreaC
     bad = ~np.isin(shapely.get_type_id(shapes), (3, 6))
     if bad.any():
         rows = ", ".join(map(str, np.flatnonzero(bad)[:3].tolist()))
-        raise ValueError(f"{int(bad.sum())} geometries are missing or no areas (rows {rows} …)")
+        raise InputError(
+            f"{int(bad.sum())} geometries are missing or no areas (rows {rows} …)",
+            zh=f"{int(bad.sum())} 个图形是空的或不是面（第 {rows} … 行，从 0 起）",
+        )
     cuts = AreaLayer.of(zones).divide(shapes)
     return _by_code(cuts, first_of_code(zones.codes)[cuts.zone])
 

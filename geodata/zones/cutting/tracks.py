@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.errors import Fault, InputError
 from geodata.zones.borders.grid import is_compiled
 
 if TYPE_CHECKING:
@@ -145,14 +146,14 @@ def tracks_of(lines: Shapes, *, compiled: bool | None = None) -> Tracks:
         are named).
     """
     types = shapely.get_type_id(lines)
-    _refuse(~np.isin(types, (1, 2, 5)), "are missing or no lines")
+    _refuse(~np.isin(types, (1, 2, 5)), Fault("are missing or no lines", "是空的或不是线"))
     several = bool((types == 5).any())
     parts, line = shapely.get_parts(lines, return_index=True) if several else (lines, np.arange(len(lines)))
     xy, part = shapely.get_coordinates(parts, return_index=True)
     if not np.isfinite(xy).all():
         bad = np.zeros(len(lines), dtype=bool)
         bad[line[part[~np.isfinite(xy).all(axis=1)]]] = True
-        _refuse(bad, "have NaN or infinite coordinates")
+        _refuse(bad, Fault("have NaN or infinite coordinates", "的坐标不是有限的数"))
     counts = np.bincount(part, minlength=len(parts))
     length, repeated = _step_lengths(xy, counts)
     if repeated.any() or (counts == 1).any():
@@ -201,7 +202,10 @@ def _measures(length: Floats, first: Indices, line: Indices, compiled: bool | No
     return measure
 
 
-def _refuse(bad: NDArray[np.bool_], words: str) -> None:
+def _refuse(bad: NDArray[np.bool_], fault: Fault) -> None:
     if bad.any():
         rows = ", ".join(map(str, np.flatnonzero(bad)[:3].tolist()))
-        raise ValueError(f"{int(bad.sum())} lines {words} (rows {rows} …)")
+        many = int(bad.sum())
+        raise InputError(
+            f"{many} lines {fault.en} (rows {rows} …)", zh=f"{many} 条线{fault.zh}（第 {rows} … 行，从 0 起）"
+        )

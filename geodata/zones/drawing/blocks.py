@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.zones.drawing.links import add_border, merge
 from geodata.zones.faces import NOBODY, SNAP_M, Faces, faces_of
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def absorbed(blocks: Blocks) -> Ints:
         least = min(weak, key=lambda face: (area[face], face))
         best = max(links[least], key=lambda other: (links[least][other], -other))
         border[best] += border[least] - 2 * links[least][best]
-        _merge(links, least, best)
+        merge(links, least, best)
         area[best] += area[least]
         label[label == least] = best
         alive.discard(least)
@@ -159,18 +160,8 @@ def _links(blocks: Blocks) -> list[dict[int, float]]:
     inner = faces.right != NOBODY
     for a, b, length in zip(faces.left[inner], faces.right[inner], faces.length_m[inner], strict=True):
         if blocks.community[a] == blocks.community[b] != NOBODY:
-            links[a][int(b)] = links[a].get(int(b), 0.0) + float(length)
-            links[b][int(a)] = links[b].get(int(a), 0.0) + float(length)
+            add_border(links, int(a), int(b), float(length))
     return links
-
-
-def _merge(links: list[dict[int, float]], gone: int, into: int) -> None:
-    for other, length in links[gone].items():
-        del links[other][gone]
-        if other != into:
-            links[other][into] = links[other].get(into, 0.0) + length
-            links[into][other] = links[into].get(other, 0.0) + length
-    links[gone] = {}
 
 
 def straight_cuts(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.zones.drawing.links import merge
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -196,12 +198,7 @@ def _joined(graph: BlockGraph, count: int) -> list[int]:
             touch[least],
             key=lambda group: ((load[group] + 1e-9) / touch[least][group] ** 0.5, group),
         )
-        for other, length in touch[least].items():
-            del touch[other][least]
-            if other != best:
-                touch[other][best] = touch[other].get(best, 0.0) + length
-                touch[best][other] = touch[best].get(other, 0.0) + length
-        touch[least] = {}
+        merge(touch, least, best)
         load[best] += load.pop(least)
         label = [best if group == least else group for group in label]
     return _dense(label)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import shapely
 
+from geodata.errors import InputError
 from geodata.zones.faces import NOBODY
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ class Work:
         if self.measure != "points":
             return
         if self.xy is None or not np.isfinite(self.xy).all():
-            raise ValueError("work by points needs finite coordinates")
+            raise InputError("work by points needs finite coordinates", zh="按点算工作量时，每个点都要有坐标")
         if self.weights is not None and not (np.isfinite(self.weights) & (self.weights >= 0)).all():
-            raise ValueError("weights of places must be finite and not negative")
+            raise InputError(
+                "weights of places must be finite and not negative", zh="权重要是不小于 0 的有限的数"
+            )
 
     def of_faces(self, blocks: Blocks) -> tuple[Floats, float]:
         """Return the work of each face of the communities, and the work that lies outside of them.

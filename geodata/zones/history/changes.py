@@ -108,7 +108,10 @@ def compare_layers(
     """
     found = {epsg_of(frame.crs) for side in (before, after) for frame in side.values()}
     if len(found) > 1:
-        raise CrsError(f"the two versions are in different CRS: {sorted(found)}")
+        raise CrsError(
+            f"the two versions are in different CRS: {sorted(found)}",
+            zh=f"两份边界的坐标系不同（EPSG {sorted(found)}）；请先统一",
+        )
     zones: list[ZoneChange] = []
     land: list[LandMove] = []
     touched: list[BaseGeometry] = []

@@ -16,6 +16,7 @@ from geodata.zones.model import ZoneAnswer
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from geodata.zones.owning.ownership import Side
     from geodata.zones.tree import ZoneTree
 
 PlaceChangeKind: TypeAlias = Literal["same", "odds", "parts", "owner"]
@@ -42,6 +43,8 @@ def place_changes(
     on: date | None = None,
     uncertainties_m: Iterable[float] | float = 0.0,
     p_within: Sequence[Mapping[int, float] | None] | None = None,
+    sides: Sequence[Side | None] | None = None,
+    lines: Sequence[str] | None = None,
 ) -> list[PlaceChange]:
     """Return for each geometry which zones it had and gets, in the order of the geometries.
 
@@ -49,7 +52,7 @@ def place_changes(
     ----------
     before, after
         The two versions, in the CRS of the geometries. With `on`, both are asked for that day.
-    geometries, uncertainties_m, p_within
+    geometries, uncertainties_m, p_within, sides, lines
         As `ZoneTree.shares_many`.
 
     Raises
@@ -60,11 +63,17 @@ def place_changes(
         As `ZoneTree.shares_many`.
     """
     if before.crs != after.crs:
-        raise CrsError(f"the two versions are in EPSG:{before.crs} and EPSG:{after.crs}")
+        raise CrsError(
+            f"the two versions are in EPSG:{before.crs} and EPSG:{after.crs}",
+            zh=f"两份边界的坐标系不同：EPSG:{before.crs} 和 EPSG:{after.crs}；请先统一",
+        )
     given = uncertainties_m if isinstance(uncertainties_m, int | float) else list(uncertainties_m)
     old, new = (
-        tree.shares_many(geometries, uncertainties_m=given, p_within=p_within, on=on) for tree in (before, after)
-    )  # fmt: skip
+        tree.shares_many(
+            geometries, uncertainties_m=given, p_within=p_within, on=on, sides=sides, lines=lines
+        )
+        for tree in (before, after)
+    )
     return [
         PlaceChange(was, becomes, _change_of(was, becomes)) for was, becomes in zip(old, new, strict=True)
     ]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geodata.errors import Fault
 from geodata.zones.contract import COLUMNS
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def holding(layer: gpd.GeoDataFrame, day: date | None) -> NDArray[np.bool_]:
 
 def next_version(
     layer: gpd.GeoDataFrame, new: gpd.GeoDataFrame, *, valid_from: date
-) -> tuple[gpd.GeoDataFrame, list[str]]:
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Return a layer with its next version, and what forbids it as sentences.
 
     Rows that hold on the day and stand unchanged in the new version stay open as they are; others
@@ -55,7 +56,10 @@ def next_version(
     begins, ends = layer["valid_from"].tolist(), layer["valid_to"].tolist()
     codes = layer["code"].tolist()
     faults = [
-        f"{code} has borders from {begin} on already; a version from {valid_from} would overlap them"
+        Fault(
+            f"{code} has borders from {begin} on already; a version from {valid_from} would overlap them",
+            f"{code} 已有从 {begin} 起的边界，从 {valid_from} 起的版本会与它重叠",
+        )
         for code, begin in zip(codes, begins, strict=True)
         if begin and begin > valid_from
     ]
@@ -66,7 +70,13 @@ def next_version(
         if ends[position] is None and rows[position] in fresh:
             kept.add(codes[position])
         elif begins[position] == valid_from:
-            faults.append(f"{codes[position]} got another border on {valid_from} already; choose another day")
+            code = codes[position]
+            faults.append(
+                Fault(
+                    f"{code} got another border on {valid_from} already; choose another day",
+                    f"{code} 在 {valid_from} 已经换过边界；请换一天",
+                )
+            )
         else:
             ends[position] = valid_from
     added = new[~new["code"].isin(kept)].copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import shapely
@@ -155,6 +155,52 @@ class CentreLine:
         step = np.searchsorted(self.track.measure, along_m, side="right") - 1
         within: Indices = np.clip(step, 0, len(self._along) - 1)
         return within
+
+
+class BankPiece(NamedTuple):
+    """What of a problem one stretch of one bank has.
+
+    Attributes
+    ----------
+    number, hand
+        The line and the side of it.
+    zone
+        The zone beside it, -1 for none.
+    low_m, high_m
+        From where to where along the centre line; a place has no length.
+    share
+        Of the whole problem; all pieces of a problem sum to 1.
+    part, from_m, to_m
+        Which part of the problem's own line, and from where to where along it, in the direction in
+        which `low_m` goes to `high_m`; 0 for a point or an area.
+    """
+
+    number: int
+    hand: Hand
+    zone: int
+    low_m: float
+    high_m: float
+    share: float
+    part: int
+    from_m: float
+    to_m: float
+
+    @property
+    def middle_m(self) -> float:
+        """Return the distance along the line half-way."""
+        return (self.low_m + self.high_m) / 2
+
+    def between(self, start_m: float, end_m: float, zone: int) -> BankPiece:
+        """Return the part of this piece between two distances along the line, in another zone."""
+        whole = self.high_m - self.low_m
+        first, last = (
+            ((start_m - self.low_m) / whole, (end_m - self.low_m) / whole) if whole > 0 else (0.0, 1.0)
+        )
+        reach = self.to_m - self.from_m
+        return self._replace(
+            zone=zone, low_m=start_m, high_m=end_m, share=self.share * (last - first),
+            from_m=self.from_m + first * reach, to_m=self.from_m + last * reach,
+        )  # fmt: skip
 
 
 def _filled(zone: Indices, at_m: Floats, is_clear: NDArray[np.bool_]) -> Indices:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Shapes = NDArray[np.object_]
 
 # Farther from a body than this many sigmas it has less than 1e-5 of the probability.
-_REACH_SIGMAS = 4.3
+REACH_SIGMAS = 4.3
 # A place beside a line is no farther off its perpendicular; what is farther lies beyond the line's end.
 _ABREAST_M = 0.5
 # Parts of equal probability into which the error beyond the edge of a body is divided.
@@ -111,7 +111,7 @@ class Bodies:
             return 1.0
         away = shapely.distance(self.grounds, as_points(xy)[0])
         number = int(away.argmin()) if len(away) else -1
-        if number >= 0 and away[number] <= _REACH_SIGMAS * sigma_m:
+        if number >= 0 and away[number] <= REACH_SIGMAS * sigma_m:
             along_m, left_m = (float(column[0]) for column in self.lines[number].project(xy))
             foot = self.lines[number].beside(np.array([along_m]), np.zeros(1))[0]
             leftward = self.lines[number].beside(np.array([along_m]), np.ones(1))[0] - foot

@@ -46,10 +46,11 @@ from scipy.special import ndtri
 
 from geodata.zones.assign import ZoneIndex
 from geodata.zones.lookup.build import NOWHERE
-from geodata.zones.owning.banks import SIGN, Bank, CentreLine, Hand
+from geodata.zones.owning.banks import SIGN, Bank, BankPiece, CentreLine, Hand
 from geodata.zones.owning.bodies import Bodies
 from geodata.zones.owning.ownership import (
     BEARING_DEG,
+    Doubt,
     LinearOwner,
     Owned,
     Problem,
@@ -59,6 +60,7 @@ from geodata.zones.owning.ownership import (
     require_owners,
     require_problems,
 )
+from geodata.zones.owning.spans import spans_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,8 +74,6 @@ BEYOND_M = 3.0
 _REACH_M, _REACH_SIGMAS = 30.0, 3.0
 # Middles of sixteen equal parts of the half-normal error beyond a bank, in sigmas.
 _OUTWARD = ndtri(0.5 + (np.arange(16) + 0.5) / 32)
-# A line is put on the centre line this often; between, both are taken to run alike.
-_STEP_M = 25.0
 
 
 class LinearOwners:
@@ -111,9 +111,17 @@ class LinearOwners:
         require_owners(owners)
         self.owners = tuple(owners)
         self.zones = zones
+        self._names = {owner.code: owner.name for owner in reversed(self.owners)}
         self._lines = [CentreLine(owner.line) for owner in owners]
         self._bodies = Bodies(self.owners, self._lines, zones)
         self._banks: dict[tuple[int, Hand], Bank] = {}
+
+    def near(self, shapes: NDArray[np.object_], within_m: Floats) -> NDArray[np.bool_]:
+        """Return which shapes lie within so many metres of a body, shape (n,)."""
+        found = np.zeros(len(shapes), dtype=np.bool_)
+        rows, _ = shapely.STRtree(self._bodies.grounds).query(shapes, predicate="dwithin", distance=within_m)
+        found[rows] = True
+        return found
 
     def share(self, problems: Sequence[Problem]) -> list[Owned]:
         """Return whose each problem is, in their order; see the rules above.
@@ -130,10 +138,10 @@ class LinearOwners:
         placed = self._by_place([problems[row] for row in rows])
         for row, parts in zip(rows, placed, strict=True):
             said = problems[row].side
-            doubt = (
+            doubt: Doubt = (
                 "" if said is None else "no_line" if self._line_of(problems[row]) is None else "along_line"
             )
-            answers[row] = owned(parts, doubt)  # type: ignore[arg-type]
+            answers[row] = owned(parts, doubt)
         return [answer for answer in answers if answer is not None]
 
     def _by_place(self, problems: Sequence[Problem]) -> list[list[Share]]:
@@ -150,20 +158,38 @@ class LinearOwners:
             owner = "" if body == NOWHERE else str(self._bodies.index.codes[body])
             code = self._code(zone)
             sure = self._bodies.chance(pieces.xy[at : at + 1], problems[row].uncertainty_m, owner, code)
-            result[row].append(part_of(problems[row], owner, code, size / float(whole[row]), sure))
+            share, name = size / float(whole[row]), self._names.get(owner, "")
+            result[row].append(part_of(problems[row], owner, code, share, sure, name=name))
         return result
 
     def _with_side(self, problem: Problem) -> Owned | None:
         """Return whose a problem is by the side that was said; None if none was, or it means nothing here."""
-        number = self._line_of(problem) if problem.side is not None else None
+        if problem.side == "middle":
+            number = self._line_of(problem)
+            if number is None:
+                return None
+            owner = self.owners[number]
+            return owned([part_of(problem, owner.code, "", 1.0, name=owner.name)])
+        pieces = self.bank_pieces(problem)
+        if pieces is None:
+            return None
+        zone = np.array([piece.zone for piece in pieces], dtype=np.intp)
+        sure, _ = self.bank_odds(pieces, self.zones, zone, problem.errors)
+        parts = [
+            part_of(problem, "", self._code(piece.zone), piece.share, p)
+            for piece, p in zip(pieces, sure.tolist(), strict=True)
+        ]
+        return owned(parts, here=problem.here)
+
+    def bank_pieces(self, problem: Problem) -> list[BankPiece] | None:
+        """Return what of a problem each stretch of a bank has; None unless the side said is one of a line here."""
+        number = self._line_of(problem) if problem.side not in (None, "middle") else None
         if number is None:
             return None
-        if problem.side == "middle":
-            return owned([part_of(problem, self.owners[number].code, "", 1.0)])
         if problem.side == "both":
-            return owned([part for hand in SIGN for part in self._by_side(problem, number, hand, 0.5)])
+            return [piece for hand in SIGN for piece in self._pieces(problem.geometry, number, hand, 0.5)]
         hand = self._hand(problem, number)
-        return owned(self._by_side(problem, number, hand, 1.0)) if hand else None
+        return self._pieces(problem.geometry, number, hand, 1.0) if hand else None
 
     def _line_of(self, problem: Problem) -> int | None:
         """Return the number of the line that a side is of, None if none is named or near."""
@@ -188,74 +214,97 @@ class LinearOwners:
 
     def _bank(self, number: int, hand: Hand) -> Bank:
         if (number, hand) not in self._banks:
-            offset = self.owners[number].reach_m(hand) + BEYOND_M
-            self._banks[number, hand] = self._lines[number].bank(hand, offset, self.zones)
+            self._banks[number, hand] = self.bank(number, hand, self.zones)
         return self._banks[number, hand]
 
-    def _by_side(self, problem: Problem, number: int, hand: Hand, share: float) -> list[Share]:
-        """Return the shares of the zones on one side; they sum to `share` of the problem."""
-        bank = self._bank(number, hand)
-        zones, middles, amounts = [], [], []
-        for low, high, size in self._spans(problem.geometry, number, hand):
-            pieces = bank.between(low, high)
-            taken_m = sum(end - start for _, start, end in pieces)
-            for zone, start, end in pieces:
-                zones.append(zone)
-                middles.append((start + end) / 2)
-                amounts.append(size * ((end - start) / taken_m if taken_m > 0 else 1.0))
-        sure = self._chances(problem.uncertainty_m, number, hand, np.array(middles), np.array(zones))
-        total = sum(amounts)
-        return [
-            part_of(problem, "", self._code(zone), share * size / total, p)
-            for zone, size, p in zip(zones, amounts, sure.tolist(), strict=True)
-            if size > 0
-        ]
+    def bank(self, number: int, hand: Hand, zones: ZoneIndex) -> Bank:
+        """Return whose the ground just beyond a line's body is, in another layer of zones than the own."""
+        return self._lines[number].bank(hand, self.owners[number].reach_m(hand) + BEYOND_M, zones)
 
-    def _spans(self, shape: BaseGeometry, number: int, hand: Hand) -> list[tuple[float, float, float]]:
-        """Return (from, to, size): what parts of a shape take up along the line, and how much they are."""
-        if shapely.get_dimensions(shape) == 1 and shape.length > 0:
-            return [span for part in shapely.get_parts(shape) for span in self._line_spans(part, number)]
-        if shapely.get_dimensions(shape) == 2 and shape.area > 0:
-            ground = shapely.get_parts(shapely.difference(shape, self._bodies.grounds[number]))
-            ground = ground[(shapely.get_dimensions(ground) == 2) & (shapely.area(ground) > 0)]
-            inner = shapely.get_coordinates(shapely.point_on_surface(ground))
-            beside = self._lines[number].project(inner)[1] * SIGN[hand] > 0
-            if beside.any():
-                return [self._area_span(part, number) for part in ground[beside]]
-        middle = shapely.get_coordinates(shapely.point_on_surface(shape))
-        along = float(self._lines[number].project(middle)[0][0])
-        return [(along, along, 1.0)]
+    def bank_places(self, pieces: Sequence[BankPiece]) -> Floats:
+        """Return the place beside the middle of each piece, just beyond the body, shape (n, 2)."""
+        places = np.zeros((len(pieces), 2))
+        for (number, hand), rows in _by_bank(pieces).items():
+            along = np.array([pieces[row].middle_m for row in rows])
+            off = SIGN[hand] * (self.owners[number].reach_m(hand) + BEYOND_M)
+            places[rows] = self._lines[number].beside(along, np.full(len(rows), off))
+        return places
 
-    def _line_spans(self, part: BaseGeometry, number: int) -> list[tuple[float, float, float]]:
-        xy = shapely.get_coordinates(shapely.segmentize(part, _STEP_M))
-        along, left = self._lines[number].project(xy)
-        size = np.hypot(*np.diff(xy, axis=0).T)
-        low, high = np.minimum(along[:-1], along[1:]), np.maximum(along[:-1], along[1:])
-        # Across the neck of a meander or the seam of a ring the nearest position leaps: there a step is
-        # a place.
-        middle = self._lines[number].project((xy[:-1] + xy[1:]) / 2)[0]
-        leaps = high - low > 4.0 * (size + np.abs(left[:-1]))
-        low, high = np.where(leaps, middle, low), np.where(leaps, middle, high)
-        return list(zip(low.tolist(), high.tolist(), size.tolist(), strict=True))
+    def bank_odds(
+        self,
+        pieces: Sequence[BankPiece],
+        zones: ZoneIndex,
+        zone: Indices,
+        errors: Sequence[tuple[float, float]],
+    ) -> tuple[Floats, list[dict[int, float]]]:
+        """Return how likely pieces truly lie in their zones, when the error leads away from the line.
 
-    def _area_span(self, ground: BaseGeometry, number: int) -> tuple[float, float, float]:
-        along, _ = self._lines[number].project(shapely.get_coordinates(ground))
-        return float(along.min()), float(along.max()), float(ground.area)
+        Parameters
+        ----------
+        zones, zone
+            A layer, and in it the zone of each piece, -1 for none, shape (n,).
+        errors
+            (weight, sigma) of the normal errors that the location may have, weights summing to at most 1.
 
-    def _chances(self, sigma_m: float, number: int, hand: Hand, along_m: Floats, zone: Indices) -> Floats:
-        """Return how likely places on a bank lie in their zones, when the error leads away from the line."""
-        if sigma_m == 0:
-            return np.ones(len(zone))
+        Returns
+        -------
+        tuple
+            The chance of each piece's own zone, shape (n,), and for each piece those of other zones.
+        """
+        chances = np.zeros(len(pieces))
+        others: list[dict[int, float]] = [{} for _ in pieces]
+        for (number, hand), rows in _by_bank(pieces).items():
+            along = np.array([pieces[row].middle_m for row in rows])
+            for weight, sigma in errors:
+                if sigma == 0:
+                    chances[rows] += weight
+                    continue
+                found = self._found_beyond(number, hand, along, zone[rows], sigma, zones)
+                for row, places in zip(rows, found, strict=True):
+                    own = places == zone[row]
+                    chances[row] += weight * float(own.mean())
+                    for other in places[~own].tolist():
+                        others[row][other] = others[row].get(other, 0.0) + weight / len(places)
+        return chances, others
+
+    def _found_beyond(
+        self, number: int, hand: Hand, along_m: Floats, zone: Indices, sigma_m: float, zones: ZoneIndex
+    ) -> Indices:
+        """Return the zones at sixteen places of equal probability beyond each place of a bank."""
         off = self.owners[number].reach_m(hand) + BEYOND_M + sigma_m * _OUTWARD
         along = np.repeat(along_m, len(off))
         xy = self._lines[number].beside(along, np.tile(SIGN[hand] * off, len(along_m)))
-        found = self.zones.positions(xy[:, 0], xy[:, 1])
-        fits = found == np.repeat(zone, len(off))
+        found = zones.positions(xy[:, 0], xy[:, 1]).astype(np.intp)
+        own = np.repeat(zone, len(off))
         # Inside a bend a place far out is on the other side of the next stretch: that says nothing.
-        astray = np.flatnonzero(~fits)
-        fits[astray] = self._lines[number].project(xy[astray])[1] * SIGN[hand] <= 0
-        chances: Floats = fits.reshape(-1, len(off)).mean(axis=1)
-        return chances
+        astray = np.flatnonzero(found != own)
+        astray = astray[self._lines[number].project(xy[astray])[1] * SIGN[hand] <= 0]
+        found[astray] = own[astray]
+        return found.reshape(-1, len(off))
+
+    def _pieces(self, shape: BaseGeometry, number: int, hand: Hand, share: float) -> list[BankPiece]:
+        """Return the pieces of a shape on one side; their shares sum to `share`."""
+        bank = self._bank(number, hand)
+        spans = spans_of(shape, self._lines[number], hand, body=self._bodies.grounds[number])
+        total = sum(span.size for span in spans)
+        found = []
+        for span in spans:
+            if span.size > 0:
+                own = share * span.size / total
+                whole = BankPiece(
+                    number, hand, NOWHERE, span.low_m, span.high_m, own, span.part, span.from_m, span.to_m
+                )
+                beside = bank.between(span.low_m, span.high_m)
+                found += [whole.between(start, end, zone) for zone, start, end in beside]
+        return found
 
     def _code(self, zone: int) -> str:
         return "" if zone == NOWHERE else str(self.zones.codes[zone])
+
+
+def _by_bank(pieces: Sequence[BankPiece]) -> dict[tuple[int, Hand], list[int]]:
+    """Return the rows of the pieces of each bank."""
+    rows: dict[tuple[int, Hand], list[int]] = {}
+    for row, piece in enumerate(pieces):
+        rows.setdefault((piece.number, piece.hand), []).append(row)
+    return rows

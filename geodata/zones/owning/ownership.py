@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import shapely
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from geodata.zones.owning.banks import SIGN, Hand
+from geodata.zones.owning.banks import Hand
 
 Side: TypeAlias = Literal["left", "right", "both", "middle", "N", "NE", "E", "SE", "S", "SW", "W", "NW"]
 Doubt: TypeAlias = Literal["", "near_edge", "no_line", "along_line"]
 BEARING_DEG: Mapping[str, float] = {
     "N": 0.0, "NE": 45.0, "E": 90.0, "SE": 135.0, "S": 180.0, "SW": 225.0, "W": 270.0, "NW": 315.0,
 }  # fmt: skip
+SIDES: tuple[Side, ...] = get_args(Side)
 SURE = 0.95
 
 
@@ -25,7 +26,8 @@ SURE = 0.95
 class LinearOwner:
     """Who answers for a canal, a river or a railway body, along one centre line (metres, zones' CRS).
 
-    The body reaches `half_width_m` to either side, or as far as `left_m` and `right_m` say.
+    The body reaches `half_width_m` to either side, or as far as `left_m` and `right_m` say. `line_names`
+    are the names of the line, normalised.
     """
 
     code: str
@@ -33,6 +35,8 @@ class LinearOwner:
     half_width_m: float
     left_m: float | None = None
     right_m: float | None = None
+    name: str = ""
+    line_names: tuple[str, ...] = ()
 
     def reach_m(self, hand: Hand) -> float:
         """Return how far the body reaches to one side."""
@@ -54,13 +58,26 @@ class LinearOwner:
 class Problem:
     """What is to be shared: point, line or area in the zones' CRS, the side the text said, 1-sigma error.
 
-    `owner` is the code of the line that the text named.
+    `owner` is the code of the line that the text named. `spread` are the (weight, sigma) of the normal
+    errors that make up a calibrated location, weights summing to at most 1, for a problem with a side;
+    () is one error of `uncertainty_m`.
     """
 
     geometry: BaseGeometry
     side: Side | None = None
     owner: str | None = None
     uncertainty_m: float = 0.0
+    spread: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def errors(self) -> tuple[tuple[float, float], ...]:
+        """Return weight and sigma of each normal error that the location may have."""
+        return self.spread or ((1.0, self.uncertainty_m),)
+
+    @property
+    def here(self) -> float:
+        """Return how likely the place is about here at all."""
+        return sum(weight for weight, _ in self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,7 @@ class Share:
     probability: float
     length_m: float = 0.0
     area_m2: float = 0.0
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +108,30 @@ class Owned:
     doubt: Doubt
 
     @property
+    def owner(self) -> Share | None:
+        """The linear owner with the largest share, None if no linear owner has any."""
+        return next((part for part in self.shares if part.owner), None)
+
+    @property
     def is_flagged(self) -> bool:
         """Whether a person should look at it."""
         return self.doubt != ""
 
 
-def part_of(problem: Problem, owner: str, zone: str, share: float, probability: float = 1.0) -> Share:
+def part_of(
+    problem: Problem, owner: str, zone: str, share: float, probability: float = 1.0, *, name: str = ""
+) -> Share:
     """Return a share with its metres or square metres."""
     shape = problem.geometry
     length = shape.length if shapely.get_dimensions(shape) == 1 else 0.0
-    return Share(owner, zone, share, probability, share * length, share * shape.area)
+    return Share(owner, zone, share, probability, share * length, share * shape.area, name)
 
 
-def owned(parts: Sequence[Share], doubt: Doubt = "") -> Owned:
-    """Return the answer: shares of one party made one, most first, ties by code; flagged where unsure."""
+def owned(parts: Sequence[Share], doubt: Doubt = "", *, here: float = 1.0) -> Owned:
+    """Return the answer: shares of one party made one, most first, ties by code; flagged where unsure.
+
+    `here` is how likely the place is about here at all: what may be anywhere else lies behind no edge.
+    """
     groups: dict[tuple[str, str], list[Share]] = defaultdict(list)
     for part in parts:
         groups[part.owner, part.zone].append(part)
@@ -112,10 +140,10 @@ def owned(parts: Sequence[Share], doubt: Doubt = "") -> Owned:
         share = sum(part.share for part in own)
         sure = sum(part.share * part.probability for part in own) / share
         length, area = sum(part.length_m for part in own), sum(part.area_m2 for part in own)
-        shares.append(Share(owner, zone, share, min(1.0, sure), length, area))
+        shares.append(Share(owner, zone, share, min(1.0, sure), length, area, own[0].owner_name))
     shares.sort(key=lambda part: (-round(part.share, 9), part.owner, part.zone))
     certain = sum(part.share * part.probability for part in shares)
-    return Owned(tuple(shares), doubt or ("near_edge" if certain < SURE else ""))
+    return Owned(tuple(shares), doubt or ("near_edge" if certain < SURE * here else ""))
 
 
 def require_owners(owners: Sequence[LinearOwner]) -> None:
@@ -151,7 +179,7 @@ def require_problems(problems: Sequence[Problem]) -> None:
             faults.append(f"problem {row} has no point, line or area")
         if not problem.uncertainty_m >= 0:
             faults.append(f"problem {row} has the uncertainty {problem.uncertainty_m}; 0 or more is accepted")
-        if problem.side is not None and problem.side not in (*SIGN, "both", "middle", *BEARING_DEG):
+        if problem.side is not None and problem.side not in SIDES:
             faults.append(f"problem {row} has the side {problem.side!r}")
     if faults:
         raise ValueError("; ".join(faults[:10]))

@@ -192,9 +192,13 @@ def stated_or_signs(frame: gpd.GeoDataFrame, *, name: str) -> int:
     if frame.crs is None:
         guess = crs_signs(bounds, None)
         words = guess[0].words if guess else "没有坐标系"
-        raise CrsError(f"{name}: no CRS is set; state it (--crs 4547). {words}")
+        raise CrsError(
+            f"{name}: no CRS is set; state it (--crs 4547). {words}",
+            zh=f"{name}：{words}；请用 --crs 写明（如 4547）",
+        )
     epsg = epsg_of(frame.crs)
     fatal = [sign.words for sign in crs_signs(bounds, epsg) if sign.fatal]
     if fatal:
-        raise CrsError(f"{name}: " + "；".join(fatal))
+        words = "；".join(fatal)
+        raise CrsError(f"{name}: {words}", zh=f"{name}：{words}")
     return epsg

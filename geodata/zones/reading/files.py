@@ -15,7 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely.geometry import MultiPolygon
 
 from geodata.crs import WEB_MERCATOR, WGS84, cgcs2000_zone, is_projected, reproject
-from geodata.errors import CrsError, FrameError
+from geodata.errors import CrsError, Fault, FrameError, listed
 from geodata.zones.contract import zone_frame
 from geodata.zones.model import LEVELS, Level
 from geodata.zones.reading.crs_signs import stated_or_signs
@@ -24,15 +24,16 @@ from geodata.zones.reading.sources import sources_of
 
 def read_layers(path: Path, *, crs: int | None, code_column: str = "code") -> dict[Level, gpd.GeoDataFrame]:
     """Return the layers of a zone file with the columns of the contract; see `ZoneTree.read`."""
-    faults: list[str] = []
+    faults: list[Fault] = []
     layers: dict[Level, gpd.GeoDataFrame] = {}
     for level, frame in read_projected(path, crs=crs).items():
         try:
             layers[level] = zone_frame(frame, level=level, code=code_column)
         except FrameError as error:
-            faults.append(str(error))
+            faults.append(Fault(str(error), error.zh))
     if faults:
-        raise FrameError(f"{path.name}: " + "; ".join(faults))
+        en, zh = listed(faults)
+        raise FrameError(f"{path.name}: {en}", zh=f"{path.name}：{zh}")
     return layers
 
 
@@ -66,9 +67,10 @@ def projected(
     target = crs or _working_crs(raw["community"], name=name)
     if not is_projected(target) or target == WEB_MERCATOR:
         raise CrsError(
-            f"EPSG:{target} has degrees or no true metres; zones need a projected CRS such as EPSG:4547"
+            f"EPSG:{target} has degrees or no true metres; zones need a projected CRS such as EPSG:4547",
+            zh=f"EPSG:{target} 的单位是度，或长度不真实；边界要用投影坐标系，如 EPSG:4547",
         )
-    return {level: _in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
+    return {level: in_crs(frame, target, stated=crs, name=name) for level, frame in raw.items()}
 
 
 def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
@@ -83,22 +85,29 @@ def read_raw(path: Path) -> dict[Level, gpd.GeoDataFrame]:
         If the file does not exist, is no vector file, or has no layer that can be the communities.
     """
     if not path.exists():
-        raise FrameError(f"{path} does not exist")
+        raise FrameError(f"{path} does not exist", zh=f"找不到文件 {path}")
     try:
-        sources = sources_of(path)
+        sources = [source for source in sources_of(path) if not source.is_owners]
         found = {level: source for level in LEVELS for source in sources if source.level == level}
         names = ", ".join(source.layer for source in sources)
         if found and "community" not in found:
-            raise FrameError(f"{path.name} has no layer community; it has {names}")
+            raise FrameError(
+                f"{path.name} has no layer community; it has {names}",
+                zh=f"{path.name} 里没有 community（社区）图层；现有 {names}",
+            )
         if not found and len(sources) == 1:
             found["community"] = sources[0]
         if found:
             return {level: source.read() for level, source in found.items()}
     except (DataSourceError, DataLayerError) as error:
-        raise FrameError(f"{path.name} cannot be read as a vector file: {error}") from error
+        raise FrameError(
+            f"{path.name} cannot be read as a vector file: {error}",
+            zh=f"{path.name} 读不了，不是矢量文件：{error}",
+        ) from error
     raise FrameError(
         f"{path.name} has the layers {names or 'none'}; needed: community (and subdistrict, grid),"
-        " or one layer only"
+        " or one layer only",
+        zh=f"{path.name} 里的图层是 {names or '（没有）'}；要有 community（及 subdistrict、grid），或只有一个图层",
     )
 
 
@@ -109,11 +118,21 @@ def _working_crs(frame: gpd.GeoDataFrame, *, name: str) -> int:
     bounds = frame.geometry.bounds
     middle = bounds[["minx", "maxx"]].median().mean(), bounds[["miny", "maxy"]].median().mean()
     if not np.isfinite(middle).all():
-        raise CrsError("zones in degrees without any geometry: no CRS can be chosen, state one")
+        raise CrsError(
+            "zones in degrees without any geometry: no CRS can be chosen, state one",
+            zh="边界是经纬度却没有图形，选不出坐标系；请用 --crs 写明",
+        )
     return cgcs2000_zone(float(reproject(shapely.Point(middle), epsg, WGS84).x))
 
 
-def _in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None, name: str) -> gpd.GeoDataFrame:
+def in_crs(frame: gpd.GeoDataFrame, target: int, *, stated: int | None, name: str) -> gpd.GeoDataFrame:
+    """Return a layer in a CRS; one that states none is taken to be in `stated`.
+
+    Raises
+    ------
+    CrsError
+        As `projected`.
+    """
     if frame.crs is None and stated is not None:
         return frame.set_crs(stated)
     source = stated_or_signs(frame, name=name)

@@ -18,6 +18,7 @@ import pyogrio
 
 from geodata.errors import FrameError
 from geodata.zones.model import LEVELS, Level
+from geodata.zones.owning.layer import OWNER_LAYER_NAMES
 
 _MEMBERS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
 _LEVEL_NAMES: dict[str, Level] = {
@@ -37,6 +38,11 @@ class Source:
         """The level that the layer's name says, if any."""
         return _LEVEL_NAMES.get(self.layer.lower())
 
+    @property
+    def is_owners(self) -> bool:
+        """Whether the layer's name says that it holds linear owners."""
+        return self.layer.lower() in OWNER_LAYER_NAMES
+
     def read(self) -> gpd.GeoDataFrame:
         """Return the layer with its own columns, texts decoded.
 
@@ -50,7 +56,7 @@ class Source:
         else:
             frame = pyogrio.read_dataframe(self.dataset, layer=self.layer)
         if not isinstance(frame, gpd.GeoDataFrame):
-            raise FrameError(f"layer {self.layer} has no geometry")
+            raise FrameError(f"layer {self.layer} has no geometry", zh=f"图层 {self.layer} 没有图形")
         return _decoded(frame) if self.dataset.lower().endswith(".shp") else frame
 
 
@@ -73,7 +79,10 @@ def sources_of(path: Path) -> list[Source]:
             inside = []
         datasets = sorted(str(name) for name in inside if str(name).lower().endswith(_MEMBERS))
         if not datasets:
-            raise FrameError(f"{path.name} holds none of {' '.join(_MEMBERS)}")
+            raise FrameError(
+                f"{path.name} holds none of {' '.join(_MEMBERS)}",
+                zh=f"{path.name} 里没有这几种文件：{' '.join(_MEMBERS)}",
+            )
     return [
         Source(dataset, str(layer)) for dataset in datasets for layer in pyogrio.list_layers(dataset)[:, 0]
     ]

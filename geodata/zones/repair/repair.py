@@ -100,7 +100,7 @@ def repair_zones(
     report = check_zones(layers, code=code)
     wrong = [found.words for found in report.defects if found.kind == "crs" and found.fatal]
     if wrong:
-        raise CrsError("；".join(wrong))
+        raise CrsError("; ".join(wrong), zh="；".join(wrong))
     if not any(found.geometry is not None for found in report.defects) and not any(
         found.kind in ("duplicate_code", "orphan") for found in report.defects
     ):

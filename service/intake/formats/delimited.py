@@ -10,7 +10,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from service.intake.formats.limits import CellBudget, RefusedError, clean
+from service.confined.child import RefusedError
+from service.intake.formats.limits import CellBudget, clean
 
 _SEPARATORS = (",", "\t", ";", "，", "；", "|", "、")
 # Marks that also stand inside a sentence: they separate cells only under a line of header words.

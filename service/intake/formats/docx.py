@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from service.intake.formats.limits import MAX_COLUMNS, CellBudget, RefusedError, clean, sheet
+from service.confined.child import RefusedError
+from service.intake.formats.limits import MAX_COLUMNS, CellBudget, clean, sheet
 from service.intake.formats.workbook import check_unpacked
 
 PART = "word/document.xml"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from service.intake.formats.limits import MAX_COLUMNS, MAX_MERGES, CellBudget, RefusedError, clean, sheet
+from service.confined.child import RefusedError
+from service.intake.formats.limits import MAX_COLUMNS, MAX_MERGES, CellBudget, clean, sheet
 
 _DEPTH = 20
 

@@ -1,22 +1,16 @@
-"""What every format reader keeps to: bounds, the refusal, cleaned text, and the shape of a sheet."""
+"""What every format reader keeps to: bounds, cleaned text, and the shape of a sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from service.confined.child import RefusedError
+
 MAX_UNPACKED_BYTES = 300 * 2**20
 MAX_CELLS = 5_000_000
 MAX_COLUMNS = 500
 MAX_MERGES = 50_000
-
-
-class RefusedError(Exception):
-    """The file cannot be read; `code` is one of the codes of `service.intake.readers`."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
 
 
 def clean(text: str) -> str:

@@ -9,13 +9,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from service.confined.child import RefusedError
 from service.intake.formats import ole2, xlsx_marks
 from service.intake.formats.limits import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_MERGES,
     MAX_UNPACKED_BYTES,
-    RefusedError,
     clean,
     sheet,
 )

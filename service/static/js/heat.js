@@ -1,82 +1,63 @@
-// The heat layer: a picture that the server computed in metres, and its legend in 处/km².
-import { ApiError, newest, request } from "./api.js";
+// The heat layer: classes of density as vector tiles, computed in metres by the server; legend in 处/km².
+import { analysisLayer } from "./analysis-layer.js";
+import { balanceSpots } from "./hotspots.js";
+import { tileUrl } from "./map-style.js";
 import { el, number, t } from "./page.js";
 
-const latest = newest();
-let on = false;
 let bandwidth = 150;
 
-const legend = () => document.getElementById("heat-legend");
-
-async function picture(uri) {
-  const image = new Image();
-  image.src = uri;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = image.width;
-  canvas.height = image.height;
-  canvas.getContext("2d").drawImage(image, 0, 0);
-  return canvas;
-}
+const asked = (query) => `${query}${query ? "&" : ""}bandwidth_m=${bandwidth}`;
 
 function remove(map) {
   if (map.getLayer("heat")) map.removeLayer("heat");
   if (map.getSource("heat")) map.removeSource("heat");
+  balanceSpots(map);
 }
 
-async function draw(map, query) {
-  const answer = await latest((signal) => request(`/api/heat?${query}${query ? "&" : ""}bandwidth_m=${bandwidth}`, { signal }));
-  if (answer === undefined || !on) return;
-  const canvas = answer.image ? await picture(answer.image) : null;
-  remove(map);
-  showLegend(answer, map, query);
-  if (!canvas) return;
-  const [west, south, east, north] = answer.bounds;
-  map.addSource("heat", {
-    type: "canvas", canvas, animate: false, coordinates: [[west, north], [east, north], [east, south], [west, south]],
-  });
-  map.addLayer({ id: "heat", type: "raster", source: "heat", paint: { "raster-opacity": 0.85, "raster-fade-duration": 0 } }, "zone-grid");
+function draw(map, answer, query) {
+  const tiles = [tileUrl("heat", asked(query))];
+  if (map.getSource("heat")) return void map.getSource("heat").setTiles(tiles);
+  map.addSource("heat", { type: "vector", tiles, minzoom: 8, maxzoom: 16 });
+  // Faint classes let the streets through, dense ones stand out; without outlines, neighbours do not overlap.
+  const opacity = ["interpolate", ["linear"], ["get", "rank"], 0, 0.55, 5, 0.8];
+  const paint = { "fill-color": ["get", "colour"], "fill-opacity": opacity, "fill-antialias": false };
+  const under = map.getLayer("spot-fill") ? "spot-fill" : "zone-grid";
+  map.addLayer({ id: "heat", type: "fill", source: "heat", "source-layer": "heat", paint }, under);
+  balanceSpots(map);
 }
 
-function showLegend(answer, map, query) {
+function tell(answer, redo) {
   const slider = el("input", { type: "range", min: 60, max: 500, step: 10, value: bandwidth, "aria-label": t("核半径") });
   const radius = el("output", { class: "num" }, t("{n} 米", { n: bandwidth }));
   slider.addEventListener("input", () => (radius.textContent = t("{n} 米", { n: slider.value })));
   slider.addEventListener("change", () => {
     bandwidth = Number(slider.value);
-    draw(map, query);
+    redo();
   });
   const classes = answer.classes.map(({ from_per_km2: from, colour }) => {
     const key = el("i", { class: "heat-key" });
     key.style.background = colour;
-    return el("span", { class: "heat-class" }, key, el("b", { class: "num" }, `≥ ${number(from, 1)}`));
+    return el("span", { class: "heat-class" }, key, el("b", { class: "num" }, number(from, 1)));
   });
-  legend().replaceChildren(
-    el("strong", {}, t("问题热力（{unit}）", { unit: answer.unit })),
+  const counted = answer.counted
+    ? t("共 {n} 件，最高 {peak} {unit}", { n: number(answer.counted), peak: number(answer.peak_per_km2, 0), unit: answer.unit })
+    : t("没有有位置的问题");
+  return [
+    el("p", { class: "muted" }, t("每级的下限，{unit}", { unit: answer.unit })),
     el("div", { class: "heat-classes" }, ...classes),
-    el("p", { class: "muted num" }, t("共 {n} 件，最高 {peak} 处/km²", { n: number(answer.counted), peak: number(answer.peak_per_km2, 0) })),
+    el("p", { class: "muted num" }, counted),
     el("label", {}, t("核半径"), slider, radius),
-  );
-  legend().hidden = false;
+  ];
 }
 
-/** Switch the layer on or off; resolves to whether it is on. */
-export async function toggleHeat(map, query) {
-  on = !on;
-  if (on) await refreshHeat(map, query);
-  else {
-    remove(map);
-    legend().hidden = true;
-  }
-  return on;
-}
-
-export async function refreshHeat(map, query) {
-  if (!on) return;
-  try {
-    await draw(map, query);
-  } catch (error) {
-    legend().hidden = false;
-    legend().replaceChildren(el("p", { class: "late" }, error instanceof ApiError ? error.message : String(error)));
-  }
+export function heatLayer(map) {
+  return analysisLayer(map, {
+    button: document.getElementById("heat-toggle"),
+    legend: document.getElementById("heat-legend"),
+    ask: (query) => `/api/heat?${asked(query)}`,
+    draw,
+    remove,
+    title: (answer) => t("热力 · {n} 件", { n: number(answer.counted) }),
+    tell,
+  });
 }

@@ -3,9 +3,9 @@ import { CASE_LAYERS, caseLayers, markChosen } from "./case-layers.js";
 import { hideDetail, showDetail, watchDetail } from "./detail.js";
 import { filterQuery, watchFilters } from "./filters.js";
 import { addFoundLayers } from "./found-layers.js";
-import { refreshHeat, toggleHeat } from "./heat.js";
-import { raiseSpots, refreshSpots, tellSpot, toggleSpots } from "./hotspots.js";
-import { fillLegend } from "./legend.js";
+import { heatLayer } from "./heat.js";
+import { spotLayer, tellSpot } from "./hotspots.js";
+import { fillLegend, foldLegends, narrow } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
 import { placeLayers } from "./place-layers.js";
@@ -14,9 +14,10 @@ import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
 
 const started = performance.now();
-const narrow = matchMedia("(max-width: 900px)");
 const map = createMap("map", { cases: filterQuery(), hash: true, padding: narrow.matches ? 10 : 36 });
 const ready = new Promise((resolve) => map.once("load", resolve));
+// Heat and hot spots, once the map can draw them.
+let analyses = [];
 let chosen = null;
 
 /** Open one problem: panel, ring, row; `fly` brings it into view. */
@@ -50,8 +51,7 @@ function changed(query) {
   map.getSource("cases")?.setTiles([tileUrl("cases", query)]);
   document.getElementById("export").href = `/api/cases/export.xlsx${query ? `?${query}` : ""}`;
   showResults(query);
-  refreshHeat(map, query).then(() => raiseSpots(map));
-  refreshSpots(map, query);
+  for (const analysis of analyses) analysis.refresh(query);
 }
 
 function watchMap() {
@@ -88,17 +88,6 @@ function watchTools() {
     box.addEventListener("change", show);
     if (!box.checked) show();
   }
-  const heat = document.getElementById("heat-toggle");
-  heat.addEventListener("click", async () => {
-    heat.setAttribute("aria-pressed", String(heat.getAttribute("aria-pressed") !== "true"));
-    await toggleHeat(map, filterQuery());
-    raiseSpots(map);
-  });
-  const spots = document.getElementById("spots-toggle");
-  spots.addEventListener("click", async () => {
-    spots.setAttribute("aria-pressed", String(spots.getAttribute("aria-pressed") !== "true"));
-    await toggleSpots(map, filterQuery());
-  });
 }
 
 function setSheet(isOpen) {
@@ -111,8 +100,8 @@ function setSheet(isOpen) {
 document.getElementById("sheet").addEventListener("click", () => {
   setSheet(!document.querySelector(".side").classList.contains("open"));
 });
-if (narrow.matches) document.getElementById("legend").open = false;
-fillLegend(document.querySelector(".legend-body"));
+fillLegend(document.querySelector("#legend .legend-body"));
+foldLegends(document.querySelector(".legends"));
 watchFilters(changed);
 watchResults((id) => open(id, { fly: true }));
 watchDetail(close);
@@ -125,6 +114,8 @@ for (const layer of caseLayers()) map.addLayer(layer, layer.id.startsWith("case-
 addFoundLayers(map);
 watchMap();
 watchTools();
+analyses = [heatLayer(map), spotLayer(map)];
+for (const analysis of analyses) analysis.refresh(filterQuery());
 watchSearch(map);
 map.once("idle", () => {
   document.documentElement.dataset.mapReadyMs = String(Math.round(performance.now() - started));

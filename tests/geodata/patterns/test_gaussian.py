@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.patterns import CellFrame, density_at, density_grid
-from geodata.patterns.density import choose
 from geodata.patterns.splines import FAST, FINE, mesh_over
+from geodata.patterns.summing import choose
 
 BOX, CELL_M = (0.0, 0.0, 1200.0, 800.0), 5.0
 FRAME = CellFrame.over(BOX, cell_m=CELL_M)

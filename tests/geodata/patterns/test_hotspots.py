@@ -7,7 +7,7 @@ import shapely
 
 from geodata.errors import CrsError
 from geodata.patterns import hot_spots, zone_hot_spots
-from geodata.patterns.hotspots import judge
+from geodata.patterns.judging import judge
 from geodata.patterns.neighbours import CellNeighbours, ZoneNeighbours
 from geodata.patterns.verdicts import LABELS, Verdict
 

@@ -13,6 +13,7 @@ A, B = "410105999001", "410105999002"
 A1, A2, B1, B2 = f"{A}001", f"{A}002", f"{B}001", f"{B}002"
 PAST = "/reports?date=2017-10-25"
 RUNNING = "/reports"
+PICTURES = ("heat.svg?", "spots.svg?what=week", "spots.svg?what=weeks")
 READERS = ("coordinator1", "leader", "community1", "community2", "grid1", "command1", None)
 
 
@@ -39,14 +40,15 @@ def history(office, report_at, file_report):
 
 
 def reports(office, path):
-    """Each reader's report, with the picture of its map."""
+    """Each reader's report, with the pictures of its maps."""
     found = {}
     for name in READERS:
         with office.as_(name) as client:
             page = client.get(path, headers={"accept": "text/html"})
             assert page.status_code == 200
-            picture = client.get(path.replace("/reports", "/reports/heat.svg"))
-            found[name] = (page.text, picture.text)
+            day = path.partition("date=")[2]
+            pictures = [client.get(f"/reports/{picture}{day and '&date='}{day}").text for picture in PICTURES]
+            found[name] = (page.text, *pictures)
     return found
 
 
@@ -98,3 +100,48 @@ def test_two_changes_one_after_the_other(office, history, draw, propose, decide)
             ["reported", "moved", "moved"],
         )
     assert reports(office, PAST) == past
+
+
+@pytest.fixture
+def crowded(office, history):
+    """Forty closed copies of one case in each of the five weeks to the past report's, on both sides of the border."""
+    engine = make_engine(office.database_url)
+    columns = "kind, command, state, due_at, created_at, updated_at, community_code, grid_code, placement, placed_by"
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                f"""
+                insert into cases (id, {columns}, location_text, reported_at, closed_at, shape)
+                select gen_random_uuid(), kind, command, 'closed', due_at, created_at, updated_at,
+                       case when x < 1000 then '{A}' else '{B}' end,
+                       case when x < 500 then '{A1}' when x < 1000 then '{A2}' when x < 1500 then '{B1}' else '{B2}' end,
+                       placement, placed_by, '示范 ' || x, at, at + interval '1 day',
+                       ST_SetSRID(ST_MakePoint(474000 + x, 3849000 + y), ST_SRID(shape))
+                from cases,
+                     lateral (select timestamptz '2017-10-24 02:00+00' - 7 * w * interval '1 day' as at,
+                                     case when n < 20 then 870 + 3 * n else (n * 97) % 2000 end as x,
+                                     case when n < 20 then 300 else (n * 61) % 1000 end as y
+                              from generate_series(0, 4) w, generate_series(0, 39) n) more
+                where number = (select min(number) from cases)
+                """
+            )
+        )
+    engine.dispose()
+
+
+def test_hot_spots_of_a_past_week_stay(office, crowded, draw, propose, decide):
+    past, running = reports(office, PAST), reports(office, RUNNING)
+    everybody = past["leader"]
+    assert "这几周的变化" in everybody[0]
+    assert "显著热点" in everybody[0]
+    assert everybody[2].startswith("<svg")
+    assert everybody[3].startswith("<svg")
+    # Each is measured by the own ground: pictures differ from person to person.
+    assert len({past[name][2] for name in ("leader", "community1", "community2")}) == 3
+    third = "410105999003"
+    spans = {A: (0, 800), third: (800, 2000), A1: (0, 500), A2: (500, 800), f"{third}001": (800, 2000)}
+    with office.as_("coordinator1") as client:
+        change = propose(client, draw(spans=spans), "2017-10-02").json()
+        assert decide(client, change).status_code == 200
+    assert reports(office, PAST) == past
+    assert reports(office, RUNNING)["leader"] != running["leader"]

@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from geodata.errors import CrsError, FrameError
-from service.borders.reading import BordersUnreadableError, read_border_file
+from service.borders.reading import read_border_file
+from service.confined.reading import UnreadableError
 
 CRS = 4547
 
@@ -45,7 +46,7 @@ def test_one_layer_of_any_name_is_taken_as_communities(tmp_path):
     frame.to_file(path, layer="社区边界", driver="GPKG")
     assert list(read(path).layers) == ["community"]
     frame.to_file(path, layer="另一层", driver="GPKG")
-    with pytest.raises(BordersUnreadableError, match="没有名为"):
+    with pytest.raises(UnreadableError, match="没有名为"):
         read(path)
 
 
@@ -82,7 +83,7 @@ HOSTILE = {
 def test_what_is_no_geopackage_is_refused(tmp_path, name):
     path = tmp_path / "upload.gpkg"
     path.write_bytes(HOSTILE[name])
-    with pytest.raises(BordersUnreadableError, match="GeoPackage"):
+    with pytest.raises(UnreadableError, match="GeoPackage"):
         read(path)
 
 
@@ -102,7 +103,7 @@ def test_views_are_not_run(sound, trick):
             store.execute(f'drop trigger "{name[0]}"')
         store.executescript(trick)
     store.close()
-    with pytest.raises(BordersUnreadableError, match="普通的表"):
+    with pytest.raises(UnreadableError, match="普通的表"):
         read(sound)
 
 
@@ -122,7 +123,7 @@ def test_broken_geometries_are_refused(sound, blob):
             store.execute(f'drop trigger "{name[0]}"')
         store.execute("update community set geom = ? where code = 'B'", (blob,))
     store.close()
-    with pytest.raises(BordersUnreadableError, match="图形"):
+    with pytest.raises(UnreadableError, match="图形"):
         read(sound)
 
 
@@ -140,10 +141,10 @@ def test_too_many_zones_are_refused(tmp_path):
     gpd.GeoDataFrame({"code": [str(i) for i in range(20_001)]}, geometry=shapes, crs=CRS).to_file(
         path, layer="grid"
     )
-    with pytest.raises(BordersUnreadableError, match="上限"):
+    with pytest.raises(UnreadableError, match="上限"):
         read(path)
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(BordersUnreadableError, match="找不到"):
+    with pytest.raises(UnreadableError, match="找不到"):
         read(tmp_path / "absent.gpkg")

@@ -9,21 +9,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from service.cli import main
-
 X, Y = 474000.0, 3848000.0
 A, B = "410105999001", "410105999002"
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 def strips(path, spans, **columns):
@@ -158,3 +145,18 @@ def test_propose_list_decide(run, office, serve, fresh_database, file_report, lo
         assert [client.get(f"/api/cases/{case['id']}").json()["community"] for case in cases] == [A, B]
     # Maps on paper show the borders of today.
     assert run("export", "map", "--data", office, "--out", tmp_path / "map.html")[0] == 0
+
+
+def test_grids_that_stay_behind_are_told_before_the_decision(run, office, tmp_path):
+    shapes = [shapely.box(474_000 + w, 3_849_000, 474_000 + e, 3_850_000) for w, e in ((0, 800), (800, 2000))]
+    path = tmp_path / "communities.gpkg"
+    gpd.GeoDataFrame({"code": [A, B]}, geometry=shapes, crs=4547).to_file(path, layer="community")
+    code, out, err = run("zones", "propose", path, "--from", "2017-11-10", "--data", office)
+    assert code == 0, err
+    assert "网格没有跟着社区改" in out
+    assert "乙社区 有 200,000 m²没有网格" in out
+    assert "有 200,000 m²在 甲社区 之外" in out
+    assert "zones draw-grids" in out
+    change = json.loads(run("zones", "proposals", "--data", office, "--json")[1])[0]["id"]
+    shown = run("zones", "proposals", change, "--data", office, "--lang", "en")[1]
+    assert "Grids stay behind their communities" in shown

@@ -8,20 +8,8 @@ import pytest
 import shapely
 
 from geodata.datums import from_wgs84
-from service.cli import main
 
 X, Y = 474000.0, 3848000.0
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 @pytest.fixture

@@ -10,22 +10,10 @@ import shapely
 from PIL import Image
 
 from geodata.patterns import density_at
-from service.cli import main
 
 X, Y = 474000.0, 3848000.0
 DISTRICT = shapely.Polygon([(X, Y), (X + 1000, Y + 100), (X + 900, Y + 1000), (X + 50, Y + 900)])
 LAKE = shapely.box(X + 600, Y + 300, X + 760, Y + 500)
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 @pytest.fixture

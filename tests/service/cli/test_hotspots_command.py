@@ -1,6 +1,7 @@
 """`qingtu hotspots` as a user calls it: every method, on cells and zones, its files and refusals."""
 
 import json
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -8,20 +9,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from service.cli import main
-
 X, Y = 474000.0, 3848000.0
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main(["hotspots", *map(str, arguments)])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
+def run(run):
+    return partial(run, "hotspots")
 
 
 @pytest.fixture
@@ -220,7 +213,7 @@ def test_rows_without_place_or_date_are_counted(run, zones, tmp_path):
         (["--method", "emerging", "--date-column", "没有"], "没有列"),
         (["--method", "emerging", "--date-column", "kind"], "没有日期"),
         (["--cell-m", "0"], "大于 0"),
-        (["--fdr", "2"], "rate"),
+        (["--fdr", "2"], "错误发现率"),
     ],
 )
 def test_refusals_say_why(run, problems, tmp_path, options, words):

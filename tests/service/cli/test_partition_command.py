@@ -8,21 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from service.cli import main
 from tests.geodata.drawn_city import write_lines, write_zones
 
 X, Y = 474_000.0, 3_848_000.0
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 @pytest.fixture
@@ -137,10 +125,10 @@ def test_locate_on_processes_of_this_machine(run, tmp_path):
     [
         (("--scheduler", "tcp://127.0.0.1:1", "--workers", 2), 2, "--workers"),
         (("--tls-ca", "ca.pem"), 2, "--tls-key"),
-        (("--scheduler", "tls://127.0.0.1:1"), 1, "certificates"),
+        (("--scheduler", "tls://127.0.0.1:1"), 1, "要有证书"),
         (("--partitions", 3, "--rows-per-partition", 5), 2, "--partitions"),
         (("--level", "village"), 2, "--level"),
-        (("--level", "grid"), 1, "no layer grid"),
+        (("--level", "grid"), 1, "没有 grid 图层"),
     ],
 )
 def test_refusals(run, zones, points, tmp_path, options, code, words):
@@ -157,4 +145,4 @@ def test_results_never_go_into_the_input(run, zones, points):
         "partition", "assign", points.parent / "absent", points.parent / "o", "--zones", zones, "--workers", 0
     )
     assert code == 1
-    assert "does not exist" in err
+    assert f"没有 {points.parent / 'absent'}；" in err

@@ -9,20 +9,7 @@ import pytest
 import shapely
 from PIL import Image
 
-from service.cli import main
-
 X, Y = 474000.0, 3848000.0
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import zipfile
 import pytest
 import xlsxwriter
 
+from service.confined.reading import UnreadableError
 from service.intake.child import LIST_CPU_SECONDS, LIST_MEMORY_BYTES
 from service.intake.formats.delimited import find_separator
 from service.intake.formats.ole2 import CompoundFile
-from service.intake.readers import ReadError, read_list, read_table
+from service.intake.readers import read_list, read_table
 from tests.fixtures.ugly_lists import biff8, books, messes
 
 DOCTYPE = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
@@ -52,7 +53,7 @@ def looping_chain():
 def test_hostile_files_are_refused_with_a_reason(tmp_path, name, content, code):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(ReadError, match=name) as refusal:
+    with pytest.raises(UnreadableError, match=name) as refusal:
         read_list(path)
     assert refusal.value.code == code
 

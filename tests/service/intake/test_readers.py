@@ -7,7 +7,8 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from service.intake.readers import ReadError, read_table
+from service.confined.reading import UnreadableError
+from service.intake.readers import read_table
 
 ROWS = "位置,问题描述\r\n商务外环路1号,垃圾堆积\r\n,\r\n众意路与商务内环路交叉口,污水外溢\r\n"
 
@@ -104,11 +105,11 @@ def test_what_is_no_list_is_refused_with_a_reason(tmp_path, name, content, code)
         content(path)
     else:
         path.write_bytes(content)
-    with pytest.raises(ReadError, match=name) as refusal:
+    with pytest.raises(UnreadableError, match=name) as refusal:
         read_table(path)
     assert refusal.value.code == code
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ReadError, match="找不到文件"):
+    with pytest.raises(UnreadableError, match="找不到文件"):
         read_table(tmp_path / "没有.xlsx")

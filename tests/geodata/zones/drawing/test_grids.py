@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from geodata.errors import CrsError, ZoneError
 from geodata.zones.checking.checks import check_zones
-from geodata.zones.drawing.grids import draw_grids, fitted_parents
+from geodata.zones.drawing.drawn import fitted_parents
+from geodata.zones.drawing.grids import draw_grids
 from geodata.zones.drawing.groups import BlockGraph, grouped
 from geodata.zones.drawing.work import Work
 
