@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -52,16 +53,18 @@ def tools_for(data: Path, engine: Engine) -> Tools:
     from service.borders.current import OfficeZones
     from service.intake.importing import Tools
     from service.office import GAZETTEER_FILE, read_office
+    from service.registers.vocabulary import read_vocabulary
     from service.review.aliases import OfficeGeocoder
 
-    office = read_office(data)
+    office, kinds = read_office(data), load_kinds()
     return Tools(
         engine=engine,
         geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
         zones=OfficeZones(crs=office.crs),
-        kinds=load_kinds(),
+        kinds=kinds,
         clock=office.clock,
         srid=office.crs,
+        vocabulary=read_vocabulary(data, kinds),
     )
 
 
@@ -96,6 +99,19 @@ def _import(
     column: Annotated[
         list[str] | None, typer.Option(help=tr("改正列：角色=列名，可多次", "correct a column: role=header"))
     ] = None,
+    register: Annotated[
+        str, typer.Option("--register", help=tr("台账：名称或编号，new 新建", "register: name, id, or new"))
+    ] = "",
+    extent: Annotated[
+        str | None,
+        typer.Option(
+            "--extent", help=tr("whole 整份台账（缺的转疑似关停）| part 只新增和更新", "whole | part")
+        ),
+    ] = None,
+    place_class: Annotated[
+        str,
+        typer.Option("--class", help=tr("行业看不出时的场所类别", "class of rows whose trade says nothing")),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=tr("只试算，不写入", "write nothing"))] = False,
     trust_datum: Annotated[
         bool,
@@ -116,18 +132,35 @@ def _import(
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
     if as_ not in (None, "problems", "places"):
         raise typer.BadParameter("--as problems | places")
+    if extent not in (None, "whole", "part"):
+        raise typer.BadParameter("--extent whole | part")
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
     from service.intake.importing import Order, run_import
+    from service.registers.revising import RegisterOrder
 
     order = Order(
         path=path, name=path.name, actor=f"cli:{getpass.getuser()}", columns=_corrections(column or []) or None,
         datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,  # type: ignore[arg-type]
+        register=RegisterOrder(register=register, extent=extent, place_class=place_class),  # type: ignore[arg-type]
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
         summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)
     _show(summary, path, report, dry_run=dry_run, json=json)
+
+
+def revision_words(counts: Mapping[str, Any]) -> str:
+    """Return in words what a list changed in its register."""
+    from service.registers.revision import field_words
+
+    fields = "、".join(f"{field_words(name)} {n}" for name, n in counts["fields"].items())
+    return tr(
+        f"台账“{counts['register']}”（{counts['register_reason']}）：新增 {counts['new']}，变更 {counts['changed']}"
+        f"{f'（{fields}）' if fields else ''}，未变 {counts['unchanged']}，疑似关停 {counts['vanished']}，待核对 {counts['asked']}",
+        f"register {counts['register']} ({counts['register_reason']}): {counts['new']} new, {counts['changed']} changed"
+        f"{f' ({fields})' if fields else ''}, {counts['unchanged']} unchanged, {counts['vanished']} closed?, {counts['asked']} to check",
+    )
 
 
 def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, json: bool) -> None:
@@ -156,6 +189,7 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
                 "list_kind": summary.list_kind,
                 "columns": dict(summary.columns),
                 "dry_run": dry_run,
+                "revision": dict(summary.revision),
             }
         )
         return
@@ -167,6 +201,8 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
             f"{summary.rows} rows = {summary.imported} imported + {summary.merged} merged + {summary.refused} refused; {summary.review} wait for review",
         )
     )
+    if summary.revision:
+        say(revision_words(summary.revision))
     for outcome in [o for o in summary.outcomes if o.outcome == "refused"][:20]:
         say(
             tr(

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine
@@ -36,6 +36,7 @@ from service.intake.model import Draft, Drafts, ListKind, Placed, RowIssue, Sour
 from service.intake.placing import place
 from service.intake.queries import (
     find_existing,
+    finish_import,
     insert_import,
     insert_rows,
     lock_imports,
@@ -43,9 +44,22 @@ from service.intake.queries import (
     saved_columns,
 )
 from service.intake.readers import read_table
-from service.registers.records import NewPlace, insert_places
+from service.registers.records import Act
+from service.registers.revising import (
+    Plan,
+    RegisterOrder,
+    plan_register,
+    register_counts,
+    require_certain,
+    write_register,
+)
+from service.registers.vocabulary import Vocabulary
 from service.review.aliases import OfficeGeocoder
 from service.words import tr
+
+if TYPE_CHECKING:
+    from geodata.geocode import Geocoder
+    from geodata.zones import ZoneTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class Order:
     kind: str | None = None
     trust_datum: bool = False
     dry_run: bool = False
+    register: RegisterOrder = field(default_factory=RegisterOrder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,7 @@ class Tools:
     kinds: KindTable
     clock: Clock
     srid: int
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,8 @@ class Summary:
     refused: int
     review: int
     outcomes: tuple[Outcome, ...]
+    register_id: UUID | None = None
+    revision: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _DryRun(Exception):
@@ -171,7 +189,9 @@ def _import(
     require_datum(
         drafts.drafts, geocoder=geocoder, stated=order.datum or DEFAULT_DATUM, trusted=order.trust_datum
     )
-    existing = find_existing(connection, drafts.list_kind, [draft.key for draft in drafts.drafts])
+    if drafts.list_kind == "places":
+        return _import_places(connection, table, columns, drafts, order, tools, geocoder, zones, progress)
+    existing = find_existing(connection, [draft.key for draft in drafts.drafts])
     fresh = [draft for draft in drafts.drafts if draft.key not in existing]
     report = (lambda done: progress(done, len(fresh))) if progress else None
     placed = place(fresh, geocoder=geocoder, zones=zones, progress=report)
@@ -180,16 +200,94 @@ def _import(
     outcomes = _outcomes(table, drafts, placed, existing, new_ids)
     summary = _summary(import_id, drafts, columns, outcomes)
     _write_import(connection, summary, table, order, now)
-    _write_records(connection, placed, new_ids, drafts.list_kind, import_id, order.actor, tools)
+    _write_records(connection, placed, new_ids, import_id, order.actor, tools)
+    _finish(connection, summary, table, order, now)
+    return summary
+
+
+def _import_places(
+    connection: Connection,
+    table: SourceTable,
+    columns: ColumnMap,
+    drafts: Drafts,
+    order: Order,
+    tools: Tools,
+    geocoder: Geocoder | None,
+    zones: ZoneTree,
+    progress: Callable[[int, int], None] | None,
+) -> Summary:
+    """Import a list of places as a revision of its register; only what is new or moved is placed."""
+    plan = plan_register(
+        connection, drafts.drafts, columns, classes=tools.vocabulary.classes, file_name=order.name,
+        order=order.register, srid=tools.srid,
+    )  # fmt: skip
+    if not order.dry_run:
+        require_certain(plan)
+    wanted = plan.to_place
+    report = (lambda done: progress(done, len(wanted))) if progress else None
+    placed = {p.draft.key: p for p in place(wanted, geocoder=geocoder, zones=zones, progress=report)}
+    import_id, now = order.import_id or uuid4(), datetime.now(UTC)
+    _write_import(connection, _summary(import_id, drafts, columns, ()), table, order, now)
+    act = Act(order.actor, tools.clock.now(), import_id)
+    register_id, ids = write_register(
+        connection, plan, act=act, file_name=order.name, srid=tools.srid, placed=placed
+    )
+    outcomes = _place_outcomes(table, drafts, plan, placed, ids)
+    summary = replace(
+        _summary(import_id, drafts, columns, outcomes),
+        register_id=register_id,
+        revision=register_counts(plan),
+    )
+    finish_import(
+        connection, import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
+        refused=summary.refused, review=summary.review, register_id=register_id, revision=dict(summary.revision),
+    )  # fmt: skip
+    _finish(connection, summary, table, order, now)
+    return summary
+
+
+def _place_outcomes(
+    table: SourceTable, drafts: Drafts, plan: Plan, placed: Mapping[str, Placed], ids: Mapping[int, UUID]
+) -> tuple[Outcome, ...]:
+    """Return what became of every row: new places are imported, known ones merged, the others refused."""
+    at_row = {(row.draft.sheet, row.draft.line): at for at, row in enumerate(plan.rows)}
+    known = {change.row for change in plan.revision.known}
+    remarks: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for issue in (*drafts.issues, *(issue for item in placed.values() for issue in item.issues)):
+        remarks[issue.sheet, issue.line].append(issue.words)
+    found = []
+    for row in table.rows:
+        words, at = remarks[row.sheet, row.line], at_row.get((row.sheet, row.line))
+        outcome, placement = "refused" if at is None else "merged" if at in known else "imported", ""
+        if at is not None:
+            item = placed.get(plan.rows[at].draft.key)
+            placement = item.status if item and outcome == "imported" else ""
+            words = [
+                *words,
+                *filter(None, [plan.remark(at)]),
+                *(_placement_remark(item.status) if item else []),
+            ]
+        reason = "；".join(dict.fromkeys(words)) or (tr("未说明", "unstated") if outcome == "refused" else "")
+        found.append(
+            Outcome(
+                row.sheet, row.line, row.cells, outcome, reason, None if at is None else ids[at], placement
+            )
+        )
+    return tuple(found)
+
+
+def _finish(
+    connection: Connection, summary: Summary, table: SourceTable, order: Order, now: datetime
+) -> None:
+    """Write the rows of an import, the corrected columns and the audit row."""
     _write_rows(connection, summary)
     if order.columns:
         save_columns(connection, table.header, order.columns, actor=order.actor, now=now)
     record(
-        connection, actor=order.actor, action="imported", object_type="import", object_id=str(import_id),
+        connection, actor=order.actor, action="imported", object_type="import", object_id=str(summary.import_id),
         detail={"rows": summary.rows, "imported": summary.imported, "merged": summary.merged,
                 "refused": summary.refused, "sha256": table.sha256},
     )  # fmt: skip
-    return summary
 
 
 def _list_kind(order: Order) -> ListKind | None:
@@ -253,9 +351,11 @@ def _summary(import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequ
         list_kind_reason=drafts.list_kind_reason,
         columns=dict(columns.roles),
         rows=len(outcomes),
+        imported=count["imported"],
+        merged=count["merged"],
+        refused=count["refused"],
         review=sum(o.outcome == "imported" and o.placement != "located" for o in outcomes),
         outcomes=tuple(outcomes),
-        **count,
     )
 
 
@@ -285,21 +385,11 @@ def _write_records(
     connection: Connection,
     placed: Sequence[Placed],
     new_ids: Mapping[str, UUID],
-    list_kind: ListKind,
     import_id: UUID,
     actor: str,
     tools: Tools,
 ) -> None:
     now = tools.clock.now()
-    if list_kind == "places":
-        places = [
-            NewPlace(
-                id=new_ids[p.draft.key], placed=p, source_key=p.draft.key, import_id=import_id, created_at=now
-            )
-            for p in placed
-        ]
-        insert_places(connection, places, srid=tools.srid)
-        return
     cases = []
     for item in placed:
         reported_at = day_start(item.draft.reported_at) if item.draft.reported_at else now

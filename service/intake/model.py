@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geodata.geocode.model import Location, Status
     from geodata.zones import ZoneAnswer
 
-ListKind = Literal["problems", "places"]
+ListKind = Literal["problems", "places", "inspections"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, UploadFile
 from pydantic import Field
 
 from geodata.errors import QingtuError
@@ -36,11 +36,13 @@ from service.intake.readers import read_table
 from service.intake.report import rows_workbook
 from service.intake.undo import undo_import
 from service.intake.uploads import drop_upload, find_upload, keep_upload, shown_name
+from service.registers.answers import NO_ORDER, register_order, revision_preview
+from service.registers.revising import RegisterOrder, plan_register
 from service.words import tr
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ListKindField = Annotated[Literal["problems", "places"] | None, Form(alias="as")]
+ListKindField = Annotated[Literal["problems", "places", "inspections"] | None, Form(alias="as")]
 ColumnsField = Annotated[str, Form(max_length=4000, description='改正的列，JSON：{"location": "位置"}')]
 UploadField = Annotated[UploadFile | None, File(description=".xlsx、.csv（UTF-8 或 GBK）、.geojson")]
 
@@ -49,7 +51,7 @@ def tools_of(service: Service) -> Tools:
     """Return what an import works with in the running service."""
     return Tools(
         engine=service.engine, geocoder=service.geocoder, zones=service.zones, kinds=service.kinds,
-        clock=service.clock, srid=service.office.crs,
+        clock=service.clock, srid=service.office.crs, vocabulary=service.vocabulary,
     )  # fmt: skip
 
 
@@ -96,6 +98,7 @@ def post_preview(
     upload: Annotated[UUID | None, Form()] = None,
     columns: ColumnsField = "",
     list_kind: ListKindField = None,
+    order: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
 ) -> Preview:
     """Show how a list would be understood; nothing is imported."""
     scope.require("import")
@@ -110,6 +113,7 @@ def post_preview(
     if corrected is not None:
         recognise(table.header, overrides=corrected)  # a wrong correction is an error, not a remark
     found = read_columns(connection, table, corrected)
+    revision = None
     try:
         drafts = make_drafts(table, found, service.kinds, as_=list_kind)
     except QingtuError as error:
@@ -121,10 +125,16 @@ def post_preview(
             len(table.rows) - len(drafts.drafts),
         )
         problems = [f"{issue.sheet} {issue.line}：{issue.words}" for issue in drafts.issues[:20]]
+        if kind == "places":
+            plan = plan_register(
+                connection, drafts.drafts, found, classes=service.vocabulary.classes, file_name=name, order=order,
+                srid=service.office.crs,
+            )  # fmt: skip
+            revision = revision_preview(plan)
     return Preview(
         upload=upload_id, file_name=name, rows=len(table.rows), header=list(table.header), roles=roles(),
         columns=dict(found.roles), unused=list(found.unused), list_kind=kind, list_kind_reason=reason,
-        refused=refused, problems=problems, sample=sample_rows(table),
+        refused=refused, problems=problems, sample=sample_rows(table), revision=revision,
     )  # fmt: skip
 
 
@@ -140,6 +150,7 @@ def post_import(
     kind: Annotated[str, Form(max_length=100)] = "",
     trust_datum: Annotated[bool, Form()] = False,
     dry_run: Annotated[bool, Form()] = False,
+    register: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
     idempotency_key: Annotated[str | None, Header(description="UUID，即导入 id")] = None,
 ) -> ImportSummary:
     """Import a list whole or not at all; every row is accounted for."""
@@ -151,7 +162,7 @@ def post_import(
     order = Order(
         path=find_upload(directory, upload_id)[0], name=name, actor=scope.actor, import_id=import_id,
         columns=corrected, datum=datum or None, list_kind=list_kind, kind=kind or None,
-        trust_datum=trust_datum, dry_run=dry_run,
+        trust_datum=trust_datum, dry_run=dry_run, register=register,
     )  # fmt: skip
     try:
         answer = _import_once(service, order)
@@ -175,6 +186,12 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
         "columns": dict(order.columns or {}),
         "datum": order.datum,
         "kind": order.kind,
+        "register": [
+            order.register.register,
+            order.register.extent,
+            order.register.place_class,
+            dict(order.register.answers or {}),
+        ],
     }
     key = str(order.import_id)
     # This transaction holds the key's lock while the import runs in its own: a twin waits.

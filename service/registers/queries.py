@@ -37,7 +37,8 @@ def list_places(
     conditions = _conditions(scope, community=community, placement=placement, words=words)
     anchor = func.ST_Transform(anchor_point(Place.shape), 4326)
     query = select(
-        Place.id, Place.name, Place.place_class, Place.unit, Place.location_text, Place.area_text, Place.placement,
+        Place.id, Place.name, Place.place_class, Place.trade, Place.number, Place.unit, Place.person, Place.phone,
+        Place.status, Place.status_reason, Place.question, Place.register_id, Place.version, Place.location_text, Place.area_text, Place.placement,
         Place.method, Place.uncertainty_m, Place.community_code, Place.grid_code, Place.p_community,
         func.ST_X(anchor).label("lon"), func.ST_Y(anchor).label("lat"),
     ).where(*conditions)  # fmt: skip

@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from service.cases.filters import PlacementStatus
 from service.cases.privacy import public_words
 from service.cases.queries import zone_names
-from service.deps import ConnectionDep, ScopeDep
+from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.fields import Line, PageSize
 from service.registers.queries import list_places
+from service.words import language
 
 router = APIRouter(prefix="/api", tags=["registers"])
 
@@ -24,7 +25,16 @@ class PlaceItem(BaseModel):
     id: UUID
     name: str
     place_class: str
+    class_name: str
+    trade: str
+    number: str
+    status: str
+    status_reason: str
+    register_id: UUID | None
+    question: list[UUID]
     unit: str
+    person: str
+    phone: str
     location_text: str
     placement: str
     method: str
@@ -48,6 +58,7 @@ class PlacePage(BaseModel):
 @router.get("/places")
 def get_places(
     connection: ConnectionDep,
+    service: ServiceDep,
     scope: ScopeDep,
     community: Line = "",
     placement: PlacementStatus | None = None,
@@ -70,7 +81,11 @@ def get_places(
     hide = scope.is_public
     items = [
         PlaceItem(
-            id=row["id"], name=row["name"], place_class=row["place_class"], unit="" if hide else row["unit"],
+            id=row["id"], name=row["name"], place_class=row["place_class"],
+            class_name=service.vocabulary.classes.name(row["place_class"], lang=language.get()), trade=row["trade"],
+            number=row["number"], status=row["status"], status_reason="" if hide else row["status_reason"],
+            register_id=row["register_id"], question=[] if hide else row["question"],
+            unit="" if hide else row["unit"], person="" if hide else row["person"], phone="" if hide else row["phone"],
             location_text=public_words(row["location_text"]) if hide else row["location_text"],
             placement=row["placement"], method=row["method"], uncertainty_m=row["uncertainty_m"],
             community=row["community_code"], community_name=names.get(row["community_code"], ("", ""))[0],
