@@ -80,7 +80,7 @@ def register_order(
     ] = "",
     extent: Annotated[Literal["whole", "part"] | None, Form()] = None,
     place_class: Annotated[str, Form(max_length=40)] = "",
-    answers: Annotated[str, Form(max_length=100_000, description='{"表|行": "场所编号或 new"}')] = "",
+    answers: Annotated[str, Form(max_length=100_000, description='{"行": "场所编号或 new"}，行见预览')] = "",
 ) -> RegisterOrder:
     """Return what the form says of a list of places."""
     said: dict[str, str] = {}
@@ -130,7 +130,7 @@ def revision_preview(plan: Plan) -> RevisionPreview:
         vanished_places=[p.values["name"] for p in revision.vanished[:_SHOWN]],
         asked_rows=[
             AskedRow(
-                row=f"{rows[at].draft.sheet}|{rows[at].draft.line}", name=rows[at].name,
+                row=rows[at].draft.key, name=rows[at].name,
                 location_text=rows[at].draft.location_text,
                 places=[
                     {"id": str(one), "name": plan.places[one].values["name"],

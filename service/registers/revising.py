@@ -53,7 +53,7 @@ class RegisterOrder:
     """What the user said of a list of places; empty values mean "as recognised".
 
     `register` is a register's id or `new`. `extent`: the list is the whole register, or a part of it.
-    `answers` is "sheet|line" -> id of the place that an asked row is, or `new`.
+    `answers` is a draft's key -> id of the place that an asked row is, or `new`.
     """
 
     register: str = ""
@@ -142,7 +142,7 @@ def _position(draft: Draft, srid: int) -> tuple[float, float] | None:
 
 
 def _answers(said: Mapping[str, str], rows: Sequence[RegisterRow], known: set[UUID]) -> Answers:
-    at = {f"{row.draft.sheet}|{row.draft.line}": index for index, row in enumerate(rows)}
+    at = {row.draft.key: index for index, row in enumerate(rows)}
     found: dict[int, UUID | str] = {}
     for where, answer in said.items():
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from csv import writer
 
 import pytest
 from sqlalchemy import text
@@ -21,7 +23,9 @@ ROWS = [
 
 
 def csv(rows, header=HEADER) -> bytes:
-    return "\r\n".join(",".join(row) for row in [header, *rows]).encode("utf-8-sig")
+    text_file = io.StringIO()
+    writer(text_file).writerows([header, *rows])
+    return text_file.getvalue().encode("utf-8-sig")
 
 
 def send(client, rows=ROWS, name="六小台账.csv", header=HEADER, **fields):
