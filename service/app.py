@@ -15,6 +15,7 @@ import service.borders.routes
 import service.cases.routes
 import service.frame
 import service.health
+import service.inspections.routes
 import service.intake.routes
 import service.pages
 import service.patrols.routes
@@ -45,6 +46,7 @@ ROUTERS = (
     service.review.routes.router,
     service.intake.routes.router,
     service.registers.routes.router,
+    service.inspections.routes.router,
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,

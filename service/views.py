@@ -31,6 +31,7 @@ from service.words import language, tr
 _PLACED_BY = {
     "geocoder": ("系统定位", "by the geocoder"), "coordinates": ("表中坐标", "given coordinates"),
     "candidate": ("人工选定候选", "candidate chosen by hand"), "pin": ("人工标注", "pin set by hand"),
+    "place": ("台账中场所的位置", "the place of the register"),
     "alias": ("人工确认过的同样文字", "same text confirmed before"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ Standard = Literal["文明", "卫生", "通用"]
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """One thing to look at. `critical`: its failure fails the whole inspection; `kind`: what it opens."""
+    """One thing to look at. `critical`: its failure is a graver problem; `kind`: what it opens."""
 
     code: str
     words: str

@@ -29,6 +29,8 @@ from service.cases.deadline import due_at
 from service.cases.records import NewCase, NewEvent, insert_cases
 from service.clock import Clock, day_start, office_day
 from service.errors import Refused
+from service.inspections.listed import import_results, read_list
+from service.inspections.saving import Inspecting
 from service.intake.columns import ColumnMap, recognise
 from service.intake.datum import require_datum
 from service.intake.drafts import DEFAULT_DATUM, make_drafts
@@ -191,6 +193,8 @@ def _import(
     )
     if drafts.list_kind == "places":
         return _import_places(connection, table, columns, drafts, order, tools, geocoder, zones, progress)
+    if drafts.list_kind == "inspections":
+        return _import_results(connection, table, columns, drafts, order, tools, geocoder, zones)
     existing = find_existing(connection, [draft.key for draft in drafts.drafts])
     fresh = [draft for draft in drafts.drafts if draft.key not in existing]
     report = (lambda done: progress(done, len(fresh))) if progress else None
@@ -241,6 +245,48 @@ def _import_places(
     finish_import(
         connection, import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
         refused=summary.refused, review=summary.review, register_id=register_id, revision=dict(summary.revision),
+    )  # fmt: skip
+    _finish(connection, summary, table, order, now)
+    return summary
+
+
+def _import_results(
+    connection: Connection,
+    table: SourceTable,
+    columns: ColumnMap,
+    drafts: Drafts,
+    order: Order,
+    tools: Tools,
+    geocoder: Geocoder | None,
+    zones: ZoneTree,
+) -> Summary:
+    """Import a list of inspection results; one row is one item's result."""
+    import_id, now = order.import_id or uuid4(), datetime.now(UTC)
+    _write_import(connection, _summary(import_id, drafts, columns, ()), table, order, now)
+    at = tools.clock.now()
+    found = import_results(
+        connection, read_list(drafts.drafts, columns, tools.vocabulary.classes, now=at),
+        act=Act(order.actor, at, import_id), file_name=order.name, vocabulary=tools.vocabulary,
+        tools=Inspecting(tools.kinds, tools.vocabulary.classes, zones, tools.srid),
+        place=lambda wanted: place(wanted, geocoder=geocoder, zones=zones),
+    )  # fmt: skip
+    at_row = {(draft.sheet, draft.line): index for index, draft in enumerate(drafts.drafts)}
+    remarks: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for issue in drafts.issues:
+        remarks[issue.sheet, issue.line].append(issue.words)
+    outcomes = []
+    for row in table.rows:
+        index = at_row.get((row.sheet, row.line))
+        outcome, words, record_id = found.outcomes[index] if index is not None else ("refused", "", None)
+        reason = "；".join(dict.fromkeys([*remarks[row.sheet, row.line], *filter(None, [words])]))
+        if not reason and outcome == "refused":
+            reason = tr("未说明", "unstated")
+        # No placement: a result waits for nobody to place it.
+        outcomes.append(Outcome(row.sheet, row.line, row.cells, outcome, reason, record_id, "located"))
+    summary = _summary(import_id, drafts, columns, outcomes)
+    finish_import(
+        connection, import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
+        refused=summary.refused, review=summary.review, revision={},
     )  # fmt: skip
     _finish(connection, summary, table, order, now)
     return summary
@@ -370,7 +416,7 @@ def _write_import(
 
 
 def _write_rows(connection: Connection, summary: Summary) -> None:
-    column = "case_id" if summary.list_kind == "problems" else "place_id"
+    column = {"problems": "case_id", "places": "place_id", "inspections": "inspection_id"}[summary.list_kind]
     rows: list[dict[str, Any]] = [
         {
             "import_id": summary.import_id, "sheet": o.sheet, "line": o.line, "cells": dict(o.cells),

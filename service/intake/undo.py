@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.audit.trail import record
 from service.errors import Conflict, NotFound
+from service.inspections.undoing import undo_results
 from service.intake.queries import find_import, lock_imports, mark_undone
 from service.registers.undoing import require_undoable, undo_register
 from service.store.tables import Case, CaseEvent, Import, ImportRow, Place
@@ -48,7 +49,7 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
         raise NotFound(tr("没有这次导入", "no such import"))
     if found["undone_at"] is not None:
         raise Conflict(tr("这次导入已经撤销过", "this import was undone before"))
-    if found["list_kind"] == "places":
+    if found["list_kind"] != "problems":
         require_undoable(connection, import_id, force=force)
     worked_on = _count_worked_on(connection, import_id)
     if worked_on and not force:
@@ -60,8 +61,10 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
             fields=[("force", str(worked_on))],
         )
     table: Any = Place if found["list_kind"] == "places" else Case
-    kept = _hand_over(connection, import_id, table)
-    if found["list_kind"] == "places":
+    kept = 0 if found["list_kind"] == "inspections" else _hand_over(connection, import_id, table)
+    if found["list_kind"] == "inspections":
+        removed = undo_results(connection, import_id)
+    elif found["list_kind"] == "places":
         removed = undo_register(connection, import_id)
     else:
         removed = connection.execute(delete(table).where(table.import_id == import_id)).rowcount

@@ -249,7 +249,7 @@ def write_register(
     connection: Connection, plan: Plan, *, act: Act, file_name: str, srid: int, placed: Mapping[str, Placed]
 ) -> tuple[UUID, dict[int, UUID]]:
     """Write a plan and return the register's id and row -> place id; `placed` by the drafts' keys."""
-    register_id = plan.register.id or _insert_register(connection, plan.register, file_name, act)
+    register_id = plan.register.id or insert_register(connection, plan.register, file_name, act)
     fresh = [*plan.revision.new, *plan.revision.asked]
     questions = {at: plan.revision.asked[row] for at, row in enumerate(fresh) if row in plan.revision.asked}
     made = insert_places(
@@ -269,7 +269,8 @@ def write_register(
     return register_id, ids
 
 
-def _insert_register(connection: Connection, register: Chosen, source: str, act: Act) -> UUID:
+def insert_register(connection: Connection, register: Chosen, source: str, act: Act) -> UUID:
+    """Write a new register and return its id."""
     register_id = uuid4()
     connection.execute(
         insert(Register).values(
