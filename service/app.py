@@ -22,6 +22,7 @@ import service.patrols.routes
 import service.registers.routes
 import service.reports.routes
 import service.review.routes
+import service.rounds.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
 from service import errors
@@ -47,6 +48,7 @@ ROUTERS = (
     service.intake.routes.router,
     service.registers.routes.router,
     service.inspections.routes.router,
+    service.rounds.routes.router,
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,

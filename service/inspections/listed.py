@@ -98,6 +98,7 @@ class ListedResult:
 
     outcomes: dict[int, tuple[str, str, UUID | None]]
     counts: dict[str, int]
+    register_id: UUID | None = None
 
 
 def read_list(
@@ -145,7 +146,7 @@ def import_results(
     outcomes: dict[int, tuple[str, str, UUID | None]] = {
         at: ("refused", row.refusal, None) for at, row in enumerate(rows) if row.refusal
     }
-    places, new = _places(
+    places, new, register_id = _places(
         connection, rows, outcomes, act=act, file_name=file_name, srid=tools.srid, place=place
     )
     facts = find_facts(connection, sorted(set(places.values())), scope=_OFFICE)
@@ -181,14 +182,15 @@ def import_results(
         outcomes,
         {"inspections": len(fresh), "items": sum(len(one.items) for one in fresh), "places": new,
          "failed": len(saved.opened), "problems": sum(one.new for one in saved.opened)},
+        register_id,
     )  # fmt: skip
 
 
 def _places(
     connection: Connection, rows: Sequence[ListedRow], outcomes: dict[int, tuple[str, str, UUID | None]], *, act: Act,
     file_name: str, srid: int, place: Callable[[Sequence[Draft]], Sequence[Placed]],
-) -> tuple[dict[int, UUID], int]:  # fmt: skip
-    """Return row -> place id, and how many places were added; doubtful rows go into `outcomes`."""
+) -> tuple[dict[int, UUID], int, UUID | None]:  # fmt: skip
+    """Return row -> place id, and how many places were added and to which register; doubtful rows go into `outcomes`."""
     first: dict[tuple[str, str, str], int] = {}
     same: dict[int, list[int]] = defaultdict(list)
     for at, one in enumerate(rows):
@@ -206,7 +208,8 @@ def _places(
         if found.how[i] in ("number", "same", "class", "moved", "renamed", "similar")
     }
     doubtful = {one.row: one.places for one in found.asked}
-    missing = []
+    missing: list[int] = []
+    register_id = None
     for i, head in enumerate(heads):
         if head in places:
             continue
@@ -228,9 +231,8 @@ def _places(
         pairs = [(rows[at].row, one) for at, one in zip(missing, placed, strict=True)]
         made = insert_places(connection, pairs, register_id=register_id, act=act, srid=srid)
         places.update(zip(missing, made, strict=True))
-    return {at: places[head] for head, members in same.items() if head in places for at in members}, len(
-        missing
-    )
+    of_rows = {at: places[head] for head, members in same.items() if head in places for at in members}
+    return of_rows, len(missing), register_id
 
 
 def _known(connection: Connection) -> dict[UUID, Entry]:

@@ -286,7 +286,7 @@ def _import_results(
     summary = _summary(import_id, drafts, columns, outcomes)
     finish_import(
         connection, import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
-        refused=summary.refused, review=summary.review, revision={},
+        refused=summary.refused, review=summary.review, register_id=found.register_id,
     )  # fmt: skip
     _finish(connection, summary, table, order, now)
     return summary
