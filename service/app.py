@@ -19,6 +19,7 @@ import service.inspections.routes
 import service.intake.routes
 import service.pages
 import service.patrols.routes
+import service.registers.pages
 import service.registers.routes
 import service.reports.routes
 import service.review.routes
@@ -47,6 +48,7 @@ ROUTERS = (
     service.review.routes.router,
     service.intake.routes.router,
     service.registers.routes.router,
+    service.registers.pages.router,
     service.inspections.routes.router,
     service.rounds.routes.router,
     service.setup.routes.router,

@@ -3,9 +3,9 @@ import { el, number, t } from "./page.js";
 
 const POSITIONS = ["lon", "lat", "geometry"];
 
-export function renderPreview(box, answer, { correct, choose, confirm }) {
+export function renderPreview(box, answer, { correct, choose, confirm, place }) {
   const kind = el("select", { onchange: (event) => choose(event.target.value) },
-    ...[["problems", t("问题清单")], ["places", t("台账（场所）")]].map(([value, name]) => el("option", { value, selected: value === answer.list_kind }, name)));
+    ...[["problems", t("问题清单")], ["places", t("台账（场所）")], ["inspections", t("检查结果")]].map(([value, name]) => el("option", { value, selected: value === answer.list_kind }, name)));
   const datum = el("select", {}, el("option", { value: "" }, t("由系统判断")), ...["wgs84", "cgcs2000", "gcj02", "bd09"].map((name) => el("option", { value: name }, name.toUpperCase())));
   const trust = el("input", { type: "checkbox" });
   const placed = POSITIONS.some((role) => answer.columns[role]);
@@ -19,11 +19,39 @@ export function renderPreview(box, answer, { correct, choose, confirm }) {
       el("label", { class: "field" }, el("span", {}, t("这是一份")), kind),
       placed ? el("label", { class: "field" }, el("span", {}, t("坐标系")), datum) : "",
       placed ? el("label", { class: "chip-check" }, trust, t("我确认坐标系无误")) : ""),
+    answer.revision ? revision(answer.revision, place) : "",
     answer.list_kind_reason ? el("p", { class: "small muted" }, answer.list_kind_reason) : "",
     answer.problems.length ? el("div", { class: "notice warn" }, el("ul", { class: "problems small" }, ...answer.problems.map((line) => el("li", {}, line)))) : "",
     sample(answer),
     el("div", {}, button),
   );
+}
+
+/** How a list of places meets its register, and what a person must say. */
+function revision(found, place) {
+  const figure = (name, value, late = false) => el("div", { class: late ? "is-late" : "" }, el("span", {}, name), el("strong", { class: "num" }, number(value)));
+  const extent = (value, words) => el("label", { class: "chip-check" }, el("input", { type: "radio", name: "extent", value, onchange: () => place({ extent: value }) }), words);
+  const fields = found.fields.map((one) => `${one.words} ${one.count}`).join("、");
+  const names = (title, list) => (list.length ? el("details", {}, el("summary", {}, `${title} (${list.length})`), el("p", { class: "small" }, list.join("、"))) : "");
+  return el("section", { class: "revision", id: "revision" },
+    el("h3", {}, t("台账“{name}”", { name: found.register_name }), " ", el("span", { class: "small muted" }, found.register_reason)),
+    el("div", { class: "figures" }, figure(t("新增"), found.new), figure(t("变更"), found.changed), figure(t("未变"), found.unchanged), figure(t("疑似关停"), found.vanished, found.vanished > 0), figure(t("请您核对"), found.asked, found.asked > 0)),
+    fields ? el("p", { class: "small" }, `${t("变更的栏目")}：${fields}`) : "",
+    found.doubt ? el("div", { class: "notice warn" }, el("p", {}, found.doubt), extent("whole", t("这是整份台账，缺的转“疑似关停”")), extent("part", t("这只是一部分，只新增和更新"))) : "",
+    ...found.asked_rows.map((row) => asked(row, place)),
+    names(t("新增"), found.new_rows), names(t("疑似关停"), found.vanished_places),
+    found.changed_rows.length ? el("details", {}, el("summary", {}, `${t("变更")} (${found.changed_rows.length})`),
+      el("ul", { class: "small" }, ...found.changed_rows.map((row) => el("li", {}, `${row.name}：${row.changes.map(([field, from, to]) => `${field} ${from || "—"} → ${to || "—"}`).join("；")}`)))) : "",
+  );
+}
+
+const answers = {};
+
+function asked(row, place) {
+  const pick = el("select", { onchange: (event) => { answers[row.row] = event.target.value; place({ answers: { ...answers } }); } },
+    el("option", { value: "" }, t("先作新增，以后再核对")), el("option", { value: "new" }, t("是新的一处")),
+    ...row.places.map((one) => el("option", { value: one.id }, t("就是“{name}”（{where}）", { name: one.name, where: one.location_text }))));
+  return el("label", { class: "field" }, el("span", {}, t("“{name}”（{where}）是台账中的哪一处？", { name: row.name, where: row.location_text })), pick);
 }
 
 function mapping(answer, correct) {

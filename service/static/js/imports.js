@@ -1,10 +1,11 @@
 // Importing: upload for a preview, correct the columns, confirm; undo on an import's own page.
 import { ApiError, request } from "./api.js";
+import { newId } from "./ids.js";
 import { renderPreview, renderSummary } from "./import-views.js";
 import { t } from "./page.js";
 
 const preview = document.getElementById("preview");
-const state = { upload: null, columns: null, as: "", answer: null };
+const state = { upload: null, columns: null, as: "", answer: null, register: {} };
 
 function fail(error) {
   const words = error instanceof ApiError ? [error.message, ...error.fields.map((field) => field.words)].join(" · ") : String(error);
@@ -21,12 +22,13 @@ async function ask(file) {
   else form.append("upload", state.upload);
   if (state.columns) form.append("columns", JSON.stringify(state.columns));
   if (state.as) form.append("as", state.as);
+  addRegister(form);
   preview.setAttribute("aria-busy", "true");
   try {
     const answer = await request("/api/imports/preview", { method: "POST", body: form });
     state.upload = answer.upload;
     state.answer = answer;
-    renderPreview(preview, answer, { correct, choose, confirm });
+    renderPreview(preview, answer, { correct, choose, confirm, place });
   } catch (error) {
     if (file) preview.replaceChildren(fail(error));
     else preview.prepend(fail(error));
@@ -44,6 +46,19 @@ function choose(kind) {
   ask(null);
 }
 
+/** What the user said of a list of places: `register`, `extent`, `answers`. */
+function addRegister(form) {
+  const { register, extent, answers } = state.register;
+  if (register) form.append("register", register);
+  if (extent) form.append("extent", extent);
+  if (answers && Object.keys(answers).length) form.append("answers", JSON.stringify(answers));
+}
+
+function place(said) {
+  state.register = { ...state.register, ...said };
+  ask(null);
+}
+
 async function confirm({ datum, trust }, button) {
   const form = new FormData();
   form.append("upload", state.upload);
@@ -51,6 +66,7 @@ async function confirm({ datum, trust }, button) {
   form.append("as", state.as || state.answer.list_kind);
   if (datum) form.append("datum", datum);
   if (trust) form.append("trust_datum", "true");
+  addRegister(form);
   button.disabled = true;
   button.textContent = t("正在定位并导入…");
   try {
@@ -65,18 +81,9 @@ async function confirm({ datum, trust }, button) {
   }
 }
 
-/** A random UUID; `crypto.randomUUID` is missing on plain http. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
 function start(file) {
   if (!file) return;
-  Object.assign(state, { upload: null, columns: null, as: "" });
+  Object.assign(state, { upload: null, columns: null, as: "", register: {} });
   preview.textContent = t("正在读取 {name}…", { name: file.name });
   ask(file);
 }
