@@ -8,7 +8,7 @@ import { raiseSpots, refreshSpots, tellSpot, toggleSpots } from "./hotspots.js";
 import { fillLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
-import { placeLayers } from "./place-layers.js";
+import { PLACE_LAYERS, placeLayers, placeLegend } from "./place-layers.js";
 import { t } from "./page.js";
 import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
@@ -60,11 +60,15 @@ function watchMap() {
     const { x, y } = event.point;
     const layers = CASE_LAYERS.filter((name) => map.getLayer(name));
     const [hit] = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
-    if (!hit) return tellSpot(map, event.point);
+    if (!hit) {
+      const places = PLACE_LAYERS.filter((name) => map.getLayer(name));
+      const [place] = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: places });
+      return place ? location.assign(`/registers/${place.properties.id}`) : tellSpot(map, event.point);
+    }
     if (hit.layer.id === "case-clusters") map.easeTo({ center: hit.geometry.coordinates, zoom: map.getZoom() + 1.6 });
     else open(hit.properties.id);
   });
-  for (const name of CASE_LAYERS) {
+  for (const name of [...CASE_LAYERS, ...PLACE_LAYERS]) {
     map.on("mouseenter", name, () => (map.getCanvas().style.cursor = "pointer"));
     map.on("mouseleave", name, () => (map.getCanvas().style.cursor = ""));
   }
@@ -84,6 +88,7 @@ function watchTools() {
       for (const { id } of map.getStyle().layers) {
         if (mine(id)) map.setLayoutProperty(id, "visibility", box.checked ? "visible" : "none");
       }
+      if (box.dataset.layerGroup === "places") document.getElementById("places-legend").hidden = !box.checked;
     };
     box.addEventListener("change", show);
     if (!box.checked) show();
@@ -123,6 +128,7 @@ for (const layer of placeLayers()) map.addLayer(layer, "community-names");
 // Names of communities stay above problems' dots, and below the numbers of clusters.
 for (const layer of caseLayers()) map.addLayer(layer, layer.id.startsWith("case-cluster") ? undefined : "community-names");
 addFoundLayers(map);
+placeLegend(map, document.getElementById("places-legend"));
 watchMap();
 watchTools();
 watchSearch(map);
