@@ -96,6 +96,8 @@ def file_inspection(
     Refused
         If its class has no sheet, items are missing or unknown, or the time cannot be.
     """
+    # The borders first: nobody changes them between reading whose the place is and writing it.
+    tools = inspecting_tools(connection, service)
     place = find_facts(connection, [place_id], scope=scope).get(place_id)
     if place is None:
         raise NotFound(tr("没有这个场所", "no such place"))
@@ -111,7 +113,7 @@ def file_inspection(
         inspector=scope.actor, items=_results(sheet, form), note=form.note.strip(),
     )  # fmt: skip
     keep_sheet(connection, sheet, now)
-    saved = save_inspections(connection, [new], inspecting_tools(connection, service))
+    saved = save_inspections(connection, [new], tools)
     record(
         connection, actor=scope.actor, action="inspected", object_type="place", object_id=str(place_id),
         detail={"inspection": str(inspection_id), "failed": len(saved.opened)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from service.cases.filters import OPEN_STATES
 from service.cases.present import kind_name
 from service.cases.queries import zone_names
 from service.cases.transitions import state_words, targets
-from service.choices import communities, zones_of_level
+from service.choices import communities
 from service.clock import OFFICE_ZONE
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.errors import NotFound
@@ -32,13 +32,13 @@ from service.inspections.queries import (
     list_place_cases,
 )
 from service.inspections.rates import TOTAL, rate_table
-from service.inspections.routes import ladder_views, period
+from service.inspections.routes import LadderView, ladder_views, period
 from service.registers.looks import class_look
 from service.registers.queries import PlaceFilter, find_names, list_places, list_registers
 from service.registers.routes import class_counts, place_filter, read_place
 from service.rounds.queries import list_round_places, list_rounds
 from service.rounds.routes import read_round, round_view, todo_list
-from service.views import look_of, looks_of, review_count
+from service.views import look_of, looks_of, people_names, review_count
 from service.words import language, tr
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -114,12 +114,13 @@ def place_page(
     place = read_place(connection, place_id, scope=scope, service=service)
     names = zone_names(connection)
     data = {"geometry": place.geometry, "case": {"uncertainty_m": place.uncertainty_m or 0}}
+    seen = _seen(connection, place_id, service, scope)
     related = [*place.question, *([place.merged_into] if place.merged_into else [])]
     return page(
         request, "place.html", scope=scope, here="/registers", waiting=review_count(connection, scope), data=data,
         place=place, look=class_look(service, place.place_class), names=names, status_words=place_status_words,
-        event_words=event_words, related=find_names(connection, related, scope=scope),
-        sheet=service.vocabulary.sheet_for(place.place_class), **_seen(connection, place_id, service, scope),
+        event_words=event_words, people=_people(connection, place.history, seen["inspections"], seen["ladders"]), related=find_names(connection, related, scope=scope),
+        sheet=service.vocabulary.sheet_for(place.place_class), **seen,
     )  # fmt: skip
 
 
@@ -148,6 +149,14 @@ def _seen(connection: Connection, place_id: UUID, service: Service, scope: Scope
         "cases": cases,
         "ladders": ladders,
     }
+
+
+def _people(
+    connection: Connection, history: Sequence[Any], inspections: Sequence[Any], ladders: Sequence[LadderView]
+) -> dict[str, str]:
+    """Return the display names of everybody who is named on a page."""
+    named = {one.actor for one in history} | {one["inspector"] for one in inspections}
+    return people_names(connection, named | {step.actor for ladder in ladders for step in ladder.steps})
 
 
 def _passed_since(case: Any, last: dict[str, Any]) -> Any:
@@ -225,7 +234,7 @@ def ladders_page(
         request, "ladders.html", scope=scope, here="/registers", waiting=review_count(connection, scope), data={},
         ladders=[view for view in views if state in ("", view.state)], tally=tally, state=state, words=ladder_words,
         names=zone_names(connection), looks={v.place_class: class_look(service, v.place_class) for v in views},
-        places={row["id"]: row for row in rows},
+        places={row["id"]: row for row in rows}, people=_people(connection, [], [], views),
     )  # fmt: skip
 
 
@@ -271,5 +280,4 @@ def round_page(
         request, "round.html", scope=scope, here="/registers", waiting=review_count(connection, scope), data=data,
         round=view, chosen=chosen, todo=todo, classes=service.vocabulary.classes, names=zone_names(connection),
         looks={p["place_class"]: class_look(service, p["place_class"]) for p in todo},
-        grids=zones_of_level(connection, service, "grid"), json=json,
     )  # fmt: skip

@@ -26,10 +26,13 @@ def test_two_runs_write_the_same_bytes(profile, tmp_path):
     write_profile(tmp_path)
     names = sorted(path.name for path in profile.iterdir())
     assert names == [
+        "inspections.jsonl",
         "lines.gpkg",
         "office.toml",
         "people.toml",
         "problems.jsonl",
+        "registers.jsonl",
+        "rounds.json",
         "zones.gpkg",
         "示范问题清单.xlsx",
     ]
