@@ -95,7 +95,7 @@ def _import(
     data: DataOption,
     kind: Annotated[str | None, typer.Option(help=tr("全部按此问题类别", "kind of all rows"))] = None,
     datum: Annotated[str | None, typer.Option(help="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n")] = None,
-    as_: Annotated[str | None, typer.Option("--as", help="problems | places")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="problems | places | inspections")] = None,
     column: Annotated[
         list[str] | None, typer.Option(help=tr("改正列：角色=列名，可多次", "correct a column: role=header"))
     ] = None,
@@ -130,8 +130,8 @@ def _import(
         return
     if len(files) != 1:
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
-    if as_ not in (None, "problems", "places"):
-        raise typer.BadParameter("--as problems | places")
+    if as_ not in (None, "problems", "places", "inspections"):
+        raise typer.BadParameter("--as problems | places | inspections")
     if extent not in (None, "whole", "part"):
         raise typer.BadParameter("--extent whole | part")
     path = Path(files[0])
@@ -193,7 +193,9 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
             }
         )
         return
-    kind = tr("问题清单", "problems") if summary.list_kind == "problems" else tr("场所台账", "places")
+    kind = {
+        "problems": tr("问题清单", "problems"), "places": tr("场所台账", "places"), "inspections": tr("检查结果", "inspections"),
+    }[summary.list_kind]  # fmt: skip
     say(f"{path.name}：{kind}（{summary.list_kind_reason}）")
     say(
         tr(
