@@ -45,10 +45,11 @@ def test_a_grid_manager_inspects_the_next_place_of_the_running_round(watch, demo
     page.click("#done .primary")
     page.wait_for_selector(".todo")
     assert page.locator(".todo a", has_text=stop["name"]).count() == 0
-    place = watched.open_map(f"/registers/{stop['place_id']}")
+    place = watched.open(f"/registers/{stop['place_id']}")
+    place.wait_for_function("() => window.qingtuMap?.loaded()", timeout=60_000)
     assert "门口有污水" in place.inner_text(".inspection[open]")
     assert width(place) <= PHONE[0]
-    watched.settle()
+    place.screenshot(path=screenshots / "place-360.png")
 
 
 def test_places_stand_on_the_map_by_class_and_open_their_page(watch, screenshots):
