@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from geodata.kinds import KindTable
+    from service.registers.vocabulary import Vocabulary
     from service.review.aliases import OfficeGeocoder
 
 SESSION_COOKIE = "qingtu_session"
@@ -47,6 +48,7 @@ class Service:
     login_limit: RateLimit
     zones: OfficeZones
     due: DueBorders
+    vocabulary: Vocabulary
 
     @property
     def clock(self) -> Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from service.words import said, tr
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from service.intake.importing import Summary, Tools
+    from service.intake.orders import Summary, Tools
 
 
 def register(app: typer.Typer) -> None:
@@ -51,18 +52,20 @@ def tools_for(data: Path, engine: Engine) -> Tools:
     """Return what an import works with on the command line."""
     from geodata.kinds import load_kinds
     from service.borders.current import OfficeZones
-    from service.intake.importing import Tools
+    from service.intake.orders import Tools
     from service.office import GAZETTEER_FILE, read_office
+    from service.registers.vocabulary import read_vocabulary
     from service.review.aliases import OfficeGeocoder
 
-    office = read_office(data)
+    office, kinds = read_office(data), load_kinds()
     return Tools(
         engine=engine,
         geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
         zones=OfficeZones(crs=office.crs),
-        kinds=load_kinds(),
+        kinds=kinds,
         clock=office.clock,
         srid=office.crs,
+        vocabulary=read_vocabulary(data, kinds),
     )
 
 
@@ -76,7 +79,7 @@ def _import(
     data: DataOption,
     kind: Annotated[str | None, typer.Option(help=tr("全部按此问题类别", "kind of all rows"))] = None,
     datum: Annotated[str | None, typer.Option(help="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n")] = None,
-    as_: Annotated[str | None, typer.Option("--as", help="problems | places")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="problems | places | inspections")] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -97,6 +100,19 @@ def _import(
     written_on: Annotated[
         str | None, typer.Option(help=tr("清单写于哪天（算昨天、上周五）", "day of writing, for 昨天"))
     ] = None,
+    register: Annotated[
+        str, typer.Option("--register", help=tr("台账：名称或编号，new 新建", "register: name, id, or new"))
+    ] = "",
+    extent: Annotated[
+        str | None,
+        typer.Option(
+            "--extent", help=tr("whole 整份台账（缺的转疑似关停）| part 只新增和更新", "whole | part")
+        ),
+    ] = None,
+    place_class: Annotated[
+        str,
+        typer.Option("--class", help=tr("行业看不出时的场所类别", "class of rows whose trade says nothing")),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=tr("只试算，不写入", "write nothing"))] = False,
     trust_datum: Annotated[
         bool,
@@ -116,14 +132,19 @@ def _import(
     if len(files) != 1:
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
     from service.intake.model import LIST_KINDS
+    from service.registers.revising import EXTENTS
 
     if as_ is not None and as_ not in LIST_KINDS:
         raise typer.BadParameter(f"--as {' | '.join(LIST_KINDS)}")
+    if extent is not None and extent not in EXTENTS:
+        raise typer.BadParameter(f"--extent {' | '.join(EXTENTS)}")
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
     from geodata.errors import QingtuError
-    from service.intake.importing import Order, run_import
+    from service.intake.importing import run_import
+    from service.intake.orders import Order
+    from service.registers.revising import RegisterOrder
 
     try:
         choices = stated_choices(column or [], year=year, order=date_order, written_on=written_on)
@@ -132,10 +153,24 @@ def _import(
     order = Order(
         path=path, name=path.name, actor=f"cli:{getpass.getuser()}", choices=choices,
         datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,
+        register=RegisterOrder(register=register, extent=extent, place_class=place_class),
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
         summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)
     _show(summary, path, report, dry_run=dry_run, json=json)
+
+
+def revision_words(counts: Mapping[str, Any]) -> str:
+    """Return in words what a list changed in its register."""
+    from service.registers.revision import field_words
+
+    fields = "、".join(f"{field_words(name)} {n}" for name, n in counts["fields"].items())
+    return tr(
+        f"台账“{counts['register']}”（{counts['register_reason']}）：新增 {counts['new']}，变更 {counts['changed']}"
+        f"{f'（{fields}）' if fields else ''}，未变 {counts['unchanged']}，疑似关停 {counts['vanished']}，待核对 {counts['asked']}",
+        f"register {counts['register']} ({counts['register_reason']}): {counts['new']} new, {counts['changed']} changed"
+        f"{f' ({fields})' if fields else ''}, {counts['unchanged']} unchanged, {counts['vanished']} closed?, {counts['asked']} to check",
+    )
 
 
 def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, json: bool) -> None:
@@ -164,10 +199,13 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
                 "list_kind": summary.list_kind,
                 "columns": dict(summary.columns),
                 "dry_run": dry_run,
+                "revision": dict(summary.revision),
             }
         )
         return
-    kind = tr("问题清单", "problems") if summary.list_kind == "problems" else tr("场所台账", "places")
+    kind = {
+        "problems": tr("问题清单", "problems"), "places": tr("场所台账", "places"), "inspections": tr("检查结果", "inspections"),
+    }[summary.list_kind]  # fmt: skip
     say(f"{path.name}：{kind}（{summary.list_kind_reason}）")
     for line in summary.said:
         say(f"  {line}")
@@ -177,6 +215,8 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
             f"{summary.rows} rows = {summary.imported} imported + {summary.merged} merged + {summary.refused} refused; {summary.review} wait for review",
         )
     )
+    if summary.revision:
+        say(revision_words(summary.revision))
     for outcome in [o for o in summary.outcomes if o.outcome == "refused"][:20]:
         say(
             tr(

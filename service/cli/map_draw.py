@@ -76,13 +76,15 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     zones = _open_zones(order.zones)
     gazetteer, geocoder = _open_gazetteer(order.gazetteer, drafts)
     frame = _place(drafts, order, geocoder=geocoder, zones=zones)
+    if "result" in columns.roles:
+        _mark_failed(frame, drafts, columns)
     refused = _refused(table, drafts, columns)
     page = problem_map(
         frame,
         title=order.title or _title(order.file, drafts.list_kind),
         zones=zones,
         unplaced=refused,
-        as_=drafts.list_kind,
+        as_="problems" if drafts.list_kind == "problems" else "places",
         note=_note(zones),
         basemap=_background(gazetteer),
         made_on=date.today(),
@@ -194,6 +196,13 @@ def _place(
     return rows_frame(placed, kinds=load_kinds(), zones=zones, crs=crs)
 
 
+def _mark_failed(frame: gpd.GeoDataFrame, drafts: Drafts, columns: ColumnMap) -> None:
+    """Say of every row of a list of results whether it failed: only these make heat."""
+    from service.inspections.listed import read_result
+
+    frame["failed"] = [read_result(columns.text(draft.cells, "result")) == "fail" for draft in drafts.drafts]
+
+
 def _refused(table: SourceTable, drafts: Drafts, columns: ColumnMap) -> list[Unplaced]:
     from service.cli.map_rows import refused_rows
 
@@ -201,7 +210,7 @@ def _refused(table: SourceTable, drafts: Drafts, columns: ColumnMap) -> list[Unp
 
 
 def _title(file: Path, list_kind: ListKind) -> str:
-    kind = tr("台账地图", "register map") if list_kind == "places" else tr("问题地图", "problem map")
+    kind = tr("问题地图", "problem map") if list_kind == "problems" else tr("台账地图", "register map")
     return f"{file.stem} · {kind}"
 
 
@@ -245,7 +254,7 @@ def _result(
         ambiguous=status.count("ambiguous"),
         not_found=status.count("not_found"),
         refused=len(refused),
-        as_=drafts.list_kind,
+        as_="problems" if drafts.list_kind == "problems" else "places",
         as_reason=drafts.list_kind_reason,
         columns=dict(columns.roles),
         remarks=remark_words(drafts.issues),

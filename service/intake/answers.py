@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
-from service.intake.importing import Summary
+from service.intake.orders import Summary
+from service.registers.answers import RevisionCounts, revision_counts
 
 
 class ImportSummary(BaseModel):
@@ -25,6 +26,7 @@ class ImportSummary(BaseModel):
     list_kind_reason: str
     columns: dict[str, str]
     dry_run: bool
+    revision: RevisionCounts | None = None
 
 
 class ImportItem(BaseModel):
@@ -97,6 +99,7 @@ def import_summary(summary: Summary, *, dry_run: bool) -> ImportSummary:
         import_id=summary.import_id, rows=summary.rows, imported=summary.imported, merged=summary.merged,
         refused=summary.refused, review=summary.review, list_kind=summary.list_kind,
         list_kind_reason=summary.list_kind_reason, columns=dict(summary.columns), dry_run=dry_run,
+        revision=revision_counts(summary.revision),
     )  # fmt: skip
 
 
@@ -105,7 +108,7 @@ def stored_summary(row: RowMapping) -> ImportSummary:
     return ImportSummary(
         import_id=row["id"], rows=row["rows"], imported=row["imported"], merged=row["merged"],
         refused=row["refused"], review=row["review"], list_kind=row["list_kind"], list_kind_reason="",
-        columns=row["columns"], dry_run=False,
+        columns=row["columns"], dry_run=False, revision=revision_counts(row["revision"]),
     )  # fmt: skip
 
 

@@ -73,6 +73,9 @@ def _require_place(table: SourceTable, columns: ColumnMap) -> None:
     has_shape = any(row.geometry for row in table.rows)
     if "location" in columns.roles or {"lon", "lat"} <= columns.roles.keys() or has_shape:
         return
+    # Results name a place of a register; its position is known.
+    if "result" in columns.roles and ("name" in columns.roles or "key" in columns.roles):
+        return
     header = "、".join(table.header[:30])
     raise FrameError(
         tr(
@@ -86,6 +89,11 @@ def _list_kind(columns: ColumnMap, stated: ListKind | None) -> tuple[ListKind, s
     if stated:
         return stated, tr("由使用者指定", "as stated")
     roles = columns.roles
+    if "result" in roles and ("name" in roles or "key" in roles):
+        column = roles["result"]
+        return "inspections", tr(
+            f"有“{column}”列，是检查结果清单", f"it has the column {column}: a list of inspection results"
+        )
     if "description" in roles or "kind" in roles:
         column = roles.get("description") or roles["kind"]
         return "problems", tr(
@@ -129,7 +137,8 @@ def _check(row: ImportRow, columns: ColumnMap, geometry: BaseGeometry | None) ->
             )
             issues.append(_issue(row, column, "text_too_long", words))
     location = columns.text(row.cells, "location")
-    if not location and geometry is None:
+    named = columns.text(row.cells, "name") or columns.text(row.cells, "key")
+    if not location and geometry is None and not ("result" in columns.roles and named):
         total = any(cell.replace(" ", "") in _TOTALS for cell in row.cells.values())
         words = (
             tr("合计行，不是记录", "a total, not a record")

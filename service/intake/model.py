@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from geodata.geocode.model import Location, Status
     from geodata.zones import ZoneAnswer
 
-ListKind = Literal["problems", "places"]
-LIST_KINDS: tuple[ListKind, ...] = ("problems", "places")
+ListKind = Literal["problems", "places", "inspections"]
+LIST_KINDS: tuple[ListKind, ...] = ("problems", "places", "inspections")
 SheetState = Literal["list", "no_list", "empty", "off"]
 
 

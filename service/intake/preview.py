@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from service.intake.drafts import make_drafts
 from service.intake.model import Drafts, ListKind, RowIssue, SheetReport
 from service.intake.saying import question_words, sheet_words
 from service.intake.understanding import READ_AS, Understood
+from service.registers.answers import RevisionPreview
 from service.words import said, tr
 
 FIRST_ROWS = 40
@@ -73,7 +75,8 @@ class Preview(BaseModel):
     `roles` is every column role with its name; `columns` is role -> header as recognised; `parts` are
     the headers that the location is composed of; `role_of` says of every header, on any sheet, what
     it means beside that. `choices` is what was applied, to be sent back with
-    what the user changes; `remembered` says that it was decided for an earlier list of the source.
+    what the user changes; `remembered` says that it was decided for an earlier list of the source. `revision`: what a list of places
+    would change in its register.
     """
 
     upload: str
@@ -99,12 +102,19 @@ class Preview(BaseModel):
     choices: Choices
     remembered: bool
     sample: list[PreviewRow]
+    revision: RevisionPreview | None = None
 
 
 def preview_of(
-    found: Understood, kinds: KindTable, *, upload: str, as_: ListKind | None, remembered: bool
+    found: Understood,
+    kinds: KindTable,
+    *,
+    upload: str,
+    as_: ListKind | None,
+    remembered: bool,
+    revise: Callable[[Drafts], RevisionPreview],
 ) -> Preview:
-    """Return the preview of a list."""
+    """Return the preview of a list; `revise` says what a list of places would change in its register."""
     drafts, problems = _drafts(found, kinds, as_)
     issues = drafts.issues if drafts else found.table.issues
     by_row: dict[tuple[str, int], list[RowIssue]] = defaultdict(list)
@@ -144,6 +154,7 @@ def preview_of(
         choices=found.choices,
         remembered=remembered and not found.choices.empty,
         sample=_sample(found, by_row, ready),
+        revision=revise(drafts) if drafts and drafts.list_kind == "places" else None,
     )
 
 

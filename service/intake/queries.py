@@ -26,12 +26,11 @@ def lock_imports(connection: Connection) -> None:
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def find_existing(connection: Connection, list_kind: str, keys: Sequence[str]) -> dict[str, UUID]:
-    """Return source key -> id of the records that are already there."""
-    table = Case if list_kind == "problems" else Place
+def find_existing(connection: Connection, keys: Sequence[str]) -> dict[str, UUID]:
+    """Return source key -> id of the cases that are already there."""
     found: dict[str, UUID] = {}
     for start in range(0, len(keys), _BATCH):
-        query = select(table.source_key, table.id).where(table.source_key.in_(keys[start : start + _BATCH]))
+        query = select(Case.source_key, Case.id).where(Case.source_key.in_(keys[start : start + _BATCH]))
         found.update({row.source_key: row.id for row in connection.execute(query) if row.source_key})
     return found
 
@@ -39,6 +38,11 @@ def find_existing(connection: Connection, list_kind: str, keys: Sequence[str]) -
 def insert_import(connection: Connection, **values: Any) -> None:
     """Write an import."""
     connection.execute(insert(Import).values(**values))
+
+
+def finish_import(connection: Connection, import_id: UUID, **values: Any) -> None:
+    """Write what is known of an import only when its records are written."""
+    connection.execute(update(Import).where(Import.id == import_id).values(**values))
 
 
 def insert_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

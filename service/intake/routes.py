@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, UploadFile
 from pydantic import Field
 
 from service.cases.reporting import client_id
@@ -30,18 +30,22 @@ from service.intake.answers import (
 )
 from service.intake.choices import Choices
 from service.intake.corrected import corrected_name, corrected_workbook
-from service.intake.importing import Order, Tools, read_as_remembered, run_import
+from service.intake.importing import read_as_remembered, run_import
+from service.intake.model import Drafts
+from service.intake.orders import Order, Tools
 from service.intake.preview import Preview, preview_of
 from service.intake.queries import find_import, list_imports, list_rows
 from service.intake.readers import read_list
 from service.intake.report import rows_workbook
 from service.intake.undo import foresee_undo, undo_import
 from service.intake.uploads import drop_upload, find_upload, keep_upload, shown_name
+from service.registers.answers import NO_ORDER, RevisionPreview, register_order, revision_preview
+from service.registers.revising import RegisterOrder, plan_register
 from service.words import tr
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ListKindField = Annotated[Literal["problems", "places"] | None, Form(alias="as")]
+ListKindField = Annotated[Literal["problems", "places", "inspections"] | None, Form(alias="as")]
 ColumnsField = Annotated[str, Form(max_length=4000, description='改正的列，JSON：{"location": "位置"}')]
 ChoicesField = Annotated[str, Form(max_length=100_000, description="预览返回的 choices，改过之后的 JSON")]
 TextField = Annotated[str, Form(max_length=200_000, description="粘贴的文字，一行一个问题")]
@@ -55,7 +59,7 @@ def tools_of(service: Service) -> Tools:
     """Return what an import works with in the running service."""
     return Tools(
         engine=service.engine, geocoder=service.geocoder, zones=service.zones, kinds=service.kinds,
-        clock=service.clock, srid=service.office.crs,
+        clock=service.clock, srid=service.office.crs, vocabulary=service.vocabulary,
     )  # fmt: skip
 
 
@@ -112,6 +116,7 @@ def post_preview(
     columns: ColumnsField = "",
     choices: ChoicesField = "",
     list_kind: ListKindField = None,
+    order: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
 ) -> Preview:
     """Show how a list would be understood; nothing is imported."""
     scope.require("import")
@@ -126,7 +131,17 @@ def post_preview(
         if upload is None:
             drop_upload(service.settings.uploads_dir, upload_id)
         raise
-    return preview_of(found, service.kinds, upload=str(upload_id), as_=list_kind, remembered=stated is None)
+
+    def revise(drafts: Drafts) -> RevisionPreview:
+        plan = plan_register(
+            connection, drafts.drafts, found.columns, classes=service.vocabulary.classes, file_name=name, order=order,
+            srid=service.office.crs,
+        )  # fmt: skip
+        return revision_preview(plan)
+
+    return preview_of(
+        found, service.kinds, upload=str(upload_id), as_=list_kind, remembered=stated is None, revise=revise
+    )
 
 
 @router.post("", status_code=201)
@@ -144,6 +159,7 @@ def post_import(
     kind: Annotated[str, Form(max_length=100)] = "",
     trust_datum: Annotated[bool, Form()] = False,
     dry_run: Annotated[bool, Form()] = False,
+    register: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
     idempotency_key: Annotated[str | None, Header(description="UUID，即导入 id")] = None,
 ) -> ImportSummary:
     """Import a list whole or not at all; every row is accounted for."""
@@ -155,7 +171,7 @@ def post_import(
     order = Order(
         path=find_upload(directory, upload_id)[0], name=name, actor=scope.actor, import_id=import_id,
         choices=stated, datum=datum or None, list_kind=list_kind, kind=kind or None,
-        trust_datum=trust_datum, dry_run=dry_run,
+        trust_datum=trust_datum, dry_run=dry_run, register=register,
     )  # fmt: skip
     try:
         answer = _import_once(service, order)
@@ -179,6 +195,12 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
         "choices": order.choices.model_dump(mode="json", exclude_defaults=True) if order.choices else {},
         "datum": order.datum,
         "kind": order.kind,
+        "register": [
+            order.register.register,
+            order.register.extent,
+            order.register.place_class,
+            dict(order.register.answers or {}),
+        ],
     }
     key = str(order.import_id)
     # This transaction holds the key's lock while the import runs in its own: a twin waits.

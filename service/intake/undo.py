@@ -7,6 +7,7 @@ decided about location texts (aliases) is theirs and stays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +18,14 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.audit.trail import record
 from service.errors import Conflict, NotFound
+from service.inspections.undoing import undo_results
 from service.intake.queries import find_import, lock_imports, mark_undone
-from service.store.tables import Case, CaseEvent, Import, ImportRow, Place
+from service.registers.undoing import count_touched, require_undoable, undo_register
+from service.store.tables import Case, CaseEvent, Import, ImportRow, Inspection, Place
 from service.words import tr
+
+# What the rows of a list become.
+_RECORDS: Mapping[str, Any] = {"problems": Case, "places": Place, "inspections": Inspection}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,19 @@ def foresee_undo(connection: Connection, import_id: UUID) -> UndoEffect:
     NotFound
         If there is no such import.
     Conflict
-        If it was undone before.
+        If it was undone before, or a later list changed its places.
     """
-    found = _undoable(connection, import_id, lock=False)
-    table = _records(found["list_kind"])
+    list_kind = _undoable(connection, import_id, lock=False)["list_kind"]
+    table = _RECORDS[list_kind]
     whole = int(connection.scalar(select(func.count()).where(table.import_id == import_id)) or 0)
-    heirs = _heirs(import_id, table)
-    kept = int(connection.scalar(select(func.count()).select_from(heirs)) or 0)
-    return UndoEffect(removed=whole - kept, kept=kept, worked_on=_count_worked_on(connection, import_id))
+    kept = 0
+    if list_kind != "inspections":
+        heirs = _heirs(import_id, table)
+        kept = int(connection.scalar(select(func.count()).select_from(heirs)) or 0)
+    worked_on = _count_worked_on(connection, import_id)
+    if list_kind != "problems":
+        worked_on += count_touched(connection, import_id)
+    return UndoEffect(removed=whole - kept, kept=kept, worked_on=worked_on)
 
 
 def _undoable(connection: Connection, import_id: UUID, *, lock: bool) -> RowMapping:
@@ -67,10 +78,6 @@ def _undoable(connection: Connection, import_id: UUID, *, lock: bool) -> RowMapp
     return found
 
 
-def _records(list_kind: str) -> Any:
-    return Case if list_kind == "problems" else Place
-
-
 def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: bool = False) -> Undone:
     """Undo an import in the caller's transaction.
 
@@ -79,10 +86,14 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
     NotFound
         If there is no such import.
     Conflict
-        If it was undone before, or cases of it were worked on and `force` is not given.
+        If it was undone before, a later list changed its places, or somebody worked on its cases or
+        places and `force` is not given.
     """
     lock_imports(connection)
     found = _undoable(connection, import_id, lock=True)
+    list_kind = found["list_kind"]
+    if list_kind != "problems":
+        require_undoable(connection, import_id, force=force)
     worked_on = _count_worked_on(connection, import_id)
     if worked_on and not force:
         raise Conflict(
@@ -92,15 +103,24 @@ def undo_import(connection: Connection, import_id: UUID, *, actor: str, force: b
             ),
             fields=[("force", str(worked_on))],
         )
-    table = _records(found["list_kind"])
-    kept = _hand_over(connection, import_id, table)
-    removed = connection.execute(delete(table).where(table.import_id == import_id)).rowcount
+    removed, kept = _remove(connection, import_id, list_kind)
     mark_undone(connection, import_id, datetime.now(UTC))
     record(
         connection, actor=actor, action="import_undone", object_type="import", object_id=str(import_id),
         detail={"removed": removed, "kept": kept, "worked_on": worked_on},
     )  # fmt: skip
     return Undone(import_id=import_id, removed=removed, kept=kept)
+
+
+def _remove(connection: Connection, import_id: UUID, list_kind: str) -> tuple[int, int]:
+    """Take the records of an import away; return how many went and how many stay for another import."""
+    if list_kind == "inspections":
+        return undo_results(connection, import_id), 0
+    table = _RECORDS[list_kind]
+    kept = _hand_over(connection, import_id, table)
+    if list_kind == "places":
+        return undo_register(connection, import_id), kept
+    return connection.execute(delete(table).where(table.import_id == import_id)).rowcount, kept
 
 
 def _count_worked_on(connection: Connection, import_id: UUID) -> int:

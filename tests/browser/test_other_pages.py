@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "map": "/", "cases": "/cases", "board": "/board", "patrol": "/patrol", "reports": "/reports",
     "login": "/login", "review": "/review", "imports": "/imports",
+    "registers": "/registers", "rates": "/rates", "ladders": "/ladders", "rounds": "/rounds",
 }  # fmt: skip
 DESK, PHONE = (1440, 900), (360, 740)
 

@@ -5,9 +5,9 @@ import { el, number, t } from "./page.js";
 const POSITIONS = ["lon", "lat", "geometry"];
 const YEAR_FROM = { title: "取自标题", column: "取自同列的日期", before: "上次的答案", answer: "您的答案" };
 
-export function renderPreview(box, answer, { change, reset, choose, confirm }) {
+export function renderPreview(box, answer, { change, reset, choose, confirm, place }) {
   const kind = el("select", { onchange: (event) => choose(event.target.value) },
-    ...[["problems", t("问题清单")], ["places", t("台账（场所）")]].map(([value, name]) => el("option", { value, selected: value === answer.list_kind }, name)));
+    ...[["problems", t("问题清单")], ["places", t("台账（场所）")], ["inspections", t("检查结果")]].map(([value, name]) => el("option", { value, selected: value === answer.list_kind }, name)));
   const datum = el("select", {}, el("option", { value: "" }, t("由系统判断")), ...["wgs84", "cgcs2000", "gcj02", "bd09"].map((name) => el("option", { value: name }, name.toUpperCase())));
   const trust = el("input", { type: "checkbox" });
   const placed = POSITIONS.some((role) => answer.columns[role]);
@@ -26,6 +26,7 @@ export function renderPreview(box, answer, { change, reset, choose, confirm }) {
       el("label", { class: "field" }, el("span", {}, t("这是一份")), kind),
       placed ? el("label", { class: "field" }, el("span", {}, t("坐标系")), datum) : "",
       placed ? el("label", { class: "chip-check" }, trust, t("我确认坐标系无误")) : ""),
+    answer.revision ? revision(answer.revision, place) : "",
     answer.list_kind_reason ? el("p", { class: "small muted" }, answer.list_kind_reason) : "",
     el("div", {}, button),
   );
@@ -37,6 +38,31 @@ function counts(answer) {
     el("div", { class: "figures" },
       figure("count-rows", t("共几行"), answer.rows), figure("count-ready", t("可导入"), answer.ready),
       figure("count-refused", t("不导入"), answer.refused, answer.refused > 0), figure("count-remarks", t("可导入、有备注"), answer.remarks)));
+}
+
+/** How a list of places meets its register, and what a person must say. */
+function revision(found, place) {
+  const figure = (name, value, late = false) => el("div", { class: late ? "is-late" : "" }, el("span", {}, name), el("strong", { class: "num" }, number(value)));
+  const extent = (value, words) => el("label", { class: "chip-check" }, el("input", { type: "radio", name: "extent", value, onchange: () => place({ extent: value }) }), words);
+  const fields = found.fields.map((one) => `${one.words} ${one.count}`).join("、");
+  const names = (title, list) => (list.length ? el("details", {}, el("summary", {}, `${title} (${list.length})`), el("p", { class: "small" }, list.join("、"))) : "");
+  return el("section", { class: "revision", id: "revision" },
+    el("h3", {}, t("台账“{name}”", { name: found.register_name }), " ", el("span", { class: "small muted" }, found.register_reason)),
+    el("div", { class: "figures" }, figure(t("新增"), found.new), figure(t("变更"), found.changed), figure(t("未变"), found.unchanged), figure(t("疑似关停"), found.vanished, found.vanished > 0), figure(t("请您核对"), found.asked, found.asked > 0)),
+    fields ? el("p", { class: "small" }, `${t("变更的栏目")}：${fields}`) : "",
+    found.doubt ? el("div", { class: "notice warn" }, el("p", {}, found.doubt), extent("whole", t("这是整份台账，缺的转“疑似关停”")), extent("part", t("这只是一部分，只新增和更新"))) : "",
+    ...found.asked_rows.map((row) => asked(row, place)),
+    names(t("新增"), found.new_rows), names(t("疑似关停"), found.vanished_places),
+    found.changed_rows.length ? el("details", {}, el("summary", {}, `${t("变更")} (${found.changed_rows.length})`),
+      el("ul", { class: "small" }, ...found.changed_rows.map((row) => el("li", {}, `${row.name}：${row.changes.map(([field, from, to]) => `${field} ${from || "—"} → ${to || "—"}`).join("；")}`)))) : "",
+  );
+}
+
+function asked(row, place) {
+  const pick = el("select", { onchange: (event) => place({ answers: { [row.row]: event.target.value } }) },
+    el("option", { value: "" }, t("先作新增，以后再核对")), el("option", { value: "new" }, t("是新的一处")),
+    ...row.places.map((one) => el("option", { value: one.id }, t("就是“{name}”（{where}）", { name: one.name, where: one.location_text }))));
+  return el("label", { class: "field" }, el("span", {}, t("“{name}”（{where}）是台账中的哪一处？", { name: row.name, where: row.location_text })), pick);
 }
 
 function reasons(answer) {

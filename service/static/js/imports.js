@@ -1,11 +1,12 @@
 // Importing: upload or paste for a preview, correct how it is read, confirm.
 import { ApiError, request } from "./api.js";
+import { newId } from "./ids.js";
 import { renderPreview, renderSummary } from "./import-views.js";
 import "./import-undo.js";
 import { t } from "./page.js";
 
 const preview = document.getElementById("preview");
-const state = { upload: null, choices: null, as: "", answer: null };
+const state = { upload: null, choices: null, as: "", answer: null, register: {} };
 
 function fail(error) {
   const words = error instanceof ApiError ? [error.message, ...error.fields.map((field) => field.words)].join(" · ") : String(error);
@@ -25,13 +26,14 @@ async function ask(start) {
   } else form.append("upload", state.upload);
   if (state.choices) form.append("choices", JSON.stringify(state.choices));
   if (state.as) form.append("as", state.as);
+  addRegister(form);
   preview.setAttribute("aria-busy", "true");
   const held = document.activeElement?.dataset ?? {};
   try {
     const answer = await request("/api/imports/preview", { method: "POST", body: form });
     state.upload = answer.upload;
     state.answer = answer;
-    renderPreview(preview, answer, { change, reset, choose, confirm });
+    renderPreview(preview, answer, { change, reset, choose, confirm, place });
     refocus(held);
   } catch (error) {
     preview.querySelectorAll(":scope > [role=alert]").forEach((old) => old.remove());
@@ -66,6 +68,19 @@ function choose(kind) {
   ask(null);
 }
 
+/** What the user said of a list of places: `register`, `extent`, `answers`. */
+function addRegister(form) {
+  const { register, extent, answers } = state.register;
+  if (register) form.append("register", register);
+  if (extent) form.append("extent", extent);
+  if (answers && Object.keys(answers).length) form.append("answers", JSON.stringify(answers));
+}
+
+function place(said) {
+  state.register = { ...state.register, ...said, answers: { ...state.register.answers, ...said.answers } };
+  ask(null);
+}
+
 async function confirm({ datum, trust }, button) {
   const form = new FormData();
   form.append("upload", state.upload);
@@ -73,6 +88,7 @@ async function confirm({ datum, trust }, button) {
   form.append("as", state.as || state.answer.list_kind);
   if (datum) form.append("datum", datum);
   if (trust) form.append("trust_datum", "true");
+  addRegister(form);
   button.disabled = true;
   button.textContent = t("正在定位并导入…");
   try {
@@ -87,17 +103,8 @@ async function confirm({ datum, trust }, button) {
   }
 }
 
-/** A random UUID; `crypto.randomUUID` is missing on plain http. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
 function start(from) {
-  Object.assign(state, { upload: null, choices: null, as: "" });
+  Object.assign(state, { upload: null, choices: null, as: "", register: {} });
   preview.textContent = t("正在读取 {name}…", { name: from.file?.name ?? from.title });
   ask(from);
 }
