@@ -122,7 +122,7 @@ def _place_groups(frame: gpd.GeoDataFrame) -> tuple[list[str], dict[str, Symbol]
     trades = texts(frame[column]) if column else [""] * len(frame)
     classes = {trade: place_class(trade) for trade in set(trades)}
     known = {name for name in classes.values() if name}
-    if known and sum(classes[trade] is not None for trade in trades) * 2 > len(trades):
+    if len(known) > 1 and sum(classes[trade] is not None for trade in trades) * 2 > len(trades):
         keys = [classes[trade] or "" for trade in trades]
         symbols = {name: PLACE_STYLE[name] for name in known} | {"": OTHER}
     else:

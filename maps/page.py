@@ -15,7 +15,7 @@ from maps import ground, layers
 from maps.base import OfflineMap, ProblemPage
 from maps.heat import density_picture
 from maps.layers import As, Unplaced
-from maps.style import DENSITY_RAMP, HEAT_RAMP, Lang, style_table
+from maps.style import HEAT_RAMP, Lang, style_table
 from maps.words import DENSITY_LEFT, DENSITY_NOTE, DENSITY_TITLE, DENSITY_UNIT, page_words
 
 # A position vaguer than this says nothing about where it is dense.
@@ -47,7 +47,8 @@ def problem_map(
         `area`, `description`, `kind_name`, `command`, `command_name`, `trade`, `unit`,
         `reported_at`, `state`, `status` (located, ambiguous), `method`, `words`, `uncertainty_m`
         (metres), `p_community` (0 to 1), `community`, `community_name`, `grid`, `grid_name`,
-        `leader`, `near_border`, `shares`, `owner`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
+        `leader`, `near_border`, `failed` (of places: this item failed its inspection), `shares`,
+        `owner`, `length_m`, `sheet`, `line`, `cells` (the row as it stood
         in the list: a mapping), `rivals` (a list of geometry, probability, words). Empty: a page
         without points.
     title
@@ -57,7 +58,8 @@ def problem_map(
     unplaced
         Rows that are not in `frame`: not found, or refused.
     as_
-        `places` (a register: density, 处/平方公里) or `problems` (heat, 件/平方公里).
+        `places` (a register: clusters by class; heat of the rows that `failed` only, for a clean shop is no
+        problem) or `problems` (heat of all), 件/平方公里.
     note
         A remark everybody must see, for instance that the data are unofficial.
     basemap
@@ -133,14 +135,16 @@ def _density(
     frame: gpd.GeoDataFrame, *, as_: As, bandwidth_m: float | None, lang: Lang
 ) -> dict[str, Any] | None:
     """The density layer's picture and the words under its legend."""
+    if as_ == "places":
+        # Many shops are no problem; what failed is one.
+        frame = frame.loc[frame["failed"].eq(True)] if "failed" in frame else frame.iloc[:0]
     if frame.empty:
         return None
     shapes, crs = _metric(frame)
     if "uncertainty_m" in frame:
         exact = ~(frame["uncertainty_m"].astype(float) > MOST_UNCERTAIN_M).to_numpy()
         shapes = [shape for shape, counted in zip(shapes, exact, strict=True) if counted]
-    ramp = DENSITY_RAMP if as_ == "places" else HEAT_RAMP
-    picture = density_picture(shapes, crs=crs, colours=ramp, bandwidth_m=bandwidth_m)
+    picture = density_picture(shapes, crs=crs, colours=HEAT_RAMP, bandwidth_m=bandwidth_m)
     if picture is None:
         return None
     left = len(frame) - picture.counted

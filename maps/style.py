@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
+from geodata.places import load_place_classes
+
 Lang = Literal["zh", "en"]
 Shape = Literal["circle", "square", "diamond", "hexagon", "shield", "drop", "octagon", "triangle"]
 
@@ -84,20 +86,36 @@ COMMAND_STYLE: Mapping[str, Symbol] = {
 UNCLASSIFIED = _symbol("#898989", "circle", "未", "未分类", "Unclassified")
 OTHER = _symbol("#898989", "circle", "他", "其他", "Other")
 
-# The six small trades (六小门店) first, then the other classes of a register.
+# Classes of places by their code (`geodata.places`): the six small trades 六小门店 first. Within a group
+# characters and shapes tell classes apart, colours groups of use.
 PLACE_STYLE: Mapping[str, Symbol] = {
-    "小餐饮": _symbol("#ea9a28", "circle", "餐", "小餐饮", "Small restaurant"),
-    "小食品": _symbol("#6bbd74", "circle", "食", "小食品", "Small food shop"),
-    "小美容美发": _symbol("#db91e1", "circle", "美", "小美容美发", "Hair and beauty"),
-    "小旅店": _symbol("#675ef2", "circle", "旅", "小旅店", "Small hotel"),
-    "小浴室": _symbol("#014958", "circle", "浴", "小浴室", "Bath house"),
-    "小歌舞厅": _symbol("#592394", "circle", "歌", "小歌舞厅", "Karaoke and dance"),
-    "集贸市场": _symbol("#89680e", "octagon", "市", "集贸市场", "Market"),
-    "工地": _symbol("#742920", "triangle", "工", "工地", "Building site"),
-    "学校": _symbol("#675ef2", "square", "学", "学校", "School"),
-    "医疗机构": _symbol("#742920", "square", "医", "医疗机构", "Clinic"),
-    "窗口单位": _symbol("#6bbd74", "square", "窗", "窗口单位", "Service counter"),
-    "公示栏": _symbol("#89680e", "square", "栏", "公示栏", "Notice board"),
+    "catering": _symbol("#ea9a28", "circle", "餐", "小餐饮", "Small restaurant"),
+    "food": _symbol("#6bbd74", "circle", "食", "小食品", "Small food shop"),
+    "hair": _symbol("#db91e1", "circle", "美", "小美容美发", "Hair and beauty"),
+    "hotel": _symbol("#675ef2", "circle", "旅", "小旅店", "Small hotel"),
+    "bath": _symbol("#014958", "circle", "浴", "小浴室", "Bath house"),
+    "karaoke": _symbol("#592394", "circle", "歌", "小歌舞厅", "Karaoke and dance"),
+    "site_building": _symbol("#742920", "triangle", "建", "建筑工地", "Building site"),
+    "site_demolition": _symbol("#ea9a28", "triangle", "拆", "拆迁工地", "Demolition site"),
+    "site_planned": _symbol("#89680e", "triangle", "待", "待建工地", "Planned site"),
+    "market": _symbol("#89680e", "octagon", "市", "集贸市场", "Market"),
+    "school": _symbol("#675ef2", "square", "学", "学校", "School"),
+    "clinic": _symbol("#742920", "square", "医", "医疗机构", "Clinic"),
+    "window": _symbol("#6bbd74", "square", "窗", "窗口单位", "Service counter"),
+    "housing": _symbol("#db91e1", "hexagon", "居", "居民小区", "Housing estate"),
+    "frontage": _symbol("#ea9a28", "drop", "门", "沿街单位门店", "Street-front unit"),
+    "road_main": _symbol("#014958", "square", "主", "主次干道", "Main road"),
+    "road_shopping": _symbol("#ea9a28", "square", "商", "商业街", "Shopping street"),
+    "road_back": _symbol("#89680e", "square", "巷", "背街小巷", "Back street"),
+    "road_entrance": _symbol("#592394", "square", "口", "出入口", "City entrance"),
+    "road_fringe": _symbol("#6bbd74", "hexagon", "郊", "城乡接合部", "Urban fringe"),
+    "rail": _symbol("#742920", "diamond", "铁", "铁路段", "Railway segment"),
+    "canal": _symbol("#014958", "diamond", "河", "河渠段", "Canal segment"),
+    "board": _symbol("#89680e", "shield", "栏", "公示栏", "Notice board"),
+    "bin": _symbol("#6bbd74", "drop", "桶", "垃圾桶点", "Dust-bin point"),
+    "transfer": _symbol("#014958", "drop", "转", "垃圾中转站", "Waste transfer station"),
+    "toilet": _symbol("#675ef2", "drop", "厕", "公厕", "Public toilet"),
+    "bait": _symbol("#742920", "shield", "饵", "毒饵站", "Bait station"),
 }
 # Colours in turn for classes that no table knows (another office's commands, finer trades).
 TURN: tuple[tuple[str, Shape], ...] = (
@@ -246,18 +264,22 @@ def state_code(state: str) -> str:
 
 
 def place_class(trade: str) -> str | None:
-    """Return the place class a trade's name belongs to, or None.
+    """Return the code of the place class that a list's word for a trade means, or None.
 
     Examples
     --------
     >>> place_class("小餐饮店"), place_class("殡葬用品")
-    ('小餐饮', None)
+    ('catering', None)
     """
-    compact = trade.strip().removesuffix("店")
-    for name in PLACE_STYLE:
-        if compact and (compact == name or compact == name.removesuffix("店") or compact == name + "店"):
-            return name
-    return None
+    found = load_place_classes().find(trade)
+    return found.code if found and found.code in PLACE_STYLE else None
+
+
+def place_symbol(code: str) -> Symbol:
+    """Return the symbol of a place class; an empty code is "other"."""
+    if not code:
+        return OTHER
+    return PLACE_STYLE.get(code) or turn_symbol(code, sum(code.encode()))
 
 
 def command_symbol(code: str) -> Symbol:

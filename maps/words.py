@@ -71,9 +71,9 @@ PAGE_WORDS: Mapping[str, Words] = {
     "zoom_in": Words("放大", "Zoom in"),
     "zoom_out": Words("缩小", "Zoom out"),
 }
-DENSITY_TITLE = {"places": Words("密度", "Density"), "problems": Words("热力", "Heat")}
+DENSITY_TITLE = {"places": Words("不合格热力", "Heat of failed items"), "problems": Words("热力", "Heat")}
 DENSITY_UNIT = {
-    "places": Words("处/平方公里", "places per km²"),
+    "places": Words("项/平方公里", "failed items per km²"),
     "problems": Words("件/平方公里", "problems per km²"),
 }
 DENSITY_NOTE = Words(

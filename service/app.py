@@ -18,16 +18,19 @@ import service.drawings.picture_routes
 import service.drawings.routes
 import service.frame
 import service.health
+import service.inspections.routes
 import service.intake.routes
 import service.kinds.pages
 import service.kinds.routes
 import service.pages
 import service.patrols.routes
+import service.registers.pages
 import service.registers.routes
 import service.reports.routes
 import service.reports.spot_routes
 import service.review.kind_routes
 import service.review.routes
+import service.rounds.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
 from service import errors
@@ -38,6 +41,7 @@ from service.deps import Service
 from service.guard import Guard, Metrics
 from service.kinds.current import OfficeKinds
 from service.office import GAZETTEER_FILE, read_office
+from service.registers.vocabulary import read_vocabulary
 from service.review.aliases import OfficeGeocoder
 from service.settings import Settings
 from service.store.engine import make_engine
@@ -55,6 +59,9 @@ ROUTERS = (
     service.kinds.pages.router,
     service.intake.routes.router,
     service.registers.routes.router,
+    service.registers.pages.router,
+    service.inspections.routes.router,
+    service.rounds.routes.router,
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,
@@ -86,8 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         raise errors.NotReady(tr("没有数据库地址", "no database address"))
     office = read_office(settings.data_dir)
     engine = make_engine(settings.database_url, pool_size=settings.pool_size)
-    zones = OfficeZones(crs=office.crs)
-    kinds = load_kinds()
+    zones, kinds = OfficeZones(crs=office.crs), load_kinds()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -112,6 +118,7 @@ def create_app(settings: Settings) -> FastAPI:
         login_limit=RateLimit(tries=20, seconds=60),
         zones=zones,
         due=DueBorders(engine, zones=zones, clock=office.clock),
+        vocabulary=read_vocabulary(settings.data_dir, kinds),
     )
     errors.install(app)
     for router in ROUTERS:

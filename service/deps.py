@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from geodata.kinds import KindTable
     from service.kinds.current import OfficeKinds
+    from service.registers.vocabulary import Vocabulary
     from service.review.aliases import OfficeGeocoder
 
 SESSION_COOKIE = "qingtu_session"
@@ -51,6 +52,7 @@ class Service:
     login_limit: RateLimit
     zones: OfficeZones
     due: DueBorders
+    vocabulary: Vocabulary
     streets: StreetBlocks = field(default_factory=StreetBlocks)
     pictures: PictureShelf = field(default_factory=PictureShelf)
 

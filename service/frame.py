@@ -42,6 +42,7 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         ("/", t("地图")),
         ("/cases", t("案件")),
         ("/board", t("看板")),
+        ("/registers", t("台账")),
         ("/patrol", t("巡查")),
         ("/reports", t("周报")),
     ]

@@ -5,7 +5,7 @@ Pages with much of their own (reports, patrols) have their routes beside their q
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -18,6 +18,9 @@ from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.errors import NotFound
 from service.frame import fragment, page, page_words
 from service.intake.queries import find_import, list_imports, list_rows
+from service.registers.looks import class_look
+from service.registers.queries import PlaceFilter
+from service.registers.routes import class_counts
 from service.review.kind_queue import count_undecided
 from service.views import board_table, case_view, list_view, looks_of, review_count
 from service.words import tr
@@ -32,7 +35,15 @@ def map_page(
     request: Request, filters: CaseFilterDep, connection: ConnectionDep, service: ServiceDep, scope: ScopeDep
 ) -> HTMLResponse:
     """Return the live map."""
-    data = {"bounds": district_lonlat(connection, srid=service.office.crs), "may_export": scope.may("export")}
+    data: dict[str, Any] = {
+        "bounds": district_lonlat(connection, srid=service.office.crs),
+        "may_export": scope.may("export"),
+    }
+    data["placeClasses"] = [
+        {**class_look(service, one.code), "count": one.active + one.doubtful}
+        for one in class_counts(connection, scope=scope, service=service, wanted=PlaceFilter())
+        if one.active + one.doubtful
+    ]
     return page(
         request,
         "map.html",
@@ -198,6 +209,9 @@ def import_page(
         rows=rows[: PAGE_SIZE * 4],
         next=rows[PAGE_SIZE * 4 - 1]["id"] if len(rows) > PAGE_SIZE * 4 else None,
         outcome=outcome or "",
+        # GeoJSON keeps its shapes only in its own file.
+        can_correct=bool(item["rows"]) and not item["file_name"].lower().endswith((".geojson", ".json")),
+        sheets=item["reading"].get("sheets", []),
         outcome_words=words,
         tabs=[("", page_words("全部")), *words.items()],
     )

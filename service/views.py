@@ -32,6 +32,7 @@ from service.words import language, tr
 _PLACED_BY = {
     "geocoder": ("系统定位", "by the geocoder"), "coordinates": ("表中坐标", "given coordinates"),
     "candidate": ("人工选定候选", "candidate chosen by hand"), "pin": ("人工标注", "pin set by hand"),
+    "place": ("台账中场所的位置", "the place of the register"),
     "alias": ("人工确认过的同样文字", "same text confirmed before"),
 }  # fmt: skip
 
@@ -145,12 +146,14 @@ def command_officer(connection: Connection, command: str) -> str:
 
 def _named(connection: Connection, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a history with people's names where it has their accounts."""
-    accounts = {event["actor"] for event in events if event["actor"]}
-    if not accounts:
-        return events
-    query = select(User.name, User.display_name).where(User.name.in_(accounts))
-    names = {row.name: row.display_name for row in connection.execute(query)}
+    names = people_names(connection, {event["actor"] for event in events})
     return [{**event, "actor": names.get(event["actor"], event["actor"])} for event in events]
+
+
+def people_names(connection: Connection, accounts: set[str]) -> dict[str, str]:
+    """Return account -> display name of those that have one."""
+    query = select(User.name, User.display_name).where(User.name.in_(accounts - {""}))
+    return {row.name: row.display_name for row in connection.execute(query)} if accounts - {""} else {}
 
 
 def how_placed(placed_by: str, method: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from geodata.demo.authored import read_table
 from geodata.demo.district import District, build_district, line_layers
 from geodata.demo.people import Person, in_toml, make_people
 from geodata.demo.problems import in_json_lines, make_problems, open_campaign
+from geodata.demo.registers import RECEIVING_UNITS, write_registers
 from geodata.demo.sample_list import write_sample_list
 from geodata.demo.writing import write_layers
 from geodata.kinds import load_kinds
@@ -34,7 +36,7 @@ def write_profile(out: Path, *, rng_seed: int = 2017) -> None:
     -----
     Writes `office.toml`, `zones.gpkg` (layers subdistrict, community, grid, linear_owner), `lines.gpkg` (line,
     post, number, place, water, building, green; both EPSG:4547), `problems.jsonl` (geometries
-    EPSG:4326), `people.toml` and the list to try an import with, `示范问题清单.xlsx`.
+    EPSG:4326), `people.toml`, the registers (`registers.jsonl`, `inspections.jsonl`, `rounds.json`) and the list to try an import with, `示范问题清单.xlsx`.
     """
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(rng_seed)
@@ -49,6 +51,10 @@ def write_profile(out: Path, *, rng_seed: int = 2017) -> None:
         file.writelines(in_json_lines(problems))
     _write(out / "people.toml", in_toml(people))
     _write(out / "office.toml", office_toml(table))
+    write_registers(
+        district, people, out, start=dt.date.fromisoformat(table["campaign_start"]),
+        until=dt.datetime.fromisoformat(table["demo_now"]), rng_seed=rng_seed,
+    )  # fmt: skip
     write_sample_list(campaign, out / "示范问题清单.xlsx", rng=rng)
 
 
@@ -63,7 +69,7 @@ def _people(district: District, table: Mapping[str, Any]) -> list[Person]:
         table["community"],
         grids,
         {command.code: command.short for command in load_kinds().commands},
-        [unit["name"] for unit in read_table("campaign.toml")["unit"]],
+        [*(unit["name"] for unit in read_table("campaign.toml")["unit"]), *RECEIVING_UNITS],
     )
 
 

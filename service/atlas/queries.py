@@ -233,10 +233,10 @@ def place_tile(
     rows = (
         select(
             cast(Place.id, Text).label("id"),
-            Place.name, Place.place_class,
+            Place.name, Place.place_class, Place.status,
             _drawn(_PLACE_SHAPE, tile, buffer=64).label("geom"),
         )
-        .where(*conditions, _within(_PLACE_SHAPE, tile, srid))
+        .where(*conditions, Place.status != "closed", _within(_PLACE_SHAPE, tile, srid))
         .order_by(Place.id)
         .limit(MAX_POINTS)
     )  # fmt: skip

@@ -24,7 +24,8 @@ from service.cases.filters import CaseFilter, CaseFilterDep
 from service.cases.queries import visible
 from service.clock import office_day
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.store.tables import Place
+from service.fields import Line
+from service.registers.queries import PlaceFilter, place_conditions
 from service.words import language, tr
 
 router = APIRouter()
@@ -59,6 +60,7 @@ def answer_with_tag(request: Request, body: bytes, *, media_type: str, cache: st
 def tile(
     request: Request, layer: LayerName, z: int, x: int, y: int, filters: CaseFilterDep,
     connection: ConnectionDep, service: ServiceDep, scope: ScopeDep, bandwidth_m: BandwidthQuery = 150,
+    place_class: Annotated[Line, Query(alias="class", description="台账图层的场所类别代码，可用逗号连接")] = "",
 ) -> Response:  # fmt: skip
     """Return a vector tile in EPSG:3857; cases and heat take the filter of `/api/cases`."""
     wanted = read_tile(z, x, y)
@@ -70,7 +72,10 @@ def tile(
         found = case_heat(connection, srid=service.office.crs, bandwidth_m=bandwidth_m, conditions=conditions)
         body = heat_tile(connection, wanted, found)
     else:
-        body = _tile_body(layer, wanted, connection=connection, service=service, scope=scope, filters=filters)
+        places = PlaceFilter(place_class=place_class)
+        body = _tile_body(
+            layer, wanted, connection=connection, service=service, scope=scope, filters=filters, places=places
+        )
     if not body:
         return Response(status_code=204)
     return answer_with_tag(request, body, media_type=MVT, cache=_CACHE.get(layer, "private, no-cache"))
@@ -84,6 +89,7 @@ def _tile_body(
     service: Service,
     scope: Scope,
     filters: CaseFilter,
+    places: PlaceFilter,
 ) -> bytes:
     srid, now = service.office.crs, service.clock.now()
     cache, today = cache_of(service.engine), office_day(now)
@@ -93,7 +99,7 @@ def _tile_body(
         make = partial(queries.zone_tile, connection, wanted, srid=srid, today=today)
         return cache.get((layer, wanted, today, borders_version(connection)), make)
     if layer == "places":
-        return queries.place_tile(connection, wanted, srid=srid, conditions=[scope.place_filter(Place)])
+        return queries.place_tile(connection, wanted, srid=srid, conditions=place_conditions(scope, places))
     conditions = visible(scope, filters, srid=srid, now=now)
     return queries.case_tile(connection, wanted, srid=srid, now=now, conditions=conditions)
 

@@ -34,14 +34,15 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from service.errors import Forbidden
-from service.store.tables import Case, CaseMove, Place, Zone, ZoneShare
+from service.store.tables import Case, CaseMove, Ladder, Place, Zone, ZoneShare
 from service.words import tr
 
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
-    "see_borders", "propose_borders", "decide_borders", "edit_kinds",
+    "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
@@ -58,15 +59,22 @@ MAY: dict[str, frozenset[Action]] = {
             "propose_borders",
             "decide_borders",
             "edit_kinds",
+            "inspect",
+            "keep_register",
+            "rounds",
         }
     ),
     "auditor": frozenset({"export", "audit", "see_borders"}),
     "leader": frozenset({"export", "see_borders"}),
-    "verifier": frozenset({"advance"}),
-    "command_officer": frozenset({"report", "place", "export", "advance", "see_borders"}),
-    "community_officer": frozenset({"report", "place", "export", "advance", "see_borders"}),
+    "verifier": frozenset({"advance", "inspect"}),
+    "command_officer": frozenset(
+        {"report", "place", "export", "advance", "see_borders", "inspect", "keep_register", "rounds"}
+    ),
+    "community_officer": frozenset(
+        {"report", "place", "export", "advance", "see_borders", "inspect", "keep_register"}
+    ),
     "community_leader": frozenset({"export", "see_borders"}),
-    "grid_manager": frozenset({"report", "advance"}),
+    "grid_manager": frozenset({"report", "advance", "inspect"}),
     "unit": frozenset({"advance"}),
     "public": frozenset({"export"}),
 }
@@ -170,7 +178,11 @@ class Scope:
         if self.role == "grid_manager":
             return place.grid_code.in_(self.zone_codes)
         if self.role == "unit":
-            return place.unit == self.unit if self.unit else false()
+            # Its own places, and those that were handed over to it.
+            # An alias: the query around may itself be of ladders.
+            held = aliased(Ladder, name="held")
+            handed = exists(select(held.id).where(held.place_id == place.id, held.unit == self.unit))
+            return or_(place.unit == self.unit, handed) if self.unit else false()
         return place.placement == "located" if self.is_public else false()
 
     def zone_filter(self, zone: type[Zone] | Any = Zone) -> ColumnElement[bool]:

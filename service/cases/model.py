@@ -89,6 +89,9 @@ class CaseDetail(CaseItem):
     trace: dict[str, Any]
     next_states: list[str]
     map_links: dict[str, str]
+    relapse_of: UUID | None
+    place_id: UUID | None
+    check_item: str
 
 
 class Report(Body):

@@ -91,6 +91,9 @@ def case_detail(
         trace={} if hide else row["trace"],
         next_states=list(targets(row["state"], scope.role)) if scope.may("advance") else [],
         map_links=map_links(row["lon"], row["lat"]),
+        relapse_of=row["relapse_of"],
+        place_id=row["place_id"],
+        check_item=row["check_item"],
     )
 
 

@@ -55,6 +55,8 @@ class NewCase:
     relapse_of: UUID | None = None
     sibling_of: UUID | None = None
     updated_at: datetime | None = None
+    place_id: UUID | None = None
+    check_item: str = ""
     events: Sequence[NewEvent] = field(default=())
 
 
@@ -132,6 +134,8 @@ def _case_row(new: NewCase, *, srid: int) -> dict[str, Any]:
         "due_at": new.due_at,
         "closed_at": new.closed_at,
         "relapse_of": new.relapse_of,
+        "place_id": new.place_id,
+        "check_item": new.check_item,
         "created_at": new.created_at,
         "updated_at": new.updated_at or new.created_at,
         **located_columns(new.placed, srid=srid),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -10,13 +11,14 @@ from uuid import UUID
 import typer
 
 from service.cli.console import DataOption, JsonOption, answer_json, fail, progress_bar, say
+from service.cli.list_choices import stated_choices
 from service.cli.users import opened
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from service.intake.importing import Summary, Tools
+    from service.intake.orders import Summary, Tools
 
 
 def register(app: typer.Typer) -> None:
@@ -50,37 +52,22 @@ def tools_for(data: Path, engine: Engine) -> Tools:
     """Return what an import works with on the command line."""
     from geodata.kinds import load_kinds
     from service.borders.current import OfficeZones
-    from service.intake.importing import Tools
+    from service.intake.orders import Tools
     from service.kinds.current import OfficeKinds
     from service.office import GAZETTEER_FILE, read_office
+    from service.registers.vocabulary import read_vocabulary
     from service.review.aliases import OfficeGeocoder
 
-    office = read_office(data)
+    office, kinds = read_office(data), load_kinds()
     return Tools(
         engine=engine,
         geocoder=OfficeGeocoder(data / GAZETTEER_FILE, crs=office.crs),
         zones=OfficeZones(crs=office.crs),
-        kinds=OfficeKinds(load_kinds()),
+        kinds=OfficeKinds(kinds),
         clock=office.clock,
         srid=office.crs,
+        vocabulary=read_vocabulary(data, kinds),
     )
-
-
-def _corrections(pairs: list[str]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        role, sign, header = pair.partition("=")
-        if not sign:
-            raise typer.BadParameter(tr(f"{pair}：应为 角色=列名", f"{pair}: must be role=header"))
-        found[_role_code(role.strip())] = header.strip()
-    return found
-
-
-def _role_code(role: str) -> str:
-    """Return a role by its code or its name in either language."""
-    from service.intake.columns import roles
-
-    return next((code for code, name in roles().items() if role in (code, name)), role)
 
 
 def _import(
@@ -93,10 +80,40 @@ def _import(
     data: DataOption,
     kind: Annotated[str | None, typer.Option(help=tr("全部按此问题类别", "kind of all rows"))] = None,
     datum: Annotated[str | None, typer.Option(help="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n")] = None,
-    as_: Annotated[str | None, typer.Option("--as", help="problems | places")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="problems | places | inspections")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help=tr("改正列：角色=列名，可多次", "correct a column: role=header"))
+        list[str] | None,
+        typer.Option(
+            help=tr(
+                "改正列：角色=列名，可多次；几列合成位置：位置=路段+位置+店名",
+                "correct a column: role=header; location=Road+Spot",
+            )
+        ),
     ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(min=1990, max=2100, help=tr("日期没写年份时是哪一年", "year of dates without one")),
+    ] = None,
+    date_order: Annotated[
+        str | None,
+        typer.Option(help=tr("03/04/2017 的顺序：ymd dmy mdy", "order of 03/04/2017: ymd dmy mdy")),
+    ] = None,
+    written_on: Annotated[
+        str | None, typer.Option(help=tr("清单写于哪天（算昨天、上周五）", "day of writing, for 昨天"))
+    ] = None,
+    register: Annotated[
+        str, typer.Option("--register", help=tr("台账：名称或编号，new 新建", "register: name, id, or new"))
+    ] = "",
+    extent: Annotated[
+        str | None,
+        typer.Option(
+            "--extent", help=tr("whole 整份台账（缺的转疑似关停）| part 只新增和更新", "whole | part")
+        ),
+    ] = None,
+    place_class: Annotated[
+        str,
+        typer.Option("--class", help=tr("行业看不出时的场所类别", "class of rows whose trade says nothing")),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=tr("只试算，不写入", "write nothing"))] = False,
     trust_datum: Annotated[
         bool,
@@ -116,21 +133,45 @@ def _import(
     if len(files) != 1:
         raise typer.BadParameter(tr("一次导入一个文件", "one file at a time"))
     from service.intake.model import LIST_KINDS
+    from service.registers.revising import EXTENTS
 
     if as_ is not None and as_ not in LIST_KINDS:
         raise typer.BadParameter(f"--as {' | '.join(LIST_KINDS)}")
+    if extent is not None and extent not in EXTENTS:
+        raise typer.BadParameter(f"--extent {' | '.join(EXTENTS)}")
     path = Path(files[0])
     if not path.is_file():
         fail(tr(f"没有这个文件：{path}", f"no such file: {path}"))
-    from service.intake.importing import Order, run_import
+    from geodata.errors import QingtuError
+    from service.intake.importing import run_import
+    from service.intake.orders import Order
+    from service.registers.revising import RegisterOrder
 
+    try:
+        choices = stated_choices(column or [], year=year, order=date_order, written_on=written_on)
+    except QingtuError as error:
+        raise typer.BadParameter(said(error)) from error
     order = Order(
-        path=path, name=path.name, actor=f"cli:{getpass.getuser()}", columns=_corrections(column or []) or None,
+        path=path, name=path.name, actor=f"cli:{getpass.getuser()}", choices=choices,
         datum=datum, list_kind=as_, kind=kind, trust_datum=trust_datum, dry_run=dry_run,
+        register=RegisterOrder(register=register, extent=extent, place_class=place_class),
     )  # fmt: skip
     with opened(data) as engine, progress_bar(tr("定位", "placing")) as bar:
         summary = run_import(order, tools_for(data.resolve(), engine), progress=bar)
     _show(summary, path, report, dry_run=dry_run, json=json)
+
+
+def revision_words(counts: Mapping[str, Any]) -> str:
+    """Return in words what a list changed in its register."""
+    from service.registers.revision import field_words
+
+    fields = "、".join(f"{field_words(name)} {n}" for name, n in counts["fields"].items())
+    return tr(
+        f"台账“{counts['register']}”（{counts['register_reason']}）：新增 {counts['new']}，变更 {counts['changed']}"
+        f"{f'（{fields}）' if fields else ''}，未变 {counts['unchanged']}，疑似关停 {counts['vanished']}，待核对 {counts['asked']}",
+        f"register {counts['register']} ({counts['register_reason']}): {counts['new']} new, {counts['changed']} changed"
+        f"{f' ({fields})' if fields else ''}, {counts['unchanged']} unchanged, {counts['vanished']} closed?, {counts['asked']} to check",
+    )
 
 
 def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, json: bool) -> None:
@@ -161,11 +202,16 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
                 "list_kind": summary.list_kind,
                 "columns": dict(summary.columns),
                 "dry_run": dry_run,
+                "revision": dict(summary.revision),
             }
         )
         return
-    kind = tr("问题清单", "problems") if summary.list_kind == "problems" else tr("场所台账", "places")
+    kind = {
+        "problems": tr("问题清单", "problems"), "places": tr("场所台账", "places"), "inspections": tr("检查结果", "inspections"),
+    }[summary.list_kind]  # fmt: skip
     say(f"{path.name}：{kind}（{summary.list_kind_reason}）")
+    for line in summary.said:
+        say(f"  {line}")
     say(
         tr(
             f"共 {summary.rows} 行 = 导入 {summary.imported} + 已有 {summary.merged} + 未导入 {summary.refused}；其中 {summary.review} 个待人工定位",
@@ -179,6 +225,8 @@ def _show(summary: Summary, path: Path, report: Path | None, *, dry_run: bool, j
                 f"{summary.cases} cases (a row that names several problems opens several); {summary.undecided} wait for a kind",
             )
         )
+    if summary.revision:
+        say(revision_words(summary.revision))
     for outcome in [o for o in summary.outcomes if o.outcome == "refused"][:20]:
         say(
             tr(

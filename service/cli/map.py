@@ -28,7 +28,11 @@ def map_command(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help=tr("清单：.xlsx .xls .csv .geojson", "the list: .xlsx .xls .csv .geojson")
+            metavar="FILE",
+            help=tr(
+                "清单：.xlsx .xls .et .csv .txt .docx .geojson",
+                "the list: .xlsx .xls .et .csv .txt .docx .geojson",
+            ),
         ),
     ],
     out: Annotated[
@@ -92,9 +96,18 @@ def map_command(
         typer.Option(
             "--column",
             help=tr(
-                "指定列的含义，例如 位置=地点；可写多次",
-                "what a column means, for example location=Where; may be repeated",
+                "指定列的含义，例如 位置=地点；几列合成位置：位置=路段+位置+店名；可写多次",
+                "what a column means, for example location=Where or location=Road+Spot; may be repeated",
             ),
+        ),
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(
+            "--year",
+            min=1990,
+            max=2100,
+            help=tr("日期没写年份时是哪一年", "the year of dates that state none"),
         ),
     ] = None,
     bandwidth_m: Annotated[
@@ -117,7 +130,7 @@ def map_command(
 
     order = MapOrder(
         file=file, out=out, as_=as_, gazetteer=gazetteer, zones=zones, datum=datum, trust_datum=trust_datum,
-        table=table, title=title, columns=tuple(column or ()), bandwidth_m=bandwidth_m,
+        table=table, title=title, columns=tuple(column or ()), year=year, bandwidth_m=bandwidth_m,
     )  # fmt: skip
     try:
         result = draw(order, say=_silent if as_json else say)

@@ -44,6 +44,7 @@ class MapOrder:
     table: Path | None = None
     title: str | None = None
     columns: tuple[str, ...] = ()
+    year: int | None = None
     bandwidth_m: float | None = None
 
 
@@ -55,10 +56,14 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     QingtuError
         With a plain reason: the file, its columns, the gazetteer or the zones cannot be used.
     """
-    from service.intake.readers import read_table
+    from service.cli.list_choices import stated_choices
+    from service.intake.readers import read_list
+    from service.intake.understanding import understand
 
     _check_paths(order)
-    table = read_table(order.file)
+    raw = read_list(order.file)
+    found = understand(raw, stated_choices(order.columns, year=order.year))
+    table, columns = found.table, found.columns
     # Only now what takes seconds to load: a file that is no list is refused at once.
     from geodata.kinds import load_kinds
     from maps import problem_map
@@ -66,20 +71,21 @@ def draw(order: MapOrder, *, say: Callable[[str], object] = say) -> MapResult:
     from service.intake.drafts import make_drafts
     from service.kinds.table import CurrentKinds
 
-    columns = _columns(table, order.columns)
     kinds = load_kinds()
     drafts = make_drafts(table, columns, CurrentKinds(kinds), datum=order.datum, as_=order.as_)
-    say(found_words(table, columns, drafts))
+    say(found_words(found, drafts))
     zones = _open_zones(order.zones)
     gazetteer, geocoder = _open_gazetteer(order.gazetteer, drafts)
     frame = _place(drafts, order, geocoder=geocoder, zones=zones)
+    if "result" in columns.roles:
+        _mark_failed(frame, drafts, columns)
     refused = _refused(table, drafts, columns)
     page = problem_map(
         frame,
         title=order.title or _title(order.file, drafts.list_kind),
         zones=zones,
         unplaced=refused,
-        as_=drafts.list_kind,
+        as_="problems" if drafts.list_kind == "problems" else "places",
         note=_note(zones),
         basemap=_background(gazetteer),
         made_on=date.today(),
@@ -114,26 +120,6 @@ def _check_paths(order: MapOrder) -> None:
                 f"--table takes {accepted}, not {order.table.name}",
             )
         )
-
-
-def _columns(table: SourceTable, stated: tuple[str, ...]) -> ColumnMap:
-    from geodata.errors import QingtuError
-    from service.intake.columns import recognise, roles
-
-    by_name = {name: role for role, name in roles().items()} | {role: role for role in roles()}
-    overrides = {}
-    for item in stated:
-        role, equals, header = item.partition("=")
-        if not equals or role.strip() not in by_name:
-            accepted = "、".join(f"{name}（{role}）" for role, name in roles().items())
-            raise QingtuError(
-                tr(
-                    f"--column 要写成 含义=列名，例如 位置=地点；含义有 {accepted}；收到的是 {item!r}",
-                    f"--column takes role=header; roles are {accepted}; got {item!r}",
-                )
-            )
-        overrides[by_name[role.strip()]] = header.strip()
-    return recognise(table.header, overrides=overrides)
 
 
 def _open_zones(path: Path | None) -> ZoneTree | None:
@@ -211,6 +197,13 @@ def _place(
     return rows_frame(placed, kinds=load_kinds(), zones=zones, crs=crs)
 
 
+def _mark_failed(frame: gpd.GeoDataFrame, drafts: Drafts, columns: ColumnMap) -> None:
+    """Say of every row of a list of results whether it failed: only these make heat."""
+    from service.inspections.listed import read_result
+
+    frame["failed"] = [read_result(columns.text(draft.cells, "result")) == "fail" for draft in drafts.drafts]
+
+
 def _refused(table: SourceTable, drafts: Drafts, columns: ColumnMap) -> list[Unplaced]:
     from service.cli.map_rows import refused_rows
 
@@ -218,7 +211,7 @@ def _refused(table: SourceTable, drafts: Drafts, columns: ColumnMap) -> list[Unp
 
 
 def _title(file: Path, list_kind: ListKind) -> str:
-    kind = tr("台账地图", "register map") if list_kind == "places" else tr("问题地图", "problem map")
+    kind = tr("问题地图", "problem map") if list_kind == "problems" else tr("台账地图", "register map")
     return f"{file.stem} · {kind}"
 
 
@@ -262,7 +255,7 @@ def _result(
         ambiguous=status.count("ambiguous"),
         not_found=status.count("not_found"),
         refused=len(refused),
-        as_=drafts.list_kind,
+        as_="problems" if drafts.list_kind == "problems" else "places",
         as_reason=drafts.list_kind_reason,
         columns=dict(columns.roles),
         remarks=remark_words(drafts.issues),

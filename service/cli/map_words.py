@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from service.words import tr
 
 if TYPE_CHECKING:
-    from service.intake.columns import ColumnMap
-    from service.intake.model import Drafts, ListKind, RowIssue, SourceTable
+    from service.intake.model import Drafts, ListKind, RowIssue
+    from service.intake.understanding import Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,26 @@ class MapResult:
     out_bytes: int
 
 
-def found_words(table: SourceTable, columns: ColumnMap, drafts: Drafts) -> str:
+def found_words(found: Understood, drafts: Drafts) -> str:
     """Return how a list was understood, for the user to object."""
-    from service.intake.columns import roles
+    from service.intake.saying import answer_option, columns_words, question_words, worth_saying
 
-    named = roles()
-    used = tr("，", ", ").join(f"{named[role]}={header}" for role, header in columns.roles.items())
+    table = found.table
     kind = (
         tr("场所台账（places）", "places")
         if drafts.list_kind == "places"
         else tr("问题清单（problems）", "problems")
     )
     other = "problems" if drafts.list_kind == "places" else "places"
-    return tr(
+    used = columns_words(found)
+    said = tr(
         f"读入 {table.name}：{len(table.rows):,} 行\n用到的列：{used or '（图形）'}\n"
         f"当作{kind}：{drafts.list_kind_reason}（不对就加 --as {other}）",
         f"read {table.name}: {len(table.rows):,} rows\ncolumns: {used or '(geometry)'}\n"
         f"taken as {kind}: {drafts.list_kind_reason} (else add --as {other})",
     )
+    asked = [f"{question_words(q)} {answer_option(q)}".rstrip() for q in found.dates.questions]
+    return "\n".join([said, *worth_saying(found), *asked])
 
 
 def remark_words(issues: Iterable[RowIssue]) -> tuple[str, ...]:

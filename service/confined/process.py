@@ -20,7 +20,7 @@ class DiedError(Exception):
     """The parser was ended by one of its limits."""
 
 
-def run_confined(module: str, path: Path) -> dict[str, Any]:
+def run_confined(module: str, path: Path, *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
     """Return the JSON document that `python -m module path` prints.
 
     Raises
@@ -35,7 +35,7 @@ def run_confined(module: str, path: Path) -> dict[str, Any]:
     try:
         done = subprocess.run(  # noqa: S603 - our own module, the path is an argument, no shell
             command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=TIMEOUT_S, check=False,
+            timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise TooSlowError from error

@@ -46,7 +46,9 @@ def refusal(code: str, *, name: str, reasons: Reasons, detail: str = "") -> Unre
     return UnreadableError(code, words)
 
 
-def read_confined(module: str, path: Path, *, name: str, reasons: Reasons) -> dict[str, Any]:
+def read_confined(
+    module: str, path: Path, *, name: str, reasons: Reasons, timeout_s: float = TIMEOUT_S
+) -> dict[str, Any]:
     """Return what the parser `module` says of a file.
 
     Raises
@@ -63,9 +65,9 @@ def read_confined(module: str, path: Path, *, name: str, reasons: Reasons) -> di
     if path.stat().st_size > MAX_FILE_BYTES:
         raise refused("too_large", f"{MAX_FILE_BYTES // 2**20} MB")
     try:
-        answer = run_confined(module, path)
+        answer = run_confined(module, path, timeout_s=timeout_s)
     except TooSlowError as error:
-        raise refused("too_slow", f"{TIMEOUT_S} s") from error
+        raise refused("too_slow", f"{timeout_s:g} s") from error
     except DiedError as error:
         raise refused("too_large") from error
     if "error" in answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
-from geodata.kinds import KindTable
-from service.intake.importing import Summary
-from service.intake.model import Draft, SourceTable
+from service.intake.orders import Summary
+from service.registers.answers import RevisionCounts, revision_counts
 
 
 class ImportSummary(BaseModel):
@@ -34,6 +32,7 @@ class ImportSummary(BaseModel):
     list_kind_reason: str
     columns: dict[str, str]
     dry_run: bool
+    revision: RevisionCounts | None = None
 
 
 class ImportItem(BaseModel):
@@ -93,45 +92,13 @@ class RowPage(BaseModel):
     next: int | None
 
 
-class PreviewKind(BaseModel):
-    """A kind that a row would get: how sure, and why. Each certain or stated one is a case."""
+class UndoPlan(BaseModel):
+    """What undoing an import would do: records removed, kept for another import, worked on meanwhile."""
 
-    kind: str
-    name: str
-    command: str
-    sure: str
-    reason: str
-
-
-class PreviewRow(BaseModel):
-    """One of the first rows as written."""
-
-    sheet: str
-    line: int
-    cells: dict[str, str]
-    kinds: list[PreviewKind]
-
-
-class Preview(BaseModel):
-    """How a list was understood, before anything is stored; `upload` names it for the import.
-
-    `roles` is every column role with its name; `columns` is role -> header as recognised.
-    """
-
-    upload: UUID
-    file_name: str
-    rows: int
-    header: list[str]
-    roles: dict[str, str]
-    columns: dict[str, str]
-    unused: list[str]
-    list_kind: str
-    list_kind_reason: str
-    refused: int
-    cases: int
-    undecided: int
-    problems: list[str]
-    sample: list[PreviewRow]
+    import_id: UUID
+    removed: int
+    kept: int
+    worked_on: int
 
 
 class UndoneItem(BaseModel):
@@ -149,6 +116,7 @@ def import_summary(summary: Summary, *, dry_run: bool) -> ImportSummary:
         refused=summary.refused, review=summary.review, cases=summary.cases, undecided=summary.undecided,
         list_kind=summary.list_kind,
         list_kind_reason=summary.list_kind_reason, columns=dict(summary.columns), dry_run=dry_run,
+        revision=revision_counts(summary.revision),
     )  # fmt: skip
 
 
@@ -158,7 +126,7 @@ def stored_summary(row: RowMapping) -> ImportSummary:
         import_id=row["id"], rows=row["rows"], imported=row["imported"], merged=row["merged"],
         refused=row["refused"], review=row["review"], cases=row["cases"], undecided=row["undecided"],
         list_kind=row["list_kind"], list_kind_reason="",
-        columns=row["columns"], dry_run=False,
+        columns=row["columns"], dry_run=False, revision=revision_counts(row["revision"]),
     )  # fmt: skip
 
 
@@ -175,35 +143,3 @@ def row_item(row: RowMapping) -> RowItem:
         case_number=row["case_number"], place_id=row["place_id"], more_cases=row["more_cases"] or [],
         cells=row["cells"],
     )  # fmt: skip
-
-
-def sample_rows(
-    table: SourceTable, drafts: Sequence[Draft], kinds: KindTable, count: int = 10
-) -> list[PreviewRow]:
-    """Return the first rows of a list with the kinds they would get, long cells shortened.
-
-    A row that names several problems is worth seeing: the first such rows come too.
-    """
-    read = {(draft.sheet, draft.line): draft for draft in drafts}
-    several = {(draft.sheet, draft.line) for draft in drafts if draft.kinds.more}
-    shown = [row for i, row in enumerate(table.rows) if i < count or (row.sheet, row.line) in several][
-        : 2 * count
-    ]
-    return [
-        PreviewRow(
-            sheet=row.sheet, line=row.line, cells={column: text[:200] for column, text in row.cells.items()},
-            kinds=_preview_kinds(read.get((row.sheet, row.line)), kinds),
-        )
-        for row in shown
-    ]  # fmt: skip
-
-
-def _preview_kinds(draft: Draft | None, kinds: KindTable) -> list[PreviewKind]:
-    if draft is None:
-        return []
-    return [
-        PreviewKind(
-            kind=choice.kind, name=kinds.name(choice.kind), command=choice.command, sure=choice.sure, reason=choice.reason
-        )
-        for choice in (draft.kinds.main, *draft.kinds.more)
-    ]  # fmt: skip

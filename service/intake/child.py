@@ -5,30 +5,36 @@ never called here: GeoJSON is plain JSON, so no driver can be talked into openin
 
 ::
 
-    {"sheets": [{"name": "Sheet1", "rows": [[line, ["cell", …]], …]}]}     a spreadsheet or CSV
+    {"sheets": [{"name": "Sheet1", "rows": [[line, ["cell", …]], …]}]}     a spreadsheet, CSV, Word tables, a chat
     {"features": [[line, {"header": "text"}, geometry], …]}                GeoJSON
     {"error": code, "detail": …}                                           refused
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import json
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from service.confined.child import RefusedError, answer
+from service.intake.formats import ole2
+from service.intake.formats.chat import read_chat
+from service.intake.formats.delimited import decode, find_separator, read_rows
+from service.intake.formats.docx import PART as WORD_PART
+from service.intake.formats.docx import read_docx
+from service.intake.formats.html_table import looks_like_html, read_html
+from service.intake.formats.limits import MAX_COLUMNS, clean, sheet
+from service.intake.formats.workbook import cell_text, read_ole2, read_zipped
 
-MAX_UNPACKED_BYTES = 300 * 2**20
-MAX_CELLS = 5_000_000
-MAX_COLUMNS = 500
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A list needs less than a file of borders, whose readers alone fill half of it.
+LIST_MEMORY_BYTES = 512 * 2**20
+LIST_CPU_SECONDS = 10
+_ZIP = b"PK\x03\x04"
+_BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ett", ".ods")
+_DOCUMENTS = (".doc", ".docx", ".wps", ".wpt", ".rtf")
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -37,106 +43,53 @@ def parse(path: Path) -> dict[str, Any]:
     Raises
     ------
     RefusedError
-        If it is no spreadsheet, CSV or GeoJSON, or larger than the limits.
+        If it is no list in a format that is read, or larger than the limits.
     """
     with path.open("rb") as handle:
         head = handle.read(4096)
     if not head.strip():
         raise RefusedError("empty_file")
+    if head.startswith(_ZIP):
+        return _zipped(path)
+    if head.startswith(ole2.MAGIC):
+        return read_ole2(path)
     suffix = path.suffix.lower()
-    if head.startswith((_ZIP, _OLE)):
-        return {"sheets": list(_workbook(path, zipped=head.startswith(_ZIP)))}
-    if suffix in (".xlsx", ".xlsm", ".xls", ".et", ".ods"):
-        raise RefusedError("not_a_workbook")
-    content = _decode(path.read_bytes())
+    if head.lstrip().startswith(b"{\\rtf"):
+        raise RefusedError("word_document")
+    return _text(_decode(path, suffix), suffix)
+
+
+def _zipped(path: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        word = WORD_PART in archive.namelist()
+    return read_docx(path) if word else read_zipped(path)
+
+
+def _decode(path: Path, suffix: str) -> str:
+    try:
+        return decode(path.read_bytes())
+    except RefusedError as error:
+        named = {**dict.fromkeys(_BOOKS, "not_a_workbook"), **dict.fromkeys(_DOCUMENTS, "not_a_document")}
+        raise RefusedError(named.get(suffix, error.code), error.detail) from error
+
+
+def _text(content: str, suffix: str) -> dict[str, Any]:
+    """Return what a text holds: a web page's tables, GeoJSON, rows with a separator, or a chat.
+
+    A text has no sheet of its own name: that is the file's, which this process does not know.
+    """
     if suffix in (".geojson", ".json"):
         return {"features": list(_features(content))}
-    return {"sheets": [{"name": path.stem, "rows": list(_csv(content))}]}
-
-
-def _workbook(path: Path, *, zipped: bool) -> Iterator[dict[str, Any]]:
-    from python_calamine import CalamineWorkbook
-
-    if zipped:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise RefusedError("too_large", f"{MAX_UNPACKED_BYTES // 2**20} MB")
-    workbook = CalamineWorkbook.from_path(str(path))
-    for name in workbook.sheet_names:
-        sheet = workbook.get_sheet_by_name(name)
-        if sheet.width > MAX_COLUMNS or sheet.width * sheet.total_height > MAX_CELLS:
-            raise RefusedError("too_large", f"{name}: {sheet.total_height} × {sheet.width}")
-        first = sheet.start[0] + 1 if sheet.start else 1
-        rows = sheet.to_python(skip_empty_area=True)
-        yield {
-            "name": name,
-            "rows": list(_filled((first + i, [_cell(v) for v in row]) for i, row in enumerate(rows))),
-        }
-
-
-def _cell(value: object) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime):
-        midnight = value.time() == time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="minutes")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return _clean(str(value))
-
-
-def _clean(text: str) -> str:
-    # PostgreSQL text cannot hold U+0000 and UTF-8 cannot hold lone surrogates.
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def _decode(content: bytes) -> str:
-    for bom, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(bom):
-            return _strict(content, encoding)
-    if b"\x00" in content:
-        raise RefusedError("not_text")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strict(content, "gb18030")
-
-
-def _strict(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise RefusedError("not_text", f"{encoding}: byte {error.start}") from error
-
-
-def _csv(content: str) -> Iterator[tuple[int, list[str]]]:
-    # A cell may be as long as the file; the row check decides later what is too long.
-    csv.field_size_limit(sys.maxsize)
-    first_line = content.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(",\t;，", key=first_line.count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    cells = 0
-    line = 1
-    for row in reader:
-        cells += len(row)
-        if cells > MAX_CELLS or len(row) > MAX_COLUMNS:
-            raise RefusedError("too_large", f"{cells} cells, {len(row)} columns")
-        yield from _filled([(line, [_clean(cell) for cell in row])])
-        line = reader.line_num + 1
-
-
-def _filled(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    return ((line, row) for line, row in rows if any(row))
+    if looks_like_html(content):
+        return {"sheets": read_html(content)}
+    if suffix == ".chat":
+        return read_chat(content)
+    separator = find_separator(content)
+    if separator is None and suffix in (*_BOOKS, *_DOCUMENTS):
+        raise RefusedError("not_a_workbook" if suffix in _BOOKS else "not_a_document")
+    if separator is None and suffix == ".txt":
+        return read_chat(content)
+    return {"sheets": [sheet("", read_rows(content, separator))]}
 
 
 def _features(content: str) -> Iterator[tuple[int, dict[str, str], Any]]:
@@ -153,14 +106,14 @@ def _features(content: str) -> Iterator[tuple[int, dict[str, str], Any]]:
         properties = feature.get("properties") or {}
         if not isinstance(properties, dict) or len(properties) > MAX_COLUMNS:
             raise RefusedError("not_geojson", f"feature {line}")
-        texts = {_clean(str(key)): _json_cell(value) for key, value in properties.items()}
+        texts = {clean(str(key)): _json_cell(value) for key, value in properties.items()}
         yield line, texts, feature.get("geometry")
 
 
 def _json_cell(value: object) -> str:
     if isinstance(value, dict | list):
-        return _clean(json.dumps(value, ensure_ascii=False))
-    return _cell(value)
+        return clean(json.dumps(value, ensure_ascii=False))
+    return cell_text(value)
 
 
 def _no_constant(name: str) -> None:
@@ -168,4 +121,4 @@ def _no_constant(name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(answer(parse, sys.argv[1]))
+    sys.exit(answer(parse, sys.argv[1], memory_bytes=LIST_MEMORY_BYTES, cpu_seconds=LIST_CPU_SECONDS))

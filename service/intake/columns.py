@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,20 +17,35 @@ from geodata.errors import FrameError
 from service.words import tr
 
 _TABLE = Path(__file__).with_name("columns.toml")
+# Under a merged header these say nothing of their own: 责任单位/名称 is the unit.
+_GENERIC = frozenset(
+    ["名称", "单位名称", "姓名", "时间", "日期", "类别", "类型", "内容", "name", "type", "date"]
+)
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Role -> header for the recognised columns; `unused` are the other headers, in order."""
+    """Role -> header for the recognised columns; `unused` are the other headers, in order.
+
+    `others` are further headers of a role, on sheets that name it otherwise. `spell` turns a role's
+    cells into its text where one cell does not say it: a location of several columns, a date.
+    """
 
     roles: Mapping[str, str]
     unused: tuple[str, ...]
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spell: Mapping[str, Callable[[Mapping[str, str]], str]] = field(default_factory=dict)
 
     def text(self, cells: Mapping[str, str], role: str) -> str:
         """Return the stripped text of a role in a row, empty where the role or cell is missing."""
-        header = self.roles.get(role)
-        return cells.get(header, "").strip() if header else ""
+        return self.spell[role](cells) if role in self.spell else self.cell(cells, role)
+
+    def cell(self, cells: Mapping[str, str], role: str) -> str:
+        """Return a role's cell as written: the first filled one of its columns."""
+        own = self.roles.get(role)
+        headers = ((own,) if own else ()) + tuple(self.others.get(role, ()))
+        return next((text for header in headers if (text := cells.get(header, "").strip())), "")
 
 
 @lru_cache(maxsize=1)
@@ -98,9 +113,23 @@ def recognise(header: Sequence[str], *, overrides: Mapping[str, str] | None = No
 def _first(names: Sequence[str], folded: Mapping[str, str], *, partial: bool) -> str | None:
     for name in names:
         for column, text in folded.items():
-            if (name in text) if partial else (name == text):
+            if (name in text) if partial else (name in _forms(text)):
                 return column
     return None
+
+
+def _forms(folded: str) -> tuple[str, ...]:
+    """Return a header's text and, for a header of two lines (检查情况/问题描述), the part that names it."""
+    if "/" not in folded:
+        return (folded,)
+    group, leaf = folded.rsplit("/", 1)
+    return (folded, group if leaf in _GENERIC else leaf)
+
+
+def exact_headers() -> frozenset[str]:
+    """Return every header text that the table knows exactly, folded."""
+    names = [entry["exact"] for entry in _table().values()]
+    return frozenset(name for found in names if isinstance(found, list) for name in found)
 
 
 def _check_overrides(header: Sequence[str], overrides: Mapping[str, str]) -> None:

@@ -18,13 +18,12 @@ from service.intake.columns import ColumnMap
 from service.intake.dates import read_date
 from service.intake.model import Draft, Drafts, ImportRow, ListKind, RowIssue, SourceTable
 from service.intake.positions import PositionError, read_point, read_shape
-from service.kinds.reading import KindChoice, RecordKinds, read_kinds, stated_kind
+from service.kinds.reading import NO_KIND, RecordKinds, read_kinds, stated_kind
 from service.kinds.table import CurrentKinds
 from service.words import tr
 
 MAX_TEXT = 2_000
 DEFAULT_DATUM = "wgs84"
-_NO_KIND = RecordKinds(KindChoice("", "", "", "stated"))
 _TOTALS = ("合计", "总计", "小计")
 
 
@@ -55,7 +54,10 @@ def make_drafts(
     drafts: list[Draft] = []
     issues: list[RowIssue] = list(table.issues)
     seen: Counter[str] = Counter()
+    no_records = {(issue.sheet, issue.line) for issue in table.issues if issue.refused}
     for row in table.rows:
+        if (row.sheet, row.line) in no_records:
+            continue
         remarks, geometry = _geometry(row, columns, datum or DEFAULT_DATUM)
         remarks += _check(row, columns, geometry)
         issues += remarks
@@ -72,6 +74,9 @@ def _require_place(table: SourceTable, columns: ColumnMap) -> None:
     has_shape = any(row.geometry for row in table.rows)
     if "location" in columns.roles or {"lon", "lat"} <= columns.roles.keys() or has_shape:
         return
+    # Results name a place of a register; its position is known.
+    if "result" in columns.roles and ("name" in columns.roles or "key" in columns.roles):
+        return
     header = "、".join(table.header[:30])
     raise FrameError(
         tr(
@@ -85,6 +90,11 @@ def _list_kind(columns: ColumnMap, stated: ListKind | None) -> tuple[ListKind, s
     if stated:
         return stated, tr("由使用者指定", "as stated")
     roles = columns.roles
+    if "result" in roles and ("name" in roles or "key" in roles):
+        column = roles["result"]
+        return "inspections", tr(
+            f"有“{column}”列，是检查结果清单", f"it has the column {column}: a list of inspection results"
+        )
     if "description" in roles or "kind" in roles:
         column = roles.get("description") or roles["kind"]
         return "problems", tr(
@@ -128,7 +138,8 @@ def _check(row: ImportRow, columns: ColumnMap, geometry: BaseGeometry | None) ->
             )
             issues.append(_issue(row, column, "text_too_long", words))
     location = columns.text(row.cells, "location")
-    if not location and geometry is None:
+    named = columns.text(row.cells, "name") or columns.text(row.cells, "key")
+    if not location and geometry is None and not ("result" in columns.roles and named):
         total = any(cell.replace(" ", "") in _TOTALS for cell in row.cells.values())
         words = (
             tr("合计行，不是记录", "a total, not a record")
@@ -165,7 +176,7 @@ def _draft(
         description=text.get("description", ""),
         name=text.get("name", ""),
         place_class=text.get("place_class", ""),
-        kinds=_kinds(text, kinds) if list_kind == "problems" else _NO_KIND,
+        kinds=_kinds(text, kinds) if list_kind == "problems" else NO_KIND,
         unit=text.get("unit", ""),
         reported_at=read_date(text.get("reported_at", "")),
         geometry=geometry,

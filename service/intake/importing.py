@@ -1,121 +1,47 @@
-"""An import, whole or not at all: read, recognise, draft, place, write, in one transaction.
+"""An import, whole or not at all: read, understand, draft, place, write, in one transaction.
 
 ::
 
-    file ─ read_table ─ recognise ─ make_drafts ─┬─ already there ──────────────► merged
-                                                 ├─ place ─ cases | places ─────► imported
-                                                 └─ refused rows, with reasons ─► refused
+    file ─ read_list ─ understand ─ make_drafts ─┬─ problems ───── importing_cases ────┐
+                                                 ├─ places ─────── importing_places ───┼─ accounts
+                                                 └─ inspections ── importing_results ──┘
 
-imported + merged + refused = rows. The same file twice changes nothing: a row's key is a hash of
-what it says. Every row is kept with its outcome, also the refused ones.
+Every row is imported (new), merged (already there) or refused, with the reason; imported + merged +
+refused = rows. The same file twice changes nothing. Every row is kept with its outcome, also the refused ones.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from geodata.kinds import KindTable
-from service.audit.trail import record
-from service.borders.current import OfficeZones
-from service.cases.deadline import due_at
-from service.cases.records import NewCase, NewEvent, insert_cases
-from service.clock import Clock, day_start, office_day
+from service.clock import office_day
 from service.errors import Refused
-from service.intake.columns import ColumnMap, recognise
+from service.intake.choices import Choices
 from service.intake.datum import require_datum
 from service.intake.drafts import DEFAULT_DATUM, make_drafts
-from service.intake.model import Draft, Drafts, ListKind, Placed, RowIssue, SourceTable
-from service.intake.placing import place
-from service.intake.queries import (
-    find_existing,
-    insert_import,
-    insert_rows,
-    lock_imports,
-    save_columns,
-    saved_columns,
-)
-from service.intake.readers import read_table
-from service.kinds.current import OfficeKinds
+from service.intake.importing_cases import import_cases
+from service.intake.importing_places import import_places
+from service.intake.importing_results import import_inspections
+from service.intake.model import Drafts, ListKind
+from service.intake.orders import Job, Order, Progress, Summary, Tools
+from service.intake.queries import lock_imports, saved_choices
+from service.intake.readers import read_list
+from service.intake.tables.raw import RawList
+from service.intake.understanding import Understood, understand
 from service.kinds.reading import stated_kind
 from service.kinds.table import CurrentKinds
-from service.registers.records import NewPlace, insert_places
-from service.review.aliases import OfficeGeocoder
 from service.words import tr
 
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to import and how; empty values mean "as recognised".
-
-    `columns` is role -> header as the user corrected it. `datum` is of the list's own coordinates.
-    `trust_datum`: the user was told that the coordinates contradict the texts, and insists.
-    """
-
-    path: Path
-    name: str
-    actor: str
-    import_id: UUID | None = None
-    columns: Mapping[str, str] | None = None
-    datum: str | None = None
-    list_kind: ListKind | None = None
-    kind: str | None = None
-    trust_datum: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What an import works with."""
-
-    engine: Engine
-    geocoder: OfficeGeocoder
-    zones: OfficeZones
-    kinds: OfficeKinds
-    clock: Clock
-    srid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row: `record_id` is the case's or place's id, None when refused."""
-
-    sheet: str
-    line: int
-    cells: Mapping[str, str]
-    outcome: str
-    reason: str
-    record_id: UUID | None
-    placement: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Counts of an import; `review` of the imported wait for somebody to place them.
-
-    `cases` were opened by the imported rows: a row that names several problems opens several. `undecided`
-    of them wait for a kind.
-    """
-
-    import_id: UUID | None
-    list_kind: ListKind
-    list_kind_reason: str
-    columns: Mapping[str, str]
-    rows: int
-    imported: int
-    merged: int
-    refused: int
-    review: int
-    cases: int
-    undecided: int
-    outcomes: tuple[Outcome, ...]
+_WRITERS: Mapping[ListKind, Callable[[Job], Summary]] = {
+    "problems": import_cases,
+    "places": import_places,
+    "inspections": import_inspections,
+}
 
 
 class _DryRun(Exception):
@@ -126,7 +52,7 @@ class _DryRun(Exception):
         self.summary = summary
 
 
-def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], None] | None = None) -> Summary:
+def run_import(order: Order, tools: Tools, *, progress: Progress | None = None) -> Summary:
     """Import a list and return what became of every row.
 
     Parameters
@@ -143,13 +69,13 @@ def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], Non
     DatumError
         If the coordinates contradict the location texts.
     Refused
-        If the kind does not exist.
+        If the kind does not exist, or a list of places leaves in doubt what it means for its register.
     """
     # Outside the transaction: the child process may take its time with a hostile file.
-    table = read_table(order.path, name=order.name)
+    raw = read_list(order.path, name=order.name)
     try:
         with tools.engine.begin() as connection:
-            summary = _import(connection, table, order, tools, progress)
+            summary = _import(connection, raw, order, tools, progress)
             if order.dry_run:
                 raise _DryRun(replace(summary, import_id=None))
             return summary
@@ -157,49 +83,33 @@ def run_import(order: Order, tools: Tools, *, progress: Callable[[int, int], Non
         return dry.summary
 
 
-def read_columns(
-    connection: Connection, table: SourceTable, overrides: Mapping[str, str] | None
-) -> ColumnMap:
-    """Return the columns: the user's correction, else one remembered for this header, else recognised."""
-    return recognise(table.header, overrides=overrides or saved_columns(connection, table.header))
+def read_as_remembered(connection: Connection, raw: RawList, stated: Choices | None) -> Understood:
+    """Return how a list reads: as the user decided, else as remembered for its source, else as recognised."""
+    plain = understand(raw)
+    remembered = saved_choices(connection, plain.source, plain.plain_header)
+    if stated is None and remembered is None:
+        return plain
+    return understand(raw, stated, remembered=remembered)
 
 
 def _import(
-    connection: Connection,
-    table: SourceTable,
-    order: Order,
-    tools: Tools,
-    progress: Callable[[int, int], None] | None,
+    connection: Connection, raw: RawList, order: Order, tools: Tools, progress: Progress | None
 ) -> Summary:
     lock_imports(connection)
     zones = tools.zones.on(connection, office_day(tools.clock.now()), hold=True)
-    columns = read_columns(connection, table, order.columns)
+    found = read_as_remembered(connection, raw, order.choices)
     kinds = tools.kinds.on(connection)
-    drafts = make_drafts(table, columns, kinds, datum=order.datum, as_=_list_kind(order))
+    drafts = make_drafts(found.table, found.columns, kinds, datum=order.datum, as_=_list_kind(order))
     drafts = _with_kind(drafts, order.kind, kinds)
     geocoder = tools.geocoder.current(connection)
     require_datum(
         drafts.drafts, geocoder=geocoder, stated=order.datum or DEFAULT_DATUM, trusted=order.trust_datum
     )
-    existing = find_existing(connection, drafts.list_kind, [draft.key for draft in drafts.drafts])
-    fresh = [draft for draft in drafts.drafts if draft.key not in existing]
-    report = (lambda done: progress(done, len(fresh))) if progress else None
-    placed = place(fresh, geocoder=geocoder, zones=zones, progress=report)
-    import_id, now = order.import_id or uuid4(), datetime.now(UTC)
-    new_ids = {item.draft.key: uuid4() for item in placed}
-    outcomes = _outcomes(table, drafts, placed, existing, new_ids)
-    summary = _summary(import_id, drafts, columns, outcomes, fresh)
-    _write_import(connection, summary, table, order, now)
-    _write_records(connection, placed, new_ids, drafts.list_kind, import_id, order.actor, tools)
-    _write_rows(connection, summary)
-    if order.columns:
-        save_columns(connection, table.header, order.columns, actor=order.actor, now=now)
-    record(
-        connection, actor=order.actor, action="imported", object_type="import", object_id=str(import_id),
-        detail={"rows": summary.rows, "imported": summary.imported, "merged": summary.merged,
-                "refused": summary.refused, "cases": summary.cases, "sha256": table.sha256},
+    job = Job(
+        connection=connection, import_id=order.import_id or uuid4(), now=datetime.now(UTC), found=found, drafts=drafts,
+        order=order, tools=tools, geocoder=geocoder, zones=zones, progress=progress,
     )  # fmt: skip
-    return summary
+    return _WRITERS[drafts.list_kind](job)
 
 
 def _list_kind(order: Order) -> ListKind | None:
@@ -219,156 +129,3 @@ def _with_kind(drafts: Drafts, stated: str | None, kinds: CurrentKinds) -> Draft
         for draft in drafts.drafts
     )
     return replace(drafts, drafts=named)
-
-
-def _outcomes(
-    table: SourceTable,
-    drafts: Drafts,
-    placed: Sequence[Placed],
-    existing: Mapping[str, UUID],
-    new_ids: Mapping[str, UUID],
-) -> tuple[Outcome, ...]:
-    by_row: dict[tuple[str, int], Draft] = {(draft.sheet, draft.line): draft for draft in drafts.drafts}
-    status = {item.draft.key: item.status for item in placed}
-    remarks: dict[tuple[str, int], list[RowIssue]] = defaultdict(list)
-    for issue in (*drafts.issues, *(issue for item in placed for issue in item.issues)):
-        remarks[issue.sheet, issue.line].append(issue)
-    found = []
-    for row in table.rows:
-        draft = by_row.get((row.sheet, row.line))
-        words = [issue.words for issue in remarks[row.sheet, row.line]]
-        if draft is None:
-            outcome, record_id, placement = "refused", None, ""
-        elif draft.key in existing:
-            outcome, record_id, placement = "merged", existing[draft.key], ""
-            words.append(tr("与已有记录相同，未重复导入", "the same as an existing record"))
-        else:
-            outcome, record_id, placement = "imported", new_ids[draft.key], status[draft.key]
-            words += _placement_remark(placement)
-            words += _kinds_remark(draft) if drafts.list_kind == "problems" else []
-        reason = "；".join(dict.fromkeys(words)) or (tr("未说明", "unstated") if outcome == "refused" else "")
-        found.append(Outcome(row.sheet, row.line, row.cells, outcome, reason, record_id, placement))
-    return tuple(found)
-
-
-def _placement_remark(placement: str) -> list[str]:
-    if placement == "ambiguous":
-        return [tr("位置不唯一，待人工核对", "several places fit, waits for review")]
-    if placement == "not_found":
-        return [tr("没有找到位置，待人工核对", "no place found, waits for review")]
-    return []
-
-
-def _kinds_remark(draft: Draft) -> list[str]:
-    if draft.kinds.more:
-        n = 1 + len(draft.kinds.more)
-        return [tr(f"说了 {n} 个问题，分 {n} 件", f"names {n} problems, {n} cases")]
-    if draft.kinds.main.sure == "likely":
-        return [tr("类别待核对", "the kind waits for review")]
-    return (
-        [tr("类别未定，待人工选择", "no kind, waits for review")] if draft.kinds.main.sure == "none" else []
-    )
-
-
-def count_cases(drafts: Sequence[Draft]) -> tuple[int, int]:
-    """Return how many cases drafts of problems open, and how many of these wait for a kind."""
-    cases = sum(1 + len(draft.kinds.more) for draft in drafts)
-    return cases, sum(draft.kinds.main.sure in ("none", "likely") for draft in drafts)
-
-
-def _summary(
-    import_id: UUID, drafts: Drafts, columns: ColumnMap, outcomes: Sequence[Outcome], fresh: Sequence[Draft]
-) -> Summary:
-    cases, undecided = count_cases(fresh) if drafts.list_kind == "problems" else (0, 0)
-    count = {name: sum(o.outcome == name for o in outcomes) for name in ("imported", "merged", "refused")}
-    return Summary(
-        import_id=import_id,
-        list_kind=drafts.list_kind,
-        list_kind_reason=drafts.list_kind_reason,
-        columns=dict(columns.roles),
-        rows=len(outcomes),
-        review=sum(o.outcome == "imported" and o.placement != "located" for o in outcomes),
-        cases=cases,
-        undecided=undecided,
-        outcomes=tuple(outcomes),
-        **count,
-    )
-
-
-def _write_import(
-    connection: Connection, summary: Summary, table: SourceTable, order: Order, now: datetime
-) -> None:
-    insert_import(
-        connection, id=summary.import_id, file_name=order.name, sha256=table.sha256, list_kind=summary.list_kind,
-        columns=dict(summary.columns), datum=order.datum, rows=summary.rows, imported=summary.imported,
-        merged=summary.merged, refused=summary.refused, review=summary.review, cases=summary.cases,
-        undecided=summary.undecided, created_by=order.actor, created_at=now,
-    )  # fmt: skip
-
-
-def _write_rows(connection: Connection, summary: Summary) -> None:
-    column = "case_id" if summary.list_kind == "problems" else "place_id"
-    rows: list[dict[str, Any]] = [
-        {
-            "import_id": summary.import_id, "sheet": o.sheet, "line": o.line, "cells": dict(o.cells),
-            "outcome": o.outcome, "reason": o.reason, column: o.record_id,
-        }
-        for o in summary.outcomes
-    ]  # fmt: skip
-    insert_rows(connection, rows)
-
-
-def _write_records(
-    connection: Connection,
-    placed: Sequence[Placed],
-    new_ids: Mapping[str, UUID],
-    list_kind: ListKind,
-    import_id: UUID,
-    actor: str,
-    tools: Tools,
-) -> None:
-    now = tools.clock.now()
-    if list_kind == "places":
-        places = [
-            NewPlace(
-                id=new_ids[p.draft.key], placed=p, source_key=p.draft.key, import_id=import_id, created_at=now
-            )
-            for p in placed
-        ]
-        insert_places(connection, places, srid=tools.srid)
-        return
-    table = tools.kinds.shipped
-    cases = [
-        case
-        for item in placed
-        for case in _cases_of(
-            item, new_ids[item.draft.key], import_id=import_id, actor=actor, kinds=table, now=now
-        )
-    ]
-    insert_cases(connection, cases, srid=tools.srid)
-
-
-def _cases_of(
-    item: Placed, case_id: UUID, *, import_id: UUID, actor: str, kinds: KindTable, now: datetime
-) -> list[NewCase]:
-    """Return the cases of one row: the main one, and one for each further problem its text names.
-
-    The row is the main case's; the others point to it, so that row, undo and merging need no second list.
-    """
-    draft = item.draft
-    reported_at = day_start(draft.reported_at) if draft.reported_at else now
-    events = [NewEvent(state="reported", at=reported_at, actor=actor)]
-    main = NewCase(
-        id=case_id, placed=item, reported_at=reported_at, created_at=now, source_key=draft.key, import_id=import_id,
-        due_at=due_at(kinds, draft.kind, reported_at), events=events,
-    )  # fmt: skip
-    return [
-        main,
-        *(
-            replace(
-                main, id=uuid4(), source_key=f"{draft.key}/{choice.kind}", kind=choice, sibling_of=case_id,
-                due_at=due_at(kinds, choice.kind, reported_at),
-            )
-            for choice in draft.kinds.more
-        ),
-    ]  # fmt: skip

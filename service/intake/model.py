@@ -20,21 +20,25 @@ if TYPE_CHECKING:
     from geodata.zones import ZoneAnswer
     from service.kinds.reading import RecordKinds
 
-ListKind = Literal["problems", "places"]
-LIST_KINDS: tuple[ListKind, ...] = ("problems", "places")
+ListKind = Literal["problems", "places", "inspections"]
+LIST_KINDS: tuple[ListKind, ...] = ("problems", "places", "inspections")
+SheetState = Literal["list", "no_list", "empty", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     """One row of a list as it was written: sheet, 1-based line, header -> text.
 
-    `geometry` is a GeoJSON geometry when the list is GeoJSON, else None.
+    `geometry` is a GeoJSON geometry when the list is GeoJSON, else None. `carried` names the columns
+    whose text was written in a row above (merged cells, ditto); `hidden` rows were hidden in the file.
     """
 
     sheet: str
     line: int
     cells: Mapping[str, str]
     geometry: Mapping[str, object] | None = None
+    carried: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,34 @@ class RowIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetReport:
+    """How one sheet, or one of several tables on it, was read.
+
+    `state` is list, no_list, empty or off; `header_line` is the line of its header (0: it has none) and
+    `header_lines` how many lines that takes; `titles` are the texts above it, `notes` what is to be said.
+    `group` is the sheet it is a table of; `head` holds its first lines as written.
+    """
+
+    name: str
+    state: SheetState
+    header_line: int = 0
+    header_lines: int = 1
+    header: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows: int = 0
+    hidden: bool = False
+    group: str = ""
+    head: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTable:
     """A list as read: `rows` holds every row that is not blank, in file order.
 
-    `header` is the union of the sheets' headers in order of appearance.
+    `header` is the union of the sheets' headers in order of appearance. A row that an issue refuses is
+    no record (a total, a note, a repeated header) but still a row of the list. `from_1904` is the
+    workbook's date system, None where the format states none.
     """
 
     name: str
@@ -65,6 +93,9 @@ class SourceTable:
     header: tuple[str, ...]
     rows: tuple[ImportRow, ...]
     issues: tuple[RowIssue, ...] = ()
+    sheets: tuple[SheetReport, ...] = ()
+    from_1904: bool | None = None
+    made_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
-from service.store.tables import Case, ColumnChoice, Import, ImportRow, Place
+from service.intake.choices import Choices, file_stem, for_another_file, header_hash
+from service.intake.saying import sheet_words
+from service.intake.understanding import Understood
+from service.store.tables import Case, Import, ImportRow, ListReading, Place
 
 # Imports wait for each other: two copies of one file at the same time must not both be new.
 _LOCK = 0x696D706F
@@ -27,12 +28,11 @@ def lock_imports(connection: Connection) -> None:
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def find_existing(connection: Connection, list_kind: str, keys: Sequence[str]) -> dict[str, UUID]:
-    """Return source key -> id of the records that are already there."""
-    table = Case if list_kind == "problems" else Place
+def find_existing(connection: Connection, keys: Sequence[str]) -> dict[str, UUID]:
+    """Return source key -> id of the cases that are already there."""
     found: dict[str, UUID] = {}
     for start in range(0, len(keys), _BATCH):
-        query = select(table.source_key, table.id).where(table.source_key.in_(keys[start : start + _BATCH]))
+        query = select(Case.source_key, Case.id).where(Case.source_key.in_(keys[start : start + _BATCH]))
         found.update({row.source_key: row.id for row in connection.execute(query) if row.source_key})
     return found
 
@@ -40,6 +40,11 @@ def find_existing(connection: Connection, list_kind: str, keys: Sequence[str]) -
 def insert_import(connection: Connection, **values: Any) -> None:
     """Write an import."""
     connection.execute(insert(Import).values(**values))
+
+
+def finish_import(connection: Connection, import_id: UUID, **values: Any) -> None:
+    """Write what is known of an import only when its records are written."""
+    connection.execute(update(Import).where(Import.id == import_id).values(**values))
 
 
 def insert_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -106,23 +111,54 @@ def mark_undone(connection: Connection, import_id: UUID, now: datetime) -> None:
     connection.execute(update(Import).where(Import.id == import_id).values(undone_at=now))
 
 
-def header_hash(header: Sequence[str]) -> bytes:
-    """Return the key under which the columns of a header are remembered."""
-    return hashlib.sha256(json.dumps(list(header), ensure_ascii=False).encode()).digest()
+def saved_choices(connection: Connection, source: bytes, header: Sequence[str]) -> Choices | None:
+    """Return what was decided for an earlier list of a source; else of another source with this very header.
 
-
-def saved_columns(connection: Connection, header: Sequence[str]) -> dict[str, str]:
-    """Return how somebody corrected this header before; empty when nobody did."""
-    query = select(ColumnChoice.columns).where(ColumnChoice.header_hash == header_hash(header))
-    return dict(connection.scalar(query) or {})
-
-
-def save_columns(
-    connection: Connection, header: Sequence[str], columns: Mapping[str, str], *, actor: str, now: datetime
-) -> None:
-    """Remember a correction of a header's columns."""
-    values = {"columns": dict(columns), "created_by": actor, "created_at": now}
-    statement = upsert(ColumnChoice).values(header_hash=header_hash(header), **values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=[ColumnChoice.header_hash], set_=values)
+    Of the other source only the meaning of its columns is used: its sheets and dates are its own.
+    """
+    same = header_hash(header)
+    query = (
+        select(ListReading.source_hash, ListReading.choices)
+        .where((ListReading.source_hash == source) | (ListReading.header_hash == same))
+        .order_by((ListReading.source_hash == source).desc(), ListReading.created_at.desc())
+        .limit(1)
     )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    found = Choices.model_validate(row.choices)
+    return found if row.source_hash == source else Choices(columns=found.columns, location=found.location)
+
+
+def save_choices(connection: Connection, found: Understood, *, actor: str, now: datetime) -> None:
+    """Remember what was decided about a list for the next one of its source; nothing decided is forgotten."""
+    if found.choices.empty:
+        connection.execute(delete(ListReading).where(ListReading.source_hash == found.source))
+        return
+    lines = {report.name: report for report in found.table.sheets}
+    sheets = {
+        name: choice.model_copy(update={"names": list(lines[name].header)})
+        if name in lines and choice.header
+        else choice
+        for name, choice in found.choices.sheets.items()
+    }
+    kept = for_another_file(found.choices.model_copy(update={"sheets": sheets}))
+    values = {
+        "header_hash": header_hash(found.plain_header), "stem": file_stem(found.table.name),
+        "choices": kept.model_dump(mode="json"), "created_by": actor, "created_at": now,
+    }  # fmt: skip
+    statement = upsert(ListReading).values(source_hash=found.source, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=[ListReading.source_hash], set_=values))
+
+
+def stored_reading(found: Understood) -> dict[str, Any]:
+    """Return what is kept with an import about how its list was read."""
+    return {
+        "parts": list(found.parts),
+        "sheets": [
+            {"name": r.name, "state": r.state, "header_line": r.header_line, "header_lines": r.header_lines,
+             "header": list(r.header), "titles": list(r.titles), "notes": list(r.notes), "rows": r.rows, "words": sheet_words(r)}
+            for r in found.table.sheets
+        ],
+        "choices": found.choices.model_dump(mode="json", exclude_defaults=True),
+    }  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, UploadFile
 from pydantic import Field
 
-from geodata.errors import QingtuError
 from service.cases.reporting import client_id
 from service.cases.requests import find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
@@ -19,69 +20,84 @@ from service.intake.answers import (
     ImportItem,
     Imports,
     ImportSummary,
-    Preview,
     RowPage,
     UndoneItem,
+    UndoPlan,
     import_item,
     import_summary,
     row_item,
-    sample_rows,
     stored_summary,
 )
-from service.intake.columns import recognise, roles
-from service.intake.drafts import make_drafts
-from service.intake.importing import Order, Tools, count_cases, read_columns, run_import
-from service.intake.model import Draft
+from service.intake.choices import Choices
+from service.intake.corrected import corrected_name, corrected_workbook
+from service.intake.importing import read_as_remembered, run_import
+from service.intake.model import Drafts
+from service.intake.orders import Order, Tools
+from service.intake.preview import Preview, preview_of
 from service.intake.queries import find_import, list_imports, list_rows
-from service.intake.readers import read_table
+from service.intake.readers import read_list
 from service.intake.report import rows_workbook
-from service.intake.undo import undo_import
+from service.intake.undo import foresee_undo, undo_import
 from service.intake.uploads import drop_upload, find_upload, keep_upload, shown_name
-from service.words import said, tr
+from service.registers.answers import NO_ORDER, RevisionPreview, register_order, revision_preview
+from service.registers.revising import RegisterOrder, plan_register
+from service.words import tr
 
 router = APIRouter(prefix="/api/imports", tags=["imports"])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ListKindField = Annotated[Literal["problems", "places"] | None, Form(alias="as")]
+ListKindField = Annotated[Literal["problems", "places", "inspections"] | None, Form(alias="as")]
 ColumnsField = Annotated[str, Form(max_length=4000, description='改正的列，JSON：{"location": "位置"}')]
-UploadField = Annotated[UploadFile | None, File(description=".xlsx、.csv（UTF-8 或 GBK）、.geojson")]
+ChoicesField = Annotated[str, Form(max_length=100_000, description="预览返回的 choices，改过之后的 JSON")]
+TextField = Annotated[str, Form(max_length=200_000, description="粘贴的文字，一行一个问题")]
+TitleField = Annotated[str, Form(max_length=200, description="粘贴的文字来自哪里")]
+UploadField = Annotated[
+    UploadFile | None, File(description=".xlsx .xls .et .csv .tsv .txt（UTF-8 或 GBK）.docx .geojson")
+]
 
 
 def tools_of(service: Service) -> Tools:
     """Return what an import works with in the running service."""
     return Tools(
         engine=service.engine, geocoder=service.geocoder, zones=service.zones, kinds=service.kind_rules,
-        clock=service.clock, srid=service.office.crs,
+        clock=service.clock, srid=service.office.crs, vocabulary=service.vocabulary,
     )  # fmt: skip
 
 
-def parse_columns(text: str) -> dict[str, str] | None:
-    """Return corrected columns (role -> header) from a form field, None when it is empty.
+def parse_choices(columns: str, choices: str) -> Choices | None:
+    """Return what the user decided, from the field `choices`, or from `columns` (role -> header) alone.
 
     Raises
     ------
     Refused
-        Unless it is a JSON object of texts.
+        Unless the field is a JSON object as described.
     """
+    field, text = ("choices", choices) if choices.strip() else ("columns", columns)
     if not text.strip():
         return None
     try:
         found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(v, str) and "\x00" not in v for v in found.values()):
+        stated = Choices.model_validate(found if field == "choices" else {"columns": found})
+    except ValueError as error:  # also pydantic's
         raise Refused(
-            tr("列的改正看不懂", "the corrected columns are not a JSON object"),
-            fields=[("body.columns", "JSON")],
-        )
-    return found or None
+            tr("列的改正看不懂", "the corrections are not a JSON object as described"),
+            fields=[(f"body.{field}", "JSON")],
+        ) from error
+    return None if field == "columns" and stated.empty else stated
 
 
-def _stored(service: Service, file: UploadFile | None, upload: UUID | None) -> tuple[UUID, str]:
-    """Return id and shown name of the list, newly uploaded or kept by a preview."""
+def _stored(
+    service: Service, file: UploadFile | None, upload: UUID | None, text: str = "", title: str = ""
+) -> tuple[UUID, str]:
+    """Return id and shown name of the list: newly uploaded, pasted, or kept by a preview."""
     directory = service.settings.uploads_dir
     if file is not None:
         name = shown_name(file.filename)
         upload_id, _ = keep_upload(directory, file.file, name=name)
+        return upload_id, name
+    if text.strip():
+        name = shown_name(title.strip() or tr("粘贴的文字", "pasted text"))
+        content = text.encode("utf-8", "replace")
+        upload_id, _ = keep_upload(directory, io.BytesIO(content), name=name, ending=".chat")
         return upload_id, name
     if upload is not None:
         return upload, find_upload(directory, upload)[1]
@@ -95,38 +111,42 @@ def post_preview(
     scope: ScopeDep,
     file: UploadField = None,
     upload: Annotated[UUID | None, Form()] = None,
+    text: TextField = "",
+    title: TitleField = "",
     columns: ColumnsField = "",
+    choices: ChoicesField = "",
     list_kind: ListKindField = None,
+    order: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
 ) -> Preview:
     """Show how a list would be understood; nothing is imported."""
     scope.require("import")
-    corrected = parse_columns(columns)
-    upload_id, name = _stored(service, file, upload)
+    stated = parse_choices(columns, choices)
+    upload_id, name = _stored(service, file, upload, text, title)
     path, _ = find_upload(service.settings.uploads_dir, upload_id)
     try:
-        table = read_table(path, name=name)
+        raw = read_list(path, name=name)
+        found = read_as_remembered(connection, raw, stated)
     except Exception:
-        drop_upload(service.settings.uploads_dir, upload_id)
+        # A kept upload stays: a wrong correction is corrected, not the file.
+        if upload is None:
+            drop_upload(service.settings.uploads_dir, upload_id)
         raise
-    if corrected is not None:
-        recognise(table.header, overrides=corrected)  # a wrong correction is an error, not a remark
-    found = read_columns(connection, table, corrected)
-    try:
-        drafts = make_drafts(table, found, service.kind_rules.on(connection), as_=list_kind)
-    except QingtuError as error:
-        kind, reason, refused, problems = "problems", "", len(table.rows), [said(error)]
-        read: tuple[Draft, ...] = ()
-    else:
-        kind, reason, read = drafts.list_kind, drafts.list_kind_reason, drafts.drafts
-        refused = len(table.rows) - len(read)
-        problems = [f"{issue.sheet} {issue.line}：{issue.words}" for issue in drafts.issues[:20]]
-    cases, undecided = count_cases(read) if kind == "problems" else (0, 0)
-    return Preview(
-        upload=upload_id, file_name=name, rows=len(table.rows), header=list(table.header), roles=roles(),
-        columns=dict(found.roles), unused=list(found.unused), list_kind=kind, list_kind_reason=reason,
-        refused=refused, cases=cases, undecided=undecided, problems=problems,
-        sample=sample_rows(table, read if kind == "problems" else (), service.kinds),
-    )  # fmt: skip
+
+    def revise(drafts: Drafts) -> RevisionPreview:
+        plan = plan_register(
+            connection, drafts.drafts, found.columns, classes=service.vocabulary.classes, file_name=name, order=order,
+            srid=service.office.crs,
+        )  # fmt: skip
+        return revision_preview(plan)
+
+    return preview_of(
+        found,
+        service.kind_rules.on(connection),
+        upload=str(upload_id),
+        as_=list_kind,
+        remembered=stated is None,
+        revise=revise,
+    )
 
 
 @router.post("", status_code=201)
@@ -135,33 +155,37 @@ def post_import(
     scope: ScopeDep,
     file: UploadField = None,
     upload: Annotated[UUID | None, Form(description="预览返回的 upload")] = None,
+    text: TextField = "",
+    title: TitleField = "",
     columns: ColumnsField = "",
+    choices: ChoicesField = "",
     datum: Annotated[str, Form(max_length=20)] = "",
     list_kind: ListKindField = None,
     kind: Annotated[str, Form(max_length=100)] = "",
     trust_datum: Annotated[bool, Form()] = False,
     dry_run: Annotated[bool, Form()] = False,
+    register: Annotated[RegisterOrder, Depends(register_order)] = NO_ORDER,
     idempotency_key: Annotated[str | None, Header(description="UUID，即导入 id")] = None,
 ) -> ImportSummary:
     """Import a list whole or not at all; every row is accounted for."""
     scope.require("import")
     import_id = client_id(idempotency_key)
-    corrected = parse_columns(columns)
-    upload_id, name = _stored(service, file, upload)
+    stated = parse_choices(columns, choices)
+    upload_id, name = _stored(service, file, upload, text, title)
     directory = service.settings.uploads_dir
     order = Order(
         path=find_upload(directory, upload_id)[0], name=name, actor=scope.actor, import_id=import_id,
-        columns=corrected, datum=datum or None, list_kind=list_kind, kind=kind or None,
-        trust_datum=trust_datum, dry_run=dry_run,
+        choices=stated, datum=datum or None, list_kind=list_kind, kind=kind or None,
+        trust_datum=trust_datum, dry_run=dry_run, register=register,
     )  # fmt: skip
     try:
         answer = _import_once(service, order)
     except Exception:
         # An upload of this request goes with its refusal; one of a preview stays for another try.
-        if file is not None:
+        if upload is None:
             drop_upload(directory, upload_id)
         raise
-    if file is not None or not dry_run:
+    if upload is None or not dry_run:
         drop_upload(directory, upload_id)
     return answer
 
@@ -170,12 +194,18 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
     """Run an import, or give the answer already given under the client's id."""
     if order.import_id is None or order.dry_run:
         return import_summary(run_import(order, tools_of(service)), dry_run=order.dry_run)
-    table = read_table(order.path, name=order.name)
+    sha256 = read_list(order.path, name=order.name).sha256
     content = {
-        "sha256": table.sha256,
-        "columns": dict(order.columns or {}),
+        "sha256": sha256,
+        "choices": order.choices.model_dump(mode="json", exclude_defaults=True) if order.choices else {},
         "datum": order.datum,
         "kind": order.kind,
+        "register": [
+            order.register.register,
+            order.register.extent,
+            order.register.place_class,
+            dict(order.register.answers or {}),
+        ],
     }
     key = str(order.import_id)
     # This transaction holds the key's lock while the import runs in its own: a twin waits.
@@ -184,7 +214,7 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
         if answer is not None:
             return ImportSummary.model_validate(answer)
         before = find_import(connection, order.import_id)
-        if before is not None and (before["sha256"], before["created_by"]) == (table.sha256, order.actor):
+        if before is not None and (before["sha256"], before["created_by"]) == (sha256, order.actor):
             # Committed, but the service was stopped before it could remember the answer.
             return stored_summary(before)
         if before is not None:
@@ -244,6 +274,27 @@ def get_issues(
     return Response(
         content, media_type=XLSX, headers={"content-disposition": 'attachment; filename="issues.xlsx"'}
     )
+
+
+@router.get("/{import_id}/corrected.xlsx", response_class=Response, responses={200: {"content": {XLSX: {}}}})
+def get_corrected(import_id: UUID, connection: ConnectionDep, scope: ScopeDep) -> Response:
+    """Return the list again as Excel with a column 说明, to correct and import once more."""
+    scope.require("import")
+    row = find_import(connection, import_id)
+    if row is None:
+        raise NotFound(tr("没有这次导入", "no such import"))
+    content = corrected_workbook(row["reading"], [dict(each) for each in list_rows(connection, import_id)])
+    name = quote(corrected_name(row["file_name"]))
+    disposition = f"attachment; filename=\"corrected.xlsx\"; filename*=UTF-8''{name}"
+    return Response(content, media_type=XLSX, headers={"content-disposition": disposition})
+
+
+@router.get("/{import_id}/undo")
+def get_undo(import_id: UUID, connection: ConnectionDep, scope: ScopeDep) -> UndoPlan:
+    """Return what undoing an import would do."""
+    scope.require("import")
+    effect = foresee_undo(connection, import_id)
+    return UndoPlan(import_id=import_id, removed=effect.removed, kept=effect.kept, worked_on=effect.worked_on)
 
 
 @router.post("/{import_id}/undo")

@@ -23,11 +23,19 @@ def shown_name(name: str | None) -> str:
     return clean[-200:] or tr("未命名", "unnamed")
 
 
-def keep_upload(directory: Path, stream: BinaryIO, *, name: str) -> tuple[UUID, Path]:
-    """Copy an upload to disk and return its id and path; old leftovers are removed."""
+def keep_upload(
+    directory: Path, stream: BinaryIO, *, name: str, ending: str | None = None
+) -> tuple[UUID, Path]:
+    """Copy an upload to disk and return its id and path; old leftovers are removed.
+
+    Parameters
+    ----------
+    ending
+        The ending that tells the format; None takes it from the name.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     drop_old(directory)
-    upload_id, suffix = uuid4(), Path(name).suffix.lower()
+    upload_id, suffix = uuid4(), (ending or Path(name).suffix).lower()
     # The ending tells the reader the format; the rest of the name is never used as a path.
     path = directory / f"{upload_id}{suffix if _SUFFIX.fullmatch(suffix) else ''}"
     with path.open("xb") as target:

@@ -30,6 +30,10 @@ class RecordKinds:
     options: tuple[dict[str, str], ...] = ()
 
 
+# What has no problem at all, such as a place of a register.
+NO_KIND = RecordKinds(KindChoice("", "", "", "stated"))
+
+
 def stated_kind(code: str, reason: str, kinds: CurrentKinds, place_class: str = "") -> RecordKinds:
     """Return the kinds of a record whose kind was said outright."""
     return RecordKinds(KindChoice(code, reason, kinds.command_of(code, place_class), "stated"))

@@ -28,10 +28,13 @@ from service.borders.due import carry_out_all_due
 from service.clock import office_day
 from service.errors import NotReady, StoreError
 from service.office import FILE, GAZETTEER_FILE, ZONES_FILE, Office, read_office, write_office
+from service.registers.vocabulary import FILES as VOCABULARY_FILES
+from service.registers.vocabulary import read_vocabulary
 from service.setup.access import Access, write_access
 from service.setup.problems import insert_problems
 from service.setup.profile import Person, Profile
 from service.setup.queries import insert_basemap, insert_linear_owners, insert_office, insert_zones
+from service.setup.registers import insert_registers
 from service.store.engine import make_engine
 from service.store.schema import office_record, upgrade
 from service.words import tr
@@ -127,6 +130,9 @@ def _prepare_files(data_dir: Path, profile: Profile, tell: Progress) -> ZoneTree
     tell(tr("读取辖区边界", "reading zones"), 0, 0)
     zones = ZoneTree.read(profile.zones, crs=profile.office.crs)
     zones.write(data_dir / ZONES_FILE)
+    for name in VOCABULARY_FILES:
+        if (profile.directory / name).is_file():
+            shutil.copyfile(profile.directory / name, data_dir / name)
     tell(tr("编制地名库", "compiling the gazetteer"), 0, 0)
     target = data_dir / GAZETTEER_FILE
     if profile.gazetteer is not None:
@@ -157,6 +163,11 @@ def _fill(
         connection, profile.problems, geocoder=Geocoder(gazetteer), zones=as_of(zones, office_day(office.clock.now())), kinds=load_kinds(), srid=office.crs,
         progress=lambda count: tell(words, count, total),
     ) if total else 0  # fmt: skip
+    tell(tr("登记台账", "registering places"), 0, 0)
+    insert_registers(
+        connection, profile.directory, zones=as_of(zones, office_day(office.clock.now())), kinds=load_kinds(),
+        vocabulary=read_vocabulary(data_dir, load_kinds()), srid=office.crs, now=office.clock.now(),
+    )  # fmt: skip
     insert_office(connection, office, now=now)
     record(
         connection, actor="init", action="initialised", object_type="office", object_id="1",

@@ -2,7 +2,8 @@
 
 `office.toml` and `zones.gpkg` are needed. The gazetteer is `gazetteer.qgz`, or compiled from what is
 there: `lines.gpkg`, `*.osm`, `*.osm.gz`, `*.osm.pbf`, `places.csv`, `places.csv.gz` (datum by the
-key `places_datum` in `office.toml`). `people.toml` and `problems.jsonl` may be missing.
+key `places_datum` in `office.toml`). `people.toml`, `problems.jsonl`, `registers.jsonl`,
+`place_classes.toml` and `check_sheets.toml` may be missing.
 """
 
 from __future__ import annotations

@@ -34,6 +34,10 @@ CASE_STATES = ("reported", "accepted", "dispatched", "rectified", "closed", "can
 BORDER_STATES = ("proposed", "accepted", "rejected", "applied")
 KIND_SURE = ("stated", "certain", "likely", "none", "person")
 PLACEMENTS = ("located", "ambiguous", "not_found")
+LIST_KINDS = ("problems", "places", "inspections")
+PLACE_STATUSES = ("active", "closed?", "closed")
+PLACE_EVENTS = ("created", "changed", "vanished", "returned", "reviewed", "merged")
+LADDER_STATES = ("failed", "failed_again", "handed_over", "passed", "rectified", "suspended", "banned")
 ROLES = (
     "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
     "grid_manager", "verifier", "unit", "leader", "public",
@@ -192,13 +196,15 @@ class Import(Base):
     """One import of one file; imported + merged + refused = rows."""
 
     __tablename__ = "imports"
-    __table_args__ = (CheckConstraint(_one_of("list_kind", ("problems", "places")), name="list_kind"),)
+    __table_args__ = (CheckConstraint(_one_of("list_kind", LIST_KINDS), name="list_kind"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     file_name: Mapped[str]
     sha256: Mapped[str]
     list_kind: Mapped[str]
     columns: Mapped[dict[str, Any]]
+    # Its sheets, the columns of its location, and what a person decided: how the list was read.
+    reading: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     datum: Mapped[str | None]
     rows: Mapped[int]
     imported: Mapped[int]
@@ -208,6 +214,8 @@ class Import(Base):
     # rows that name several problems have several cases; undecided ones wait for a kind
     cases: Mapped[int] = mapped_column(server_default="0")
     undecided: Mapped[int] = mapped_column(server_default="0")
+    register_id: Mapped[UUID | None] = mapped_column(ForeignKey("registers.id", ondelete="SET NULL"))
+    revision: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     created_by: Mapped[str]
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
@@ -222,6 +230,7 @@ class ImportRow(Base):
         Index(None, "import_id", "sheet", "line"),
         Index(None, "case_id"),
         Index(None, "place_id"),
+        Index(None, "inspection_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -233,6 +242,7 @@ class ImportRow(Base):
     reason: Mapped[str] = mapped_column(server_default="")
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
     place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id", ondelete="SET NULL"))
 
 
 class _Located:
@@ -272,6 +282,7 @@ class Case(_Located, Base):
         Index(None, "kind_sure", postgresql_where=text("kind_sure in ('none', 'likely')")),
         Index(None, "reported_at", "id"),
         Index(None, "community_code", "grid_code"),
+        Index(None, "place_id", "check_item"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -297,6 +308,9 @@ class Case(_Located, Base):
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     relapse_of: Mapped[UUID | None]
+    # Opened by a failed item of a check-sheet at a place of a register.
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id", ondelete="SET NULL"))
+    check_item: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
@@ -338,26 +352,210 @@ class ZoneShare(Base):
 
 
 class Place(_Located, Base):
-    """An entry of a register (台账): a shop, a site, a market. Not a problem."""
+    """An entry of a register (台账): a shop, a site, a market. Not a problem.
+
+    `source_key` is the place's stable key within its register: the list's own number, else class, name
+    and location as they were first written. `place_class` is a code of `geodata.places`, `trade` the
+    list's own word. `question` holds ids of places that this one may be.
+    """
 
     __tablename__ = "places"
     __table_args__ = (
         CheckConstraint(_one_of("placement", PLACEMENTS), name="placement"),
-        UniqueConstraint("source_key"),
+        CheckConstraint(_one_of("status", PLACE_STATUSES), name="status"),
+        UniqueConstraint("register_id", "source_key"),
         Index(None, "shape", postgresql_using="gist"),
         Index(None, "community_code", "grid_code"),
+        Index(None, "place_class", "status"),
+        Index(None, "merged_into"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     source_key: Mapped[str | None]
     import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    register_id: Mapped[UUID | None] = mapped_column(ForeignKey("registers.id"))
     name: Mapped[str]
+    number: Mapped[str] = mapped_column(server_default="")
     place_class: Mapped[str] = mapped_column(server_default="")
+    trade: Mapped[str] = mapped_column(server_default="")
     unit: Mapped[str] = mapped_column(server_default="")
+    person: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    status: Mapped[str] = mapped_column(server_default="active")
+    status_reason: Mapped[str] = mapped_column(server_default="")
+    merged_into: Mapped[UUID | None]
+    question: Mapped[list[Any]] = mapped_column(server_default="[]")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
     shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
+class Register(Base):
+    """A list of places that comes again and again: revised lists are compared with it."""
+
+    __tablename__ = "registers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    source: Mapped[str] = mapped_column(server_default="")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class PlaceVersion(Base):
+    """What happened to a place: `changes` is field -> [before, after], `before` the whole row as it was."""
+
+    __tablename__ = "place_versions"
+    __table_args__ = (
+        CheckConstraint(_one_of("event", PLACE_EVENTS), name="event"),
+        Index(None, "place_id", "id"),
+        Index(None, "import_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    event: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(server_default="")
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    note: Mapped[str] = mapped_column(server_default="")
+    changes: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    before: Mapped[dict[str, Any] | None]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
+class SheetVersion(Base):
+    """A check-sheet as it was when it was used: an old inspection keeps its own words."""
+
+    __tablename__ = "sheet_versions"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+    first_used_at: Mapped[datetime]
+
+
+class Inspection(Base):
+    """A place looked at with a check-sheet; `result` is `fail` if any item failed."""
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        CheckConstraint(_one_of("result", ("pass", "fail")), name="result"),
+        Index(None, "place_id", "at"),
+        Index(None, "at"),
+        Index(None, "import_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    sheet: Mapped[str]
+    sheet_version: Mapped[str]
+    result: Mapped[str]
+    at: Mapped[datetime]
+    inspector: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+
+
+class InspectionItem(Base):
+    """The result of one item; a failed one names the problem it opened or that was open already."""
+
+    __tablename__ = "inspection_items"
+    __table_args__ = (
+        CheckConstraint(_one_of("result", ("pass", "fail", "na")), name="result"),
+        UniqueConstraint("inspection_id", "item"),
+        Index(None, "case_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspections.id", ondelete="CASCADE"))
+    item: Mapped[str]
+    words: Mapped[str]
+    result: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
+
+
+class Round(Base):
+    """A dragnet round 拉网排查: zones x classes x days; closed, its places are frozen in `round_places`."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (CheckConstraint(_one_of("state", ("open", "closed")), name="state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    zones: Mapped[list[Any]]
+    classes: Mapped[list[Any]]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    state: Mapped[str] = mapped_column(server_default="open")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    closed_by: Mapped[str] = mapped_column(server_default="")
+    closed_at: Mapped[datetime | None]
+
+
+class RoundPlace(Base):
+    """A place of a closed round as it stood then; `result` "" was not checked."""
+
+    __tablename__ = "round_places"
+    __table_args__ = (
+        CheckConstraint(_one_of("result", ("", "pass", "fail")), name="result"),
+        Index(None, "shape", postgresql_using="gist"),
+    )
+
+    round_id: Mapped[UUID] = mapped_column(ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    place_class: Mapped[str]
+    community_code: Mapped[str]
+    grid_code: Mapped[str]
+    result: Mapped[str]
+    checked_at: Mapped[datetime | None]
+    shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
+class Ladder(Base):
+    """A place of the six trades that failed: recheck, second failure, hand-over, outcome."""
+
+    __tablename__ = "ladders"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", LADDER_STATES), name="state"),
+        Index(None, "place_id"),
+        Index(None, "unit"),
+        # One open ladder per place.
+        Index(
+            "uq_ladders_place_id", "place_id", unique=True,
+            postgresql_where=text("state in ('failed', 'failed_again', 'handed_over', 'suspended')"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    place_id: Mapped[UUID] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    unit: Mapped[str] = mapped_column(server_default="")
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class LadderStep(Base):
+    """One step of a ladder."""
+
+    __tablename__ = "ladder_steps"
+    __table_args__ = (Index(None, "ladder_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    ladder_id: Mapped[UUID] = mapped_column(ForeignKey("ladders.id", ondelete="CASCADE"))
+    state: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(server_default="")
+    note: Mapped[str] = mapped_column(server_default="")
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id", ondelete="SET NULL"))
 
 
 class Alias(Base):
@@ -552,13 +750,20 @@ class DrawingPicture(Base):
     version: Mapped[int] = mapped_column(server_default="1")
 
 
-class ColumnChoice(Base):
-    """How a user corrected the recognised columns of a list; used again for the same header."""
+class ListReading(Base):
+    """How a user corrected the reading of a list; used again for the same source.
 
-    __tablename__ = "column_choices"
+    A source is a set of headers and the stem of a file name; `header_hash` finds another source with
+    the very same header.
+    """
 
-    header_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    columns: Mapped[dict[str, Any]]
+    __tablename__ = "list_readings"
+    __table_args__ = (Index(None, "header_hash"),)
+
+    source_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    header_hash: Mapped[bytes]
+    stem: Mapped[str] = mapped_column(server_default="")
+    choices: Mapped[dict[str, Any]]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
 

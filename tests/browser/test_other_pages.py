@@ -6,10 +6,13 @@ import re
 
 import pytest
 
+from tests.fixtures.ugly_lists import books, messes
+
 pytestmark = pytest.mark.browser
 PAGES = {
     "map": "/", "cases": "/cases", "board": "/board", "patrol": "/patrol", "reports": "/reports",
     "login": "/login", "review": "/review", "imports": "/imports",
+    "registers": "/registers", "rates": "/rates", "ladders": "/ladders", "rounds": "/rounds",
 }  # fmt: skip
 DESK, PHONE = (1440, 900), (360, 740)
 
@@ -142,16 +145,18 @@ def test_a_list_is_previewed_imported_and_undone(watch, demo, tmp_path):
     page = watched.open("/imports")
     page.set_input_files("#upload input[type=file]", file)
     page.wait_for_selector("#confirm")
-    assert page.input_value("[data-role=location]") == "位置"
-    assert page.locator(".preview tbody tr").count() == 3
+    assert page.input_value("[data-column=位置]") == "location"
+    assert page.inner_text("#count-ready") == "3"
+    assert page.locator(".preview .sheet tbody tr").count() == 3
     page.click("#confirm")
     page.wait_for_selector("#summary", timeout=60_000)
     assert page.locator("#summary strong").all_inner_texts() == ["3", "0", "0", "1"]
     page.click("text=看逐行结果")
     page.wait_for_selector("#undo")
     assert page.locator("tbody tr").count() == 3
-    page.on("dialog", lambda dialog: dialog.accept())
     page.click("#undo")
+    page.wait_for_selector("#undo-effect:has-text('3')")
+    page.click("#undo-confirm")
     page.wait_for_selector(".notice.warn:has-text('撤销')")
 
 
@@ -165,3 +170,40 @@ def test_a_broken_file_gets_a_plain_answer(watch, tmp_path):
     assert page.inner_text("#preview [role=alert]").strip()
     # The refusal is an answer of the server, and the browser notes it.
     watched.complaints.clear()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_an_ugly_list_is_corrected_by_clicks(watch, tmp_path, screenshots, size):
+    file = tmp_path / "督查.xls"
+    file.write_bytes(books.to_xls(messes.merged_down()))
+    watched = watch("coordinator1", size=size)
+    page = watched.open("/imports")
+    page.set_input_files("#upload input[type=file]", file)
+    page.wait_for_selector("#confirm")
+    assert page.locator(".preview td.carried").count() == 6
+    assert page.locator("#parts .part").all_inner_texts()[0].count("路段") == 1
+    assert width(page) <= size[0]
+    page.screenshot(path=screenshots / f"import-preview-{size[0]}.png", full_page=True)
+    # The header's menu, by keyboard: 责任单位 is no role any more.
+    page.focus("[data-column=责任单位]")
+    page.select_option("[data-column=责任单位]", "")
+    page.wait_for_function("() => document.querySelector('[data-column=责任单位]').value === ''")
+    page.wait_for_selector("#preview:not([aria-busy])")
+    assert page.evaluate("document.activeElement.dataset.column") == "责任单位"
+    page.click("#parts .part >> nth=1 >> text=×")
+    page.wait_for_function("() => document.querySelectorAll('#parts .part').length === 1")
+    assert page.input_value("[data-column=责任单位]") == ""
+
+
+def test_text_from_a_chat_is_pasted(watch):
+    watched = watch("coordinator1")
+    page = watched.open("/imports")
+    page.click(".paste summary")
+    page.fill("#paste [name=title]", "网格群")
+    page.fill("#paste textarea", "张三 昨天 10:32\n1、东风东路与如意东路交叉口垃圾成堆\n收到")
+    page.click("#paste button")
+    page.wait_for_selector("#confirm")
+    assert (page.inner_text("#count-ready"), page.inner_text("#count-refused")) == ("1", "1")
+    page.fill("[data-answer=written_on]", "2017-11-09")
+    page.dispatch_event("[data-answer=written_on]", "change")
+    page.wait_for_selector(".why:has-text('2017-11-08')")

@@ -88,7 +88,16 @@ def test_groups_of_places_by_class_else_by_trade():
     data = page_data(render_html(problem_map(frame(trade=finer), title="表", as_="places")))
     assert len(data["rows"]["groups"]) == 8
     assert data["rows"]["groups"][-1]["words"] == "其他"
-    assert data["density"]["unit"] == "处/平方公里"
+    assert data["density"] is None  # shops are no problem
+
+
+def test_heat_of_places_counts_failed_items_only():
+    rows = frame(trade=["小餐饮"] * 6, failed=[True, False, True, False, False, None])
+    density = page_data(render_html(problem_map(rows, title="表", as_="places")))["density"]
+    assert (density["title"], density["unit"]) == ("不合格热力", "项/平方公里")
+    assert "2 个位置" in density["words"]
+    passed = frame(trade=["小餐饮"] * 3, failed=[False] * 3)
+    assert page_data(render_html(problem_map(passed, title="表", as_="places")))["density"] is None
 
 
 def test_lines_areas_zones_and_background(zones):

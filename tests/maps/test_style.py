@@ -97,7 +97,14 @@ def test_unknown_command_has_a_look_and_blank_is_unclassified():
 
 @pytest.mark.parametrize(
     ("trade", "expected"),
-    [("小餐饮", "小餐饮"), (" 小旅店 ", "小旅店"), ("中餐厅", None), ("", None), ("店", None)],
+    [
+        ("小餐饮", "catering"),
+        (" 小旅店 ", "hotel"),
+        ("中餐厅", "catering"),
+        ("殡葬用品", None),
+        ("", None),
+        ("店", None),
+    ],
 )
 def test_place_class(trade, expected):
     assert place_class(trade) == expected

@@ -1,11 +1,12 @@
-// Importing: upload for a preview, correct the columns, confirm; undo on an import's own page.
+// Importing: upload or paste for a preview, correct how it is read, confirm.
 import { ApiError, request } from "./api.js";
 import { newId } from "./ids.js";
 import { renderPreview, renderSummary } from "./import-views.js";
+import "./import-undo.js";
 import { t } from "./page.js";
 
 const preview = document.getElementById("preview");
-const state = { upload: null, columns: null, as: "", answer: null };
+const state = { upload: null, choices: null, as: "", answer: null, register: {} };
 
 function fail(error) {
   const words = error instanceof ApiError ? [error.message, ...error.fields.map((field) => field.words)].join(" · ") : String(error);
@@ -16,27 +17,49 @@ function fail(error) {
   return note;
 }
 
-async function ask(file) {
+async function ask(start) {
   const form = new FormData();
-  if (file) form.append("file", file);
-  else form.append("upload", state.upload);
-  if (state.columns) form.append("columns", JSON.stringify(state.columns));
+  if (start?.file) form.append("file", start.file);
+  else if (start) {
+    form.append("text", start.text);
+    form.append("title", start.title);
+  } else form.append("upload", state.upload);
+  if (state.choices) form.append("choices", JSON.stringify(state.choices));
   if (state.as) form.append("as", state.as);
+  addRegister(form);
   preview.setAttribute("aria-busy", "true");
+  const held = document.activeElement?.dataset ?? {};
   try {
     const answer = await request("/api/imports/preview", { method: "POST", body: form });
     state.upload = answer.upload;
     state.answer = answer;
-    renderPreview(preview, answer, { correct, choose, confirm });
+    renderPreview(preview, answer, { change, reset, choose, confirm, place });
+    refocus(held);
   } catch (error) {
-    if (file) preview.replaceChildren(fail(error));
+    preview.querySelectorAll(":scope > [role=alert]").forEach((old) => old.remove());
+    if (start) preview.replaceChildren(fail(error));
     else preview.prepend(fail(error));
   }
   preview.removeAttribute("aria-busy");
 }
 
-function correct(columns) {
-  state.columns = columns;
+/** Give the keyboard back to the control that was used: the preview was drawn anew. */
+function refocus(held) {
+  for (const [key, value] of Object.entries(held)) {
+    const again = [...preview.querySelectorAll(`[data-${key}]`)].find((element) => element.dataset[key] === value);
+    if (again) return again.focus({ preventScroll: true });
+  }
+}
+
+function change(edit) {
+  const choices = structuredClone(state.choices ?? state.answer.choices);
+  edit(choices);
+  state.choices = choices;
+  ask(null);
+}
+
+function reset() {
+  state.choices = { columns: {}, location: null, sheets: {}, dates: {}, carry: {} };
   ask(null);
 }
 
@@ -45,13 +68,27 @@ function choose(kind) {
   ask(null);
 }
 
+/** What the user said of a list of places: `register`, `extent`, `answers`. */
+function addRegister(form) {
+  const { register, extent, answers } = state.register;
+  if (register) form.append("register", register);
+  if (extent) form.append("extent", extent);
+  if (answers && Object.keys(answers).length) form.append("answers", JSON.stringify(answers));
+}
+
+function place(said) {
+  state.register = { ...state.register, ...said, answers: { ...state.register.answers, ...said.answers } };
+  ask(null);
+}
+
 async function confirm({ datum, trust }, button) {
   const form = new FormData();
   form.append("upload", state.upload);
-  if (state.columns) form.append("columns", JSON.stringify(state.columns));
+  if (state.choices) form.append("choices", JSON.stringify(state.choices));
   form.append("as", state.as || state.answer.list_kind);
   if (datum) form.append("datum", datum);
   if (trust) form.append("trust_datum", "true");
+  addRegister(form);
   button.disabled = true;
   button.textContent = t("正在定位并导入…");
   try {
@@ -66,33 +103,30 @@ async function confirm({ datum, trust }, button) {
   }
 }
 
-function start(file) {
-  if (!file) return;
-  Object.assign(state, { upload: null, columns: null, as: "" });
-  preview.textContent = t("正在读取 {name}…", { name: file.name });
-  ask(file);
+function start(from) {
+  Object.assign(state, { upload: null, choices: null, as: "", register: {} });
+  preview.textContent = t("正在读取 {name}…", { name: from.file?.name ?? from.title });
+  ask(from);
+}
+
+function startFile(file) {
+  if (file) start({ file });
 }
 
 const input = document.querySelector("#upload input[type=file]");
-input?.addEventListener("change", () => start(input.files[0]));
+input?.addEventListener("change", () => startFile(input.files[0]));
 const drop = document.getElementById("drop");
 for (const [event, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
   drop?.addEventListener(event, (happening) => {
     happening.preventDefault();
     drop.classList.toggle("over", over);
-    if (event === "drop") start(happening.dataTransfer.files[0]);
+    if (event === "drop") startFile(happening.dataTransfer.files[0]);
   });
 }
 
-const undo = document.getElementById("undo");
-undo?.addEventListener("click", async () => {
-  if (!window.confirm(t("撤销后，这次导入的案件会全部移除。确定吗？"))) return;
-  try {
-    await request(`/api/imports/${undo.dataset.import}/undo`, { method: "POST" });
-    location.reload();
-  } catch (error) {
-    const box = document.getElementById("problem");
-    box.textContent = error instanceof ApiError ? error.message : String(error);
-    box.hidden = false;
-  }
+const paste = document.getElementById("paste");
+paste?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = paste.elements.text.value;
+  if (text.trim()) start({ text, title: paste.elements.title.value.trim() || t("粘贴的文字") });
 });

@@ -5,10 +5,10 @@ import { filterQuery, watchFilters } from "./filters.js";
 import { addFoundLayers } from "./found-layers.js";
 import { heatLayer } from "./heat.js";
 import { spotLayer, tellSpot } from "./hotspots.js";
-import { fillLegend, foldLegends, narrow } from "./legend.js";
+import { fillLegend, foldLegends, narrow, openLegend } from "./legend.js";
 import { createMap } from "./map.js";
 import { tileUrl } from "./map-style.js";
-import { placeLayers } from "./place-layers.js";
+import { PLACE_LAYERS, placeLayers, placeLegend } from "./place-layers.js";
 import { t } from "./page.js";
 import { markRow, showResults, watchResults } from "./result-list.js";
 import { watchSearch } from "./search.js";
@@ -60,11 +60,15 @@ function watchMap() {
     const { x, y } = event.point;
     const layers = CASE_LAYERS.filter((name) => map.getLayer(name));
     const [hit] = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
-    if (!hit) return tellSpot(map, event.point);
+    if (!hit) {
+      const places = PLACE_LAYERS.filter((name) => map.getLayer(name));
+      const [place] = map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers: places });
+      return place ? location.assign(`/registers/${place.properties.id}`) : tellSpot(map, event.point);
+    }
     if (hit.layer.id === "case-clusters") map.easeTo({ center: hit.geometry.coordinates, zoom: map.getZoom() + 1.6 });
     else open(hit.properties.id);
   });
-  for (const name of CASE_LAYERS) {
+  for (const name of [...CASE_LAYERS, ...PLACE_LAYERS]) {
     map.on("mouseenter", name, () => (map.getCanvas().style.cursor = "pointer"));
     map.on("mouseleave", name, () => (map.getCanvas().style.cursor = ""));
   }
@@ -84,6 +88,9 @@ function watchTools() {
       for (const { id } of map.getStyle().layers) {
         if (mine(id)) map.setLayoutProperty(id, "visibility", box.checked ? "visible" : "none");
       }
+      const legend = document.getElementById(`${box.dataset.layerGroup}-legend`);
+      if (legend) legend.hidden = !box.checked;
+      if (legend && box.checked) openLegend(legend);
     };
     box.addEventListener("change", show);
     if (!box.checked) show();
@@ -112,6 +119,7 @@ for (const layer of placeLayers()) map.addLayer(layer, "community-names");
 // Names of communities stay above problems' dots, and below the numbers of clusters.
 for (const layer of caseLayers()) map.addLayer(layer, layer.id.startsWith("case-cluster") ? undefined : "community-names");
 addFoundLayers(map);
+placeLegend(map, document.querySelector("#places-legend .legend-body"));
 watchMap();
 watchTools();
 analyses = [heatLayer(map), spotLayer(map)];

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -25,10 +26,13 @@ def test_two_runs_write_the_same_bytes(profile, tmp_path):
     write_profile(tmp_path)
     names = sorted(path.name for path in profile.iterdir())
     assert names == [
+        "inspections.jsonl",
         "lines.gpkg",
         "office.toml",
         "people.toml",
         "problems.jsonl",
+        "registers.jsonl",
+        "rounds.json",
         "zones.gpkg",
         "示范问题清单.xlsx",
     ]
@@ -97,3 +101,19 @@ def test_the_geocoder_finds_the_true_places(profile, problems, tmp_path):
     ]
     # Three in a hundred texts are vague on purpose.
     assert np.mean(right) >= 0.95
+
+
+def test_registers_inspections_and_rounds_fit_together(profile):
+    def lines(name):
+        return [json.loads(line) for line in (profile / name).read_text(encoding="utf-8").splitlines()]
+
+    places, inspections = lines("registers.jsonl"), lines("inspections.jsonl")
+    keys = {place["key"] for place in places}
+    assert len(keys) == len(places) > 200
+    assert {one["place"] for one in inspections} <= keys
+    assert all(one["at"] < "2017-11-10T10:00" for one in inspections)
+    assert [one["at"] for one in inspections] == sorted(one["at"] for one in inspections)
+    assert {"catering", "site_building", "market", "school", "rail", "canal"} <= {p["class"] for p in places}
+    assert all("示范" in place["person"] for place in places)
+    rounds = json.loads((profile / "rounds.json").read_text(encoding="utf-8"))["rounds"]
+    assert [one["closed"] for one in rounds] == [True, False]

@@ -160,7 +160,16 @@ def test_a_register_is_guessed_and_can_be_overruled(gazetteer, tmp_path, capsys)
     said = capsys.readouterr().out
     assert "场所台账（places）" in said
     assert "--as problems" in said
-    assert page_data(tmp_path / "map.html")["density"]["title"] == "密度"
+    assert page_data(tmp_path / "map.html")["density"] is None
+    checked = write_list(
+        tmp_path / "查.xlsx",
+        [["甲店", "小餐饮", "众意路农业路口", "不合格"], ["乙店", "小旅店", "众意路农业路口", "合格"]],
+        ["店名", "行业", "地址", "检查结果"],
+    )
+    assert run(checked, "-g", gazetteer, "-o", tmp_path / "map.html") == 0
+    capsys.readouterr()
+    data = page_data(tmp_path / "map.html")
+    assert (data["as_"], data["density"]["title"]) == ("places", "不合格热力")
     assert run(source, "-g", gazetteer, "-o", tmp_path / "map.html", "--as", "problems") == 0
     assert page_data(tmp_path / "map.html")["as_"] == "problems"
 

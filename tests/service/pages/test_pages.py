@@ -12,7 +12,18 @@ from service.words_table import english, translator
 
 SERVICE = Path(__file__).resolve().parents[3] / "service"
 HTML = {"accept": "text/html"}
-PUBLIC = ["/", "/cases", "/board", "/patrol", "/reports", "/login"]
+PUBLIC = [
+    "/",
+    "/cases",
+    "/board",
+    "/patrol",
+    "/reports",
+    "/login",
+    "/registers",
+    "/rates",
+    "/ladders",
+    "/rounds",
+]
 STAFF = ["/review", "/imports", "/borders"]
 _LOADED = re.compile(r"<(?:script|link|img|iframe|source|form)\b[^>]*?(?:src|href|action)=\"([^\"]*)\"")
 

@@ -66,7 +66,8 @@ def test_geometry_columns_accept_the_office_crs_only(engine):
         )
         assert found["zones.shape"] == f"MULTIPOLYGON:{CRS}"
         assert {name for name, kind in found.items() if kind == f"GEOMETRY:{CRS}"} == {
-            "cases.shape", "places.shape", "zone_shares.shape", "basemap_features.shape", "aliases.shape"
+            "cases.shape", "places.shape", "zone_shares.shape", "basemap_features.shape", "aliases.shape",
+            "place_versions.before_shape", "round_places.shape",
         }  # fmt: skip
         with pytest.raises(DBAPIError, match="SRID"):
             connection.execute(
@@ -84,7 +85,7 @@ def test_every_geometry_column_has_a_gist_index(engine):
             text("select tablename from pg_indexes where indexdef like '%USING gist (shape)%'")
         )
         assert sorted(found) == [
-            "basemap_features", "cases", "linear_owners", "places", "zone_shares", "zones",
+            "basemap_features", "cases", "linear_owners", "places", "round_places", "zone_shares", "zones",
         ]  # fmt: skip
 
 
@@ -143,3 +144,38 @@ def test_border_changes_can_be_taken_back_and_brought_again(engine):
         assert connection.execute(text("select code, recorded_at, ended_at from zones")).all() == [
             ("A", None, None)
         ]
+
+
+def test_registers_can_be_taken_back_and_brought_again(engine):
+    upgrade(engine, srid=CRS)
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        config.attributes["srid"] = CRS
+        command.downgrade(config, "0005")
+        connection.execute(
+            text(
+                "insert into places (id, source_key, name, place_class, created_at, updated_at) values "
+                "(gen_random_uuid(), 'k1', '甲店', '火锅店', now(), now()), "
+                "(gen_random_uuid(), 'k2', '乙处', '说不清', now(), now())"
+            )
+        )
+    upgrade(engine, srid=CRS)
+    with engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "select name, place_class, trade, status, register_id is not null as kept from places order by name"
+            )
+        ).all()
+        assert found == [
+            ("乙处", "", "说不清", "active", True),
+            ("甲店", "catering", "火锅店", "active", True),
+        ]
+        assert connection.scalar(text("select count(*) from place_versions where event = 'created'")) == 2
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0005")
+    with engine.connect() as connection:
+        assert connection.execute(text("select place_class from places order by name")).all() == [
+            ("说不清",), ("火锅店",)
+        ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Dragnet rounds 拉网排查: every place of some classes in some zones is looked at once within some days."""
