@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.places.folding import fold
 
 CLASSES_FILE = Path(__file__).parents[1] / "reference" / "place_classes.toml"
@@ -135,11 +135,12 @@ def _read(path: Path) -> PlaceClasses:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FrameError(f"{path.name} cannot be read: {error}") from error
+        raise FrameError(f"{path.name} cannot be read: {error}", zh=f"{path.name} 读不了：{error}") from error
     groups, rows = table.get("groups", []), table.get("classes", [])
     faults = _faults(groups, rows)
     if faults:
-        raise FrameError(f"{path.name} cannot be used: " + "; ".join(faults))
+        en, zh = listed(faults)
+        raise FrameError(f"{path.name} cannot be used: {en}", zh=f"{path.name} 不能用：{zh}")
     return PlaceClasses(
         version=str(table.get("version", "")),
         groups=tuple(PlaceGroup(row["code"], row["name"], row.get("en") or row["name"]) for row in groups),
@@ -155,27 +156,51 @@ def _class(row: Mapping[str, Any]) -> PlaceClass:
     )  # fmt: skip
 
 
-def _faults(groups: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _faults(groups: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[Fault]:
     known = {row.get("code") for row in groups}
-    faults = [f"group {row.get('code', '?')} lacks a code or a name" for row in groups
-              if not (row.get("code") and row.get("name"))]  # fmt: skip
+    faults = [
+        Fault(
+            f"group {row.get('code', '?')} lacks a code or a name", f"组 {row.get('code', '?')} 缺代码或名称"
+        )
+        for row in groups
+        if not (row.get("code") and row.get("name"))
+    ]
     seen: set[str] = set()
     meant: dict[str, str] = {}
     for row in rows:
         code = str(row.get("code", "?"))
         faults += [
-            f"class {code}: {key} is missing"
+            Fault(f"class {code}: {key} is missing", f"类别 {code}：缺 {key}")
             for key in ("code", "name", "group", "shape")
             if not row.get(key)
         ]
         if row.get("group") and row["group"] not in known:
-            faults.append(f"class {code}: group {row['group']} is unknown")
+            faults.append(
+                Fault(
+                    f"class {code}: group {row['group']} is unknown",
+                    f"类别 {code}：没有 {row['group']} 这一组",
+                )
+            )
         if row.get("shape") and row["shape"] not in get_args(Shape):
-            faults.append(f"class {code}: shape {row['shape']} is not one of {', '.join(get_args(Shape))}")
+            faults.append(
+                Fault(
+                    f"class {code}: shape {row['shape']} is not one of {', '.join(get_args(Shape))}",
+                    f"类别 {code}：形状 {row['shape']} 不在 {'、'.join(get_args(Shape))} 之中",
+                )
+            )
         if code in seen:
-            faults.append(f"class {code} stands there twice")
+            faults.append(Fault(f"class {code} stands there twice", f"类别 {code} 写了两次"))
         seen.add(code)
         for word in {fold(str(word)) for word in (row.get("name", ""), *row.get("aliases", ()))} - {""}:
             if meant.setdefault(word, code) != code:
-                faults.append(f"the word {word} means {meant[word]} and {code}")
-    return faults if groups and rows else [*faults, "groups or classes are missing"]
+                faults.append(
+                    Fault(
+                        f"the word {word} means {meant[word]} and {code}",
+                        f"“{word}”既指 {meant[word]} 又指 {code}",
+                    )
+                )
+    return (
+        faults
+        if groups and rows
+        else [*faults, Fault("groups or classes are missing", "缺 groups 或 classes")]
+    )

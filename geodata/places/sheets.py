@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from geodata.errors import FrameError
+from geodata.errors import Fault, FrameError, listed
 from geodata.places.folding import fold
 
 SHEETS_FILE = Path(__file__).parents[1] / "reference" / "check_sheets.toml"
@@ -103,11 +103,12 @@ def load_check_sheets(path: Path = SHEETS_FILE, *, kinds: Iterable[str] | None =
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FrameError(f"{path.name} cannot be read: {error}") from error
+        raise FrameError(f"{path.name} cannot be read: {error}", zh=f"{path.name} 读不了：{error}") from error
     rows = table.get("sheets", [])
     faults = _faults(rows, None if kinds is None else set(kinds))
     if faults:
-        raise FrameError(f"{path.name} cannot be used: " + "; ".join(faults))
+        en, zh = listed(faults)
+        raise FrameError(f"{path.name} cannot be used: {en}", zh=f"{path.name} 不能用：{zh}")
     version = str(table.get("version", ""))
     return CheckSheets(version=version, sheets=tuple(_sheet(row, version) for row in rows))
 
@@ -131,35 +132,55 @@ def _sheet(row: Mapping[str, Any], version: str) -> CheckSheet:
     return CheckSheet(row["code"], row["name"], row.get("en") or row["name"], version, items)
 
 
-def _faults(rows: Sequence[Mapping[str, Any]], kinds: set[str] | None) -> list[str]:
-    faults: list[str] = []
+def _faults(rows: Sequence[Mapping[str, Any]], kinds: set[str] | None) -> list[Fault]:
+    faults: list[Fault] = []
     seen: set[str] = set()
     for row in rows:
         code = str(row.get("code", "?"))
-        faults += [f"sheet {code}: {key} is missing" for key in ("code", "name", "items") if not row.get(key)]
+        faults += [
+            Fault(f"sheet {code}: {key} is missing", f"检查表 {code}：缺 {key}")
+            for key in ("code", "name", "items")
+            if not row.get(key)
+        ]
         if code in seen:
-            faults.append(f"sheet {code} stands there twice")
+            faults.append(Fault(f"sheet {code} stands there twice", f"检查表 {code} 写了两次"))
         seen.add(code)
         items = row.get("items", [])
         codes = [item.get("code") for item in items]
         faults += [
-            f"sheet {code}: item {c} stands there twice"
+            Fault(f"sheet {code}: item {c} stands there twice", f"检查表 {code}：项目 {c} 写了两次")
             for c in sorted({str(c) for c in codes if codes.count(c) > 1})
         ]
         for item in items:
-            faults += [f"sheet {code}: {fault}" for fault in _item_faults(item, kinds)]
-    return faults if rows else ["sheets are missing"]
+            faults += [
+                Fault(f"sheet {code}: {fault.en}", f"检查表 {code}：{fault.zh}")
+                for fault in _item_faults(item, kinds)
+            ]
+    return faults if rows else [Fault("sheets are missing", "缺 sheets")]
 
 
-def _item_faults(item: Mapping[str, Any], kinds: set[str] | None) -> list[str]:
+def _item_faults(item: Mapping[str, Any], kinds: set[str] | None) -> list[Fault]:
     name = item.get("code", "?")
-    faults = [f"item {name} lacks {key}" for key in ("code", "words", "standard") if not item.get(key)]
+    faults = [
+        Fault(f"item {name} lacks {key}", f"项目 {name} 缺 {key}")
+        for key in ("code", "words", "standard")
+        if not item.get(key)
+    ]
     if item.get("standard") and item["standard"] not in get_args(Standard):
         faults.append(
-            f"item {name}: standard {item['standard']} is not one of {'、'.join(get_args(Standard))}"
+            Fault(
+                f"item {name}: standard {item['standard']} is not one of {', '.join(get_args(Standard))}",
+                f"项目 {name}：标准 {item['standard']} 不在 {'、'.join(get_args(Standard))} 之中",
+            )
         )
     if not 1 <= int(item.get("weight", 1)) <= 10:
-        faults.append(f"item {name}: weight must lie between 1 and 10")
+        faults.append(
+            Fault(f"item {name}: weight must lie between 1 and 10", f"项目 {name}：权重要在 1 到 10 之间")
+        )
     if kinds is not None and item.get("kind") and item["kind"] not in kinds:
-        faults.append(f"item {name}: kind {item['kind']} is unknown")
+        faults.append(
+            Fault(
+                f"item {name}: kind {item['kind']} is unknown", f"项目 {name}：没有 {item['kind']} 这一类问题"
+            )
+        )
     return faults

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, func, select
 
-from maps.style import place_class
+from geodata.places import load_place_classes
 from service.auth.scope import Scope
 from service.cases.queries import anchor_point
 from service.errors import Refused
@@ -37,7 +37,7 @@ MAX_PLACES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The places on the ground that is studied: position in metres, shape (n, 2), and class of each."""
+    """The places on the ground that is studied: position in metres, shape (n, 2), and name of the class of each."""
 
     xy: NDArray[np.float64]
     classes: NDArray[np.str_]
@@ -58,16 +58,23 @@ class Choice:
 
 
 def places_on(connection: Connection, ground: BaseGeometry, *, scope: Scope) -> Ground:
-    """Return the located places of the register that a person may see on some ground, office CRS."""
+    """Return the located places in business of the register that a person may see on some ground, office CRS."""
     anchor = anchor_point(Place.shape)
     rows = connection.execute(
         select(func.ST_X(anchor), func.ST_Y(anchor), Place.place_class)
-        .where(scope.place_filter(Place), Place.placement == "located", Place.shape.is_not(None))
+        .where(
+            scope.place_filter(Place),
+            Place.placement == "located",
+            Place.shape.is_not(None),
+            Place.status != "closed",
+        )
         .order_by(Place.id)
         .limit(MAX_PLACES)
     ).all()
     xy = np.array([(x, y) for x, y, _ in rows], dtype=np.float64).reshape(-1, 2)
-    classes = np.array([place_class(name) or name for _, _, name in rows], dtype=np.str_)
+    # The table of kinds names the shipped classes; an office may call them otherwise, by the same codes.
+    table = load_place_classes()
+    classes = np.array([table.name(code) for _, _, code in rows], dtype=np.str_)
     inside = shapely.intersects_xy(ground, *xy.T)
     return Ground(xy[inside], classes[inside])
 

@@ -110,7 +110,7 @@ def test_rules_for_unknown_kinds_or_places_are_refused(tmp_path):
 
 def test_a_choice_of_kinds_befalls_places_only_when_every_kind_does(table):
     assert table.places_of(kinds=["C4-07"]) == {"小旅店"}
-    assert table.places_of(commands=["C5"]) == {"工地"}
+    assert table.places_of(commands=["C5"]) == {"建筑工地", "拆迁工地", "待建工地"}
     assert table.places_of(commands=["C4"]) == {
         "小餐饮",
         "小食品",

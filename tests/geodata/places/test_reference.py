@@ -27,6 +27,11 @@ def test_every_sheet_that_a_class_names_exists_and_every_kind_of_an_item():
     assert {sheet.code for sheet in sheets.sheets} == named
 
 
+def test_every_place_that_a_kind_befalls_is_a_class():
+    names = {entry.name for entry in load_place_classes().classes}
+    assert {name for kind in load_kinds().kinds for name in kind.places} <= names
+
+
 def test_the_six_hundred_percents_of_sites():
     items = load_check_sheets().get("site").items
     assert [item.words for item in items if "百分之百" in item.words] == [item.words for item in items[:6]]

@@ -108,15 +108,19 @@ def test_places_that_are_invisible_do_not_count(site, street):
         assert (answer["places"], answer["exposures"]) == (0, ["area"])
 
 
-def test_places_that_are_not_located_do_not_count(site, admin, street):
+@pytest.mark.parametrize(
+    ("gone", "back"),
+    [("placement = 'ambiguous'", "placement = 'located'"), ("status = 'closed'", "status = 'active'")],
+)
+def test_places_that_are_not_located_or_closed_do_not_count(site, admin, street, gone, back):
     engine = make_engine(site.database_url)
     with engine.begin() as connection:
-        connection.execute(text("update places set placement = 'ambiguous' where name = '店0'"))
+        connection.execute(text(f"update places set {gone} where name = '店0'"))
     try:
         assert admin.get("/api/hotspots", params=SHOPS).json()["places"] == 43
     finally:
         with engine.begin() as connection:
-            connection.execute(text("update places set placement = 'located' where name = '店0'"))
+            connection.execute(text(f"update places set {back} where name = '店0'"))
         engine.dispose()
 
 

@@ -41,8 +41,8 @@ def file(tmp_path):
     return path
 
 
-def ask(module, path):
-    return read_confined(module, path, name="清单.txt", reasons=REASONS)
+def ask(module, path, **limits):
+    return read_confined(module, path, name="清单.txt", reasons=REASONS, **limits)
 
 
 def test_what_the_parser_says_comes_back(parser, file):
@@ -65,10 +65,9 @@ def test_every_end_has_words(parser, file, body, code, words):
     assert words in str(refused.value)
 
 
-def test_a_parser_that_does_not_come_back(parser, file, monkeypatch):
-    monkeypatch.setattr(process, "TIMEOUT_S", 1)
-    with pytest.raises(UnreadableError, match="读取超时") as refused:
-        ask(parser("import time; time.sleep(30)"), file)
+def test_a_parser_that_does_not_come_back(parser, file):
+    with pytest.raises(UnreadableError, match="读取超时（1 s）") as refused:
+        ask(parser("import time; time.sleep(30)"), file, timeout_s=1)
     assert refused.value.code == "too_slow"
 
 
