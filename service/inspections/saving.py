@@ -143,7 +143,7 @@ def describe(place: PlaceFacts, item: ItemResult, sheet_name: str) -> str:
     return f"{place.name}：“{item.words}”不合格{said}（{sheet_name}）"[:2000]
 
 
-def _kinds_of(place: PlaceFacts, item: ItemResult, kinds: CurrentKinds) -> RecordKinds:
+def kinds_of_item(place: PlaceFacts, item: ItemResult, kinds: CurrentKinds) -> RecordKinds:
     """Return the kind that a check-sheet states for its item, else what the item's words say.
 
     A failed item is one problem: what else its words may mean are suggestions.
@@ -167,7 +167,7 @@ def _case(
     words = describe(place, item, one.sheet_name)
     draft = Draft(
         sheet="", line=0, key="", location_text=place.location_text, area=place.area_text, description=words,
-        name=place.name, place_class=place.place_class, kinds=_kinds_of(place, item, tools.kinds),
+        name=place.name, place_class=place.place_class, kinds=kinds_of_item(place, item, tools.kinds),
         unit=place.unit, reported_at=office_day(one.at), geometry=None, cells={},
     )  # fmt: skip
     placed = Placed(

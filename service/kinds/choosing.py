@@ -17,7 +17,8 @@ from service.store.tables import Case, CaseEvent, ZoneShare
 
 # What a further case has of its own; all else is the main case's: place, text, unit, day.
 _OWN = ("id", "number", "source_key", "kind", "kind_reason", "kind_sure", "kind_options", "command", "state",
-        "due_at", "closed_at", "created_at", "updated_at", "version", "sibling_of")  # fmt: skip
+        "due_at", "closed_at", "created_at", "updated_at", "version", "sibling_of", "check_item",
+        "relapse_of")  # fmt: skip
 
 
 def set_kind(
@@ -79,6 +80,8 @@ def add_sibling(
         "kind_reason": choice.reason, "kind_sure": choice.sure, "kind_options": [], "command": choice.command,
         "state": "reported", "due_at": due_at(kinds, choice.kind, case["reported_at"]), "closed_at": None,
         "created_at": now, "updated_at": now, "version": 1, "sibling_of": main,
+        # A check-sheet's item goes on as one problem only: the first.
+        "check_item": "", "relapse_of": None,
     }  # fmt: skip
     columns = Case.__table__.columns
     copied = [column for column in columns if column.name not in _OWN]

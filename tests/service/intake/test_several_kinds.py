@@ -94,6 +94,8 @@ def test_what_another_list_brought_too_goes_over_whole(site, admin):
     first = send(admin)
     second = send(admin, ROWS[:1])
     assert (second["merged"], second["cases"]) == (1, 0)
+    plan = admin.get(f"/api/imports/{first['import_id']}/undo").json()
+    assert (plan["removed"], plan["kept"]) == (3, 2)
     done = admin.post(f"/api/imports/{first['import_id']}/undo").json()
     assert (done["removed"], done["kept"]) == (3, 2)
     kept = stored(site)
