@@ -18,6 +18,7 @@ export function renderPreview(box, answer, { change, reset, choose, confirm, pla
     answer.remembered ? el("p", { class: "notice" }, t("按上次对这类清单的改正读取。"), " ", el("button", { type: "button", class: "button small", id: "reset", onclick: reset }, t("改回自动识别"))) : "",
     answer.problems.length ? el("div", { class: "notice warn", role: "alert" }, ...answer.problems.map((line) => el("p", {}, line))) : "",
     questions(answer, change),
+    answer.revision ? revision(answer.revision, place) : "",
     reasons(answer),
     sheets(answer, change),
     composition(answer, change),
@@ -26,7 +27,6 @@ export function renderPreview(box, answer, { change, reset, choose, confirm, pla
       el("label", { class: "field" }, el("span", {}, t("这是一份")), kind),
       placed ? el("label", { class: "field" }, el("span", {}, t("坐标系")), datum) : "",
       placed ? el("label", { class: "chip-check" }, trust, t("我确认坐标系无误")) : ""),
-    answer.revision ? revision(answer.revision, place) : "",
     answer.list_kind_reason ? el("p", { class: "small muted" }, answer.list_kind_reason) : "",
     el("div", {}, button),
   );

@@ -1,17 +1,11 @@
 """Defects of borders with areas worked out by hand, and what can be mended."""
 
-import os
-from pathlib import Path
-
 import geopandas as gpd
 import pytest
 import shapely
 
 from geodata.errors import CrsError
 from geodata.zones.checking.checks import check_zones
-
-DATA = Path(os.environ.get("QINGTU_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
-DIRTY = DATA / "dirty_zones_wuhan.gpkg"
 
 
 def layer(shapes, codes="ABCDEFGH", **columns):
@@ -172,9 +166,8 @@ def test_crs(drawn):
 
 
 @pytest.mark.testdata
-@pytest.mark.skipif(not DIRTY.exists() and "CI" not in os.environ, reason="needs QINGTU_TEST_DATA")
-def test_real_dirty_zones():
-    raw = gpd.read_file(DIRTY)
+def test_real_dirty_zones(test_data):
+    raw = gpd.read_file(test_data / "dirty_zones_wuhan.gpkg")
     report = check_zones({"community": raw})
     counts = {kind: count for (_, kind), (count, _) in report.totals().items()}
     # Published facts of this file: 41 invalid, one overlap of 13.8 km², about 1,300 gaps; no code column.

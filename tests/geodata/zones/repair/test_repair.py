@@ -1,8 +1,5 @@
 """What can be mended, by which rule, and what is refused; areas worked out by hand."""
 
-import os
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,9 +12,6 @@ from geodata.errors import CrsError
 from geodata.zones import ZoneTree
 from geodata.zones.checking.checks import check_zones
 from geodata.zones.repair.repair import repair_zones
-
-DATA = Path(os.environ.get("QINGTU_TEST_DATA", Path(__file__).parents[4] / "shared" / "data"))
-DIRTY = DATA / "dirty_zones_wuhan.gpkg"
 
 
 def layer(shapes, codes="ABCDEFGH", **columns):
@@ -240,9 +234,8 @@ def test_whatever_is_drawn_what_is_mended_tiles_and_the_changes_add_up(seed):
 
 
 @pytest.mark.testdata
-@pytest.mark.skipif(not DIRTY.exists() and "CI" not in os.environ, reason="needs QINGTU_TEST_DATA")
-def test_real_dirty_zones_are_mended_but_for_what_is_wide():
-    raw = gpd.read_file(DIRTY)
+def test_real_dirty_zones_are_mended_but_for_what_is_wide(test_data):
+    raw = gpd.read_file(test_data / "dirty_zones_wuhan.gpkg")
     result = repair_zones({"community": raw})
     mended = result.layers["community"]
     assert mended.is_valid.all()
