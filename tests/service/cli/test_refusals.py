@@ -61,7 +61,7 @@ REFUSALS = [
     ("partition assign points.parquet out.parquet --zones zones.gpkg --level grid", "没有 grid 图层", "no layer grid"),
     ("partition assign points.parquet out.parquet --zones zones.gpkg --code-column 编号", "没有代码列 编号", "'编号'"),
     ("zones check absent.gpkg", "找不到文件", "does not exist"),
-    ("zones check points.csv", "没有图形", "no geometry"),
+    ("zones check points.csv", "认不出格式", "of no known format"),
     ("heat points.csv --out heat.tif --study absent.gpkg --crs 4547", "找不到文件", "does not exist"),
     ("partition heat points.parquet out.parquet", "--crs", "--crs"),
     ("partition heat points.parquet out.parquet --crs 4326", "单位是度", "has degrees"),

@@ -144,12 +144,10 @@ def test_unknown_places_and_inspections_are_not_found(admin, shops):
 
 
 def test_a_further_kind_of_a_problem_is_another_case_and_not_the_items(admin, shops):
-    place = shops["秋实理发店"]
-    body = {"items": {"pests": {"result": "fail", "note": ""}}}
-    sheet = admin.post(f"/api/places/{place}/inspections", json=body).json()
-    case = sheet["opened"][0]["case_id"]
-    decided = admin.post(f"/api/review/kinds/{case}", json={"kinds": ["C4-06", "C4-13"]}).json()
+    place = shops["老张烩面馆"]
+    case = inspect(admin, place, "disinfect")["opened"][0]["case_id"]
+    decided = admin.post(f"/api/review/kinds/{case}", json={"kinds": ["C4-02", "C4-13"]}).json()
     other = admin.get(f"/api/cases/{decided['opened'][0]}").json()
     assert (other["kind"], other["place_id"], other["check_item"]) == ("C4-13", place, "")
-    again = admin.post(f"/api/places/{place}/inspections", json=body).json()["opened"][0]
+    again = inspect(admin, place, "disinfect")["opened"][0]
     assert (again["case_id"], again["new"]) == (case, False)
