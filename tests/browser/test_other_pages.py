@@ -150,7 +150,7 @@ def test_a_list_is_previewed_imported_and_undone(watch, demo, tmp_path):
     assert page.locator(".preview .sheet tbody tr").count() == 3
     page.click("#confirm")
     page.wait_for_selector("#summary", timeout=60_000)
-    assert page.locator("#summary strong").all_inner_texts() == ["3", "0", "0", "1"]
+    assert page.locator("#summary strong").all_inner_texts() == ["3", "0", "0", "1", "3", "1"]
     page.click("text=看逐行结果")
     page.wait_for_selector("#undo")
     assert page.locator("tbody tr").count() == 3
