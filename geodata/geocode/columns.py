@@ -40,7 +40,22 @@ def location_columns(found: Sequence[Location], tree: ZoneTree | None) -> dict[s
     ----------
     tree
         Zones in the locations' CRS; None leaves the columns about them empty.
+
+    Notes
+    -----
+    Lists name the same place over and over, and `Geocoder.locate_many` answers equal texts by one and the
+    same object: each is worked out once.
     """
+    numbers: dict[int, int] = {}
+    number = [numbers.setdefault(id(location), len(numbers)) for location in found]
+    if len(numbers) == len(found):
+        return _columns(found, tree)
+    once = {id(location): location for location in found}
+    columns = _columns([once[key] for key in numbers], tree)
+    return {name: [values[at] for at in number] for name, values in columns.items()}
+
+
+def _columns(found: Sequence[Location], tree: ZoneTree | None) -> dict[str, list[Any]]:
     placed = [location for location in found if location.best is not None]
     best = [location.best for location in placed if location.best is not None]
     crs = found[0].crs if found else WGS84

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pytest
 from shapely import LineString, box
+from shapely.geometry.base import BaseGeometry
 
 from geodata.geocode import Geocoder, trace_json
 from geodata.geocode.batch import locating
 from geodata.geocode.columns import RESULT_COLUMNS, location_columns
-from geodata.zones import ZoneTree
+from geodata.zones import ZoneAnswer, ZoneTree
 from tests.geodata.drawn_city import CRS, ORIGIN
 
 SAID = [
@@ -85,6 +88,22 @@ def test_columns_carry_side_and_owner(city: Geocoder) -> None:
     assert columns["owner_share"] == [None, 1.0, None, None, None]
     bare = location_columns(city.locate_many(texts[:2]), None)
     assert (bare["side"], bare["owner"], bare["owner_share"]) == (["S", ""], ["", ""], [None, None])
+
+
+def test_a_text_that_occurs_again_is_worked_out_once(city: Geocoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["玉带渠两岸", "没有这个地方", "玉带渠两岸", "临河小区", "没有这个地方", "玉带渠两岸"]
+    tree, asked = canal_city(), []
+    shares_many = ZoneTree.shares_many
+
+    def counted(self: ZoneTree, geometries: Sequence[BaseGeometry], **options: Any) -> list[ZoneAnswer]:
+        asked.append(len(geometries))
+        return shares_many(self, geometries, **options)
+
+    monkeypatch.setattr(ZoneTree, "shares_many", counted)
+    columns = location_columns(city.locate_many(texts), tree)
+    assert asked == [2]
+    alone = [location_columns([city.locate(text)], tree) for text in texts]
+    assert columns == {name: [one[name][0] for one in alone] for name in RESULT_COLUMNS}
 
 
 def test_the_north_bank_is_the_higher_codes(city: Geocoder) -> None:
