@@ -4,7 +4,7 @@ DEMO_DATA ?= data/demo
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-peers bench-zones bench-heat bench-partition
+.PHONY: help demo demo-reset test check setup setup-tests lock clean bench-geocode bench-peers bench-zones bench-heat bench-partition bench-office
 
 help: ## 列出命令 list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -59,6 +59,13 @@ bench-heat: setup-tests ## 核密度和热点的速度、误差、误报 kernel 
 
 bench-partition: setup-tests ## 分区并行（Dask） partitions on Dask
 	PYTHONPATH=. $(BIN)/python tests/bench/partition_dask.py $(ARGS)
+
+bench-office: setup-tests ## 四至、边界文件、画边界、类别、台账 bounds, border files, drawing, kinds, registers
+	PYTHONPATH=. $(BIN)/python tests/bench/zones_bounds.py
+	PYTHONPATH=. $(BIN)/python tests/bench/border_files.py
+	PYTHONPATH=. $(BIN)/python tests/bench/drawing.py
+	PYTHONPATH=. $(BIN)/python tests/bench/kinds_lines.py
+	PYTHONPATH=. $(BIN)/python tests/bench/register_revision.py
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py
