@@ -195,7 +195,7 @@ def _hand_over(
             continue
         office, unit = (
             Scope(role="coordinator", name="coordinator1"),
-            Scope(role="unit", name="unit", unit=units[0]),
+            Scope(role="unit", name=units[0], unit=units[0]),
         )
         note = "两次复查仍不合格"
         take_step(connection, row.id, target="handed_over", unit=units[0], note=note, scope=office, at=now - timedelta(hours=40), units=units, version=None)  # fmt: skip
