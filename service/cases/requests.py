@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from service.errors import Conflict
@@ -34,7 +35,7 @@ def find_answer(
     Raises
     ------
     Conflict
-        If the key was used for another content. Keep that content with `keep_conflict`.
+        If the key was used for another content. `conflicts_kept` keeps that content.
     """
     # Two copies of one request at the same time: the second waits here and finds the first's answer.
     lock = int.from_bytes(hashlib.sha256(f"{actor}\0{key}".encode()).digest()[:8], "big", signed=True)
@@ -72,3 +73,22 @@ def keep(
         "content": dict(content), "answer": dict(answer),
     }  # fmt: skip
     connection.execute(insert(ClientRequest).values(values).on_conflict_do_nothing())
+
+
+@contextmanager
+def conflicts_kept(
+    engine: Engine, *, actor: str, key: str, content: Mapping[str, Any], at: datetime
+) -> Iterator[None]:
+    """Keep the content of a write that ends in a conflict, in a transaction of its own; the conflict goes on.
+
+    Raises
+    ------
+    Conflict
+        As raised inside.
+    """
+    try:
+        yield
+    except Conflict:
+        with engine.begin() as connection:
+            keep(connection, actor=actor, key=key, content=content, answer={}, at=at, status=409)
+        raise

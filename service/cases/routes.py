@@ -35,9 +35,9 @@ from service.cases.queries import (
     zone_names,
 )
 from service.cases.reporting import client_id, save_report
-from service.cases.requests import find_answer, keep
+from service.cases.requests import conflicts_kept, find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.errors import Conflict, NotFound, Refused
+from service.errors import NotFound, Refused
 from service.fields import Line, PageSize
 from service.words import tr
 
@@ -124,18 +124,16 @@ def post_case(
     case_id = client_id(idempotency_key) or uuid4()
     content, key = report.model_dump(mode="json"), str(case_id)
     at = service.clock.now()
-    try:
-        # Its own transaction, committed before the answer: see `service.deps.get_connection`.
-        with service.engine.begin() as connection:
-            if find_answer(connection, actor=scope.actor, key=key, content=content) is None:
-                save_report(connection, report, case_id=case_id, scope=scope, service=service)
-                keep(connection, actor=scope.actor, key=key, content=content, answer={"id": key}, at=at)
-            # Read as the office: who reports from a neighbouring grid still gets an answer.
-            return read_case(connection, case_id, service=service, scope=scope.as_office())
-    except Conflict:
-        with service.engine.begin() as connection:
-            keep(connection, actor=scope.actor, key=key, content=content, answer={}, at=at, status=409)
-        raise
+    # Its own transaction, committed before the answer: see `service.deps.get_connection`.
+    with (
+        conflicts_kept(service.engine, actor=scope.actor, key=key, content=content, at=at),
+        service.engine.begin() as connection,
+    ):
+        if find_answer(connection, actor=scope.actor, key=key, content=content) is None:
+            save_report(connection, report, case_id=case_id, scope=scope, service=service)
+            keep(connection, actor=scope.actor, key=key, content=content, answer={"id": key}, at=at)
+        # Read as the office: who reports from a neighbouring grid still gets an answer.
+        return read_case(connection, case_id, service=service, scope=scope.as_office())
 
 
 @router.post("/cases/{case_id}/advance")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from service.auth.scope import Scope
 from service.cases.advancing import parse_if_match
 from service.cases.reporting import client_id
-from service.cases.requests import find_answer, keep
+from service.cases.requests import conflicts_kept, find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.errors import Conflict, NotFound, Refused
 from service.fields import Body, Line, PageSize, Words
@@ -190,30 +190,28 @@ def post_inspection(
     inspection_id = client_id(idempotency_key) or uuid4()
     content, key = {"place": str(place_id), **form.model_dump(mode="json")}, str(inspection_id)
     at = service.clock.now()
-    try:
-        # Its own transaction, committed before the answer: see `service.deps.get_connection`.
-        with service.engine.begin() as connection:
-            before = find_answer(connection, actor=scope.actor, key=key, content=content)
-            if before is not None:
-                return Filed.model_validate(before)
-            if find_inspection(connection, inspection_id, scope=scope.as_office()) is not None:
-                raise Conflict(tr("这个编号已用于另一次检查", "the id was used for another inspection"))
-            answer = file_inspection(
-                connection, place_id, form, inspection_id=inspection_id, scope=scope, service=service
-            )
-            keep(
-                connection,
-                actor=scope.actor,
-                key=key,
-                content=content,
-                answer=answer.model_dump(mode="json"),
-                at=at,
-            )
-            return answer
-    except Conflict:
-        with service.engine.begin() as connection:
-            keep(connection, actor=scope.actor, key=key, content=content, answer={}, at=at, status=409)
-        raise
+    # Its own transaction, committed before the answer: see `service.deps.get_connection`.
+    with (
+        conflicts_kept(service.engine, actor=scope.actor, key=key, content=content, at=at),
+        service.engine.begin() as connection,
+    ):
+        before = find_answer(connection, actor=scope.actor, key=key, content=content)
+        if before is not None:
+            return Filed.model_validate(before)
+        if find_inspection(connection, inspection_id, scope=scope.as_office()) is not None:
+            raise Conflict(tr("这个编号已用于另一次检查", "the id was used for another inspection"))
+        answer = file_inspection(
+            connection, place_id, form, inspection_id=inspection_id, scope=scope, service=service
+        )
+        keep(
+            connection,
+            actor=scope.actor,
+            key=key,
+            content=content,
+            answer=answer.model_dump(mode="json"),
+            at=at,
+        )
+        return answer
 
 
 def _views(connection: Connection, rows: list[Any], scope: Scope) -> list[InspectionView]:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, File, Header, Query, Response, UploadFile
 
 from service.cases.advancing import parse_if_match
 from service.cases.reporting import client_id
-from service.cases.requests import find_answer, keep
+from service.cases.requests import conflicts_kept, find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.errors import Conflict, NotFound
+from service.errors import NotFound
 from service.intake.uploads import drop_upload, keep_upload, shown_name
 from service.kinds.editing import add_rule, change_rule, require_good, save_commands
 from service.kinds.exchange import read_rule_rows, rules_csv, rules_workbook, take_rows
@@ -56,17 +56,14 @@ def post_rule(
     scope.require("edit_kinds")
     rule_id = client_id(idempotency_key) or uuid4()
     content, key, at = body.model_dump(mode="json"), str(rule_id), service.clock.now()
-    try:
-        with service.engine.begin() as connection:
-            if find_answer(connection, actor=scope.actor, key=key, content=content) is None:
-                add_rule(connection, rule_id, body, table=service.kinds, actor=scope.actor)
-                keep(connection, actor=scope.actor, key=key, content=content, answer={"id": key}, at=at)
-            return _rule(connection, service, rule_id, response)
-    except Conflict as conflict:
-        if conflict.fields:
-            with service.engine.begin() as connection:
-                keep(connection, actor=scope.actor, key=key, content=content, answer={}, at=at, status=409)
-        raise
+    with service.engine.begin() as connection:
+        # A rule that is there already is no content to keep; another one under the same id is.
+        with conflicts_kept(service.engine, actor=scope.actor, key=key, content=content, at=at):
+            known = find_answer(connection, actor=scope.actor, key=key, content=content)
+        if known is None:
+            add_rule(connection, rule_id, body, table=service.kinds, actor=scope.actor)
+            keep(connection, actor=scope.actor, key=key, content=content, answer={"id": key}, at=at)
+        return _rule(connection, service, rule_id, response)
 
 
 @router.put("/rules/{rule_id}")

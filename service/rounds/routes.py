@@ -14,7 +14,7 @@ from service.audit.trail import record
 from service.auth.scope import Scope
 from service.cases.queries import zone_names
 from service.cases.reporting import client_id
-from service.cases.requests import find_answer, keep
+from service.cases.requests import conflicts_kept, find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.errors import Conflict, NotFound, Refused
 from service.fields import Body, Code, Line
@@ -172,9 +172,11 @@ def post_round(
     _check(connection, wanted, service)
     round_id = client_id(idempotency_key) or uuid4()
     content, key, now = wanted.model_dump(mode="json"), str(round_id), service.clock.now()
-    if find_answer(connection, actor=scope.actor, key=key, content=content) is None:
-        if find_round(connection, round_id) is not None:
+    with conflicts_kept(service.engine, actor=scope.actor, key=key, content=content, at=now):
+        known = find_answer(connection, actor=scope.actor, key=key, content=content)
+        if known is None and find_round(connection, round_id) is not None:
             raise Conflict(tr("这个编号已用于另一次排查", "the id was used for another round"))
+    if known is None:
         insert_round(
             connection, id=round_id, name=wanted.name.strip(), zones=wanted.zones, classes=wanted.classes,
             first_day=wanted.first_day, last_day=wanted.last_day, created_by=scope.actor, created_at=now,

@@ -185,27 +185,6 @@ def test_two_copies_at_the_same_time_are_one_case(site, admin):
     assert admin.get("/api/cases", params={"q": "同时两份"}).json()["total"] == 1
 
 
-def test_a_conflicting_content_is_kept(site, admin):
-    from sqlalchemy import text
-
-    from service.store.engine import make_engine
-
-    key, head = str(uuid.uuid4()), {}
-    head["idempotency-key"] = key
-    admin.post("/api/cases", json={"description": "先", "location_text": PLACES[0]}, headers=head)
-    admin.post("/api/cases", json={"description": "后", "location_text": PLACES[0]}, headers=head)
-    engine = make_engine(site.database_url)
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                "select status, content ->> 'description' d from client_requests where key = :k order by status"
-            ),
-            {"k": key},
-        ).all()
-    engine.dispose()
-    assert [tuple(row) for row in rows] == [(200, "先"), (409, "后")]
-
-
 def advance(client, case, state, **more):
     return client.post(f"/api/cases/{case['id']}/advance", json={"state": state, **more})
 
