@@ -16,6 +16,13 @@ from service.words import tr
 
 # Excel holds 1,048,576 rows; more than this is no list for people.
 MAX_ROWS = 50_000
+# Cells keep what was written: no text becomes a formula, a link or a number.
+PLAIN_CELLS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 def write_workbook(
@@ -31,14 +38,7 @@ def write_workbook(
         Lines under the table: filter, moment, remarks.
     """
     buffer = io.BytesIO()
-    # Cells keep what was written: no text becomes a formula, a link or a number.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, PLAIN_CELLS) as book:
         sheet = book.add_worksheet(_sheet_name(title))
         bold = book.add_format({"bold": True, "bg_color": "#E8EEF7"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
@@ -84,7 +84,7 @@ def neutral(text: str) -> str:
     clipped = text[:32_000]
     return (
         f"'{clipped}"
-        if clipped.lstrip()[:1] in ("=", "+", "-", "@") or clipped[:1] in ("\t", "\r")
+        if clipped.lstrip()[:1] in ("=", "+", "-", "@") or clipped[:1] in ("\t", "\r", "\n")
         else clipped
     )
 

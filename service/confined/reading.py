@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ def refusal(code: str, *, name: str, reasons: Reasons, detail: str = "") -> Unre
     more = f"（{detail}）" if detail else ""
     words = tr(f"读不了 {name}：{zh}{more}", f"cannot read {name}: {en} {more}".strip())
     return UnreadableError(code, words)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's bytes, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def read_confined(

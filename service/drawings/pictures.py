@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, RowMapping
 
 from service.audit.trail import record
 from service.confined.process import TIMEOUT_S, DiedError, TooSlowError, run_confined
+from service.confined.reading import sha256_of
 from service.drawings.picture_child import MAX_PIXELS
 from service.drawings.queries import (
     delete_picture,
@@ -64,9 +64,7 @@ def read_picture(path: Path) -> Reencoded:
         raise _refusal("too_large", "") from error
     if "error" in answer:
         raise _refusal(answer["error"], answer.get("detail", ""))
-    with path.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    return Reencoded(base64.b64decode(answer["jpeg"]), answer["width"], answer["height"], digest)
+    return Reencoded(base64.b64decode(answer["jpeg"]), answer["width"], answer["height"], sha256_of(path))
 
 
 def _refusal(code: str, detail: str) -> Refused:

@@ -13,13 +13,11 @@ from typing import Any
 
 import xlsxwriter
 
+from service.cases.export import PLAIN_CELLS, neutral
 from service.intake.report import outcome_words
 from service.intake.tables.rowkinds import OUR_COLUMN
 from service.intake.understanding import READ_AS
 from service.words import tr
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MOST = 32_000
 
 
 def corrected_name(file_name: str) -> str:
@@ -48,13 +46,7 @@ def corrected_workbook(reading: Mapping[str, Any], rows: Iterable[Mapping[str, A
         by_sheet.setdefault(row["sheet"], []).append(row)
     sheets = {sheet["name"]: sheet for sheet in reading.get("sheets", [])}
     buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, PLAIN_CELLS) as book:
         named: set[str] = set()
         for name, own in by_sheet.items():
             page = book.add_worksheet(_sheet_name(name, named))
@@ -75,9 +67,9 @@ def _write_sheet(book: Any, page: Any, sheet: Mapping[str, Any], rows: Sequence[
     shift = 0 if first > 1 else 2 - first
     head_line = first + shift - 1
     for line, title in enumerate(sheet.get("titles", [])[: head_line - 1], 1):
-        page.write_string(line - 1, 0, _neutral(title))
+        page.write_string(line - 1, 0, neutral(title))
     for column, name in enumerate([*header, OUR_COLUMN]):
-        page.write_string(head_line - 1, column, _neutral(name), bold)
+        page.write_string(head_line - 1, column, neutral(name), bold)
         page.set_column(column, column, 18)
     for row in rows:
         at = row["line"] + shift - 1
@@ -85,19 +77,14 @@ def _write_sheet(book: Any, page: Any, sheet: Mapping[str, Any], rows: Sequence[
         for column, name in enumerate(header):
             text = row["cells"].get(name, "")
             if text:
-                page.write_string(at, column, _neutral(text), refused if bad else plain)
+                page.write_string(at, column, neutral(text), refused if bad else plain)
         said = (
             f"{outcome_words(row['outcome'])}：{row['reason']}"
             if row["reason"]
             else outcome_words(row["outcome"])
         )
-        page.write_string(at, len(header), _neutral(said), why if bad else plain)
+        page.write_string(at, len(header), neutral(said), why if bad else plain)
     page.freeze_panes(head_line, 0)
-
-
-def _neutral(text: str) -> str:
-    text = text[:_MOST]
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:

@@ -31,8 +31,9 @@ from service.intake.model import Drafts, ListKind
 from service.intake.orders import Job, Order, Progress, Summary, Tools
 from service.intake.queries import lock_imports, saved_choices
 from service.intake.readers import read_list
+from service.intake.tables.layout import plain_layout
 from service.intake.tables.raw import RawList
-from service.intake.understanding import Understood, understand
+from service.intake.understanding import Understood, source_of, understand
 from service.kinds.reading import stated_kind
 from service.kinds.table import CurrentKinds
 from service.words import tr
@@ -85,10 +86,7 @@ def run_import(order: Order, tools: Tools, *, progress: Progress | None = None) 
 
 def read_as_remembered(connection: Connection, raw: RawList, stated: Choices | None) -> Understood:
     """Return how a list reads: as the user decided, else as remembered for its source, else as recognised."""
-    plain = understand(raw)
-    remembered = saved_choices(connection, plain.source, plain.plain_header)
-    if stated is None and remembered is None:
-        return plain
+    remembered = saved_choices(connection, source_of(raw), plain_layout(raw).header)
     return understand(raw, stated, remembered=remembered)
 
 

@@ -6,13 +6,13 @@ headers and rows. Not for deciding what a column means: see `understanding`.
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-from service.confined.reading import read_confined, refusal
+from service.confined.reading import read_confined, refusal, sha256_of
 from service.intake.choices import Choices
 from service.intake.model import SourceTable
-from service.intake.tables.layout import lay_out
+from service.intake.tables.layout import lay_out, plain_layout
 from service.intake.tables.raw import RawList, raw_list
 from service.intake.understanding import Understood, understand
 
@@ -52,12 +52,11 @@ def read_list(path: Path, *, name: str | None = None) -> RawList:
     path = Path(path)
     name = name or path.name
     answer = read_confined("service.intake.child", path, name=name, reasons=_REASONS, timeout_s=TIMEOUT_S)
-    with path.open("rb") as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    raw = raw_list(answer, name=name, sha256=digest)
-    if not lay_out(raw).rows:
-        raise refusal("no_rows", name=name, reasons=_REASONS, detail=_why_no_rows(raw))
-    return raw
+    raw = raw_list(answer, name=name, sha256=sha256_of(path))
+    plain = lay_out(raw)
+    if not plain.rows:
+        raise refusal("no_rows", name=name, reasons=_REASONS, detail=_why_no_rows(plain))
+    return replace(raw, plain=plain)
 
 
 def read_table(path: Path, *, name: str | None = None) -> SourceTable:
@@ -68,7 +67,7 @@ def read_table(path: Path, *, name: str | None = None) -> SourceTable:
     UnreadableError
         If the file is missing, empty, too large, or no list.
     """
-    return lay_out(read_list(path, name=name))
+    return plain_layout(read_list(path, name=name))
 
 
 def read_and_understand(path: Path, stated: Choices | None = None) -> Understood:
@@ -84,6 +83,6 @@ def read_and_understand(path: Path, stated: Choices | None = None) -> Understood
     return understand(read_list(path), stated)
 
 
-def _why_no_rows(raw: RawList) -> str:
-    notes = [note for report in lay_out(raw).sheets if report.state != "empty" for note in report.notes]
+def _why_no_rows(plain: SourceTable) -> str:
+    notes = [note for report in plain.sheets if report.state != "empty" for note in report.notes]
     return "；".join(dict.fromkeys(notes))[:200]

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from service.cases.reporting import client_id
 from service.cases.requests import find_answer, keep
+from service.confined.reading import sha256_of
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.errors import Conflict, NotFound, Refused
 from service.fields import PageSize
@@ -194,7 +195,7 @@ def _import_once(service: Service, order: Order) -> ImportSummary:
     """Run an import, or give the answer already given under the client's id."""
     if order.import_id is None or order.dry_run:
         return import_summary(run_import(order, tools_of(service)), dry_run=order.dry_run)
-    sha256 = read_list(order.path, name=order.name).sha256
+    sha256 = sha256_of(order.path)
     content = {
         "sha256": sha256,
         "choices": order.choices.model_dump(mode="json", exclude_defaults=True) if order.choices else {},

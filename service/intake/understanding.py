@@ -16,7 +16,7 @@ from service.intake.columns import ColumnMap, recognise
 from service.intake.date_questions import Dates, read_dates
 from service.intake.model import SourceTable
 from service.intake.tables.cells import number_words
-from service.intake.tables.layout import lay_out
+from service.intake.tables.layout import lay_out, plain_layout
 from service.intake.tables.parts import compose, group_columns, location_parts
 from service.intake.tables.raw import RawList
 from service.words import tr
@@ -61,7 +61,7 @@ def understand(
     FrameError
         If `stated` names a role or header that does not exist.
     """
-    plain = lay_out(raw)
+    plain = plain_layout(raw)
     choices = _fitting(remembered or _NOTHING, raw)
     decided = stated.model_fields_set if stated else set()
     if stated:
@@ -74,8 +74,12 @@ def understand(
     dates = read_dates(table, columns, stated.dates if stated else _NOTHING.dates, choices.dates)
     table, columns = _spelt(table, columns, parts, dates)
     table = replace(table, issues=(*table.issues, *dates.issues))
-    source = source_hash(raw.name, plain.header)
-    return Understood(table, columns, parts, dates, choices, source, plain.header)
+    return Understood(table, columns, parts, dates, choices, source_of(raw), plain.header)
+
+
+def source_of(raw: RawList) -> bytes:
+    """Return the key under which the choices about a list are remembered for the next of its source."""
+    return source_hash(raw.name, plain_layout(raw).header)
 
 
 def _fitting(remembered: Choices, raw: RawList) -> Choices:

@@ -72,6 +72,11 @@ def lay_out(raw: RawList, choices: Choices | None = None) -> SourceTable:
     )
 
 
+def plain_layout(raw: RawList) -> SourceTable:
+    """Return a list's layout as recognised, the one that came with it if one did."""
+    return lay_out(raw) if raw.plain is None else raw.plain
+
+
 def _features(raw: RawList) -> SourceTable:
     header: dict[str, None] = {}
     rows = []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from service.intake.model import SourceTable
+
 Line = tuple[int, tuple[str, ...]]
 
 
@@ -38,7 +40,10 @@ class RawSheet:
 
 @dataclass(frozen=True, slots=True)
 class RawList:
-    """A whole file: `sheets` of a table, or `features` of GeoJSON; `made_of` is docx, chat or empty."""
+    """A whole file: `sheets` of a table, or `features` of GeoJSON; `made_of` is docx, chat or empty.
+
+    `plain` is its layout as recognised, without anybody's choices, once that was worked out.
+    """
 
     name: str
     sha256: str
@@ -46,6 +51,7 @@ class RawList:
     features: tuple[tuple[int, Mapping[str, str], Any], ...] | None = None
     from_1904: bool | None = None
     made_of: str = ""
+    plain: SourceTable | None = None
 
 
 def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str) -> RawList:
