@@ -15,6 +15,7 @@ from geodata.zones import ZoneTree
 from maps import assets
 from maps.base import OfflineMap, RawText
 from maps.safe import json_block
+from maps.spot_codes import spot_codes
 from maps.style import HOTSPOT_GROUND, HOTSPOT_STYLE, ZONE_STYLE, Lang, Words
 
 _ID = "qingtu-hotspots"
@@ -89,13 +90,7 @@ class HotSpotLayer(Element):
 def encode_hot_spots(frame: gpd.GeoDataFrame, *, title: str, note: str, lang: Lang) -> dict[str, Any]:
     """Return what the layer's script draws: units, one outline per class, legend. EPSG:4326."""
     crs = epsg_of(frame.crs)
-    column = "verdict" if "verdict" in frame else "pattern"
-    if column not in frame:
-        raise ValueError("hot spots need a column verdict or pattern")
-    codes = frame[column].astype(str).to_numpy()
-    unknown = sorted(set(codes) - set(HOTSPOT_STYLE))
-    if unknown:
-        raise ValueError(f"unknown verdicts: {', '.join(unknown)}")
+    codes = spot_codes(frame)
     shapes = np.asarray(frame.geometry.array, dtype=object)
     present = [code for code in HOTSPOT_STYLE if (codes == code).any()]
     drawn = [code for code in present if code not in HOTSPOT_GROUND]

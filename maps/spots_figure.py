@@ -10,6 +10,7 @@ import shapely
 
 from maps.canvas import Canvas, Disc, Mark, Stroke, Text
 from maps.plan import Plan, box_of
+from maps.spot_codes import spot_codes
 from maps.style import BASEMAP_STYLE, DARK_INK, HOTSPOT_GROUND, HOTSPOT_STYLE, LIGHT_INK, ZONE_STYLE
 
 if TYPE_CHECKING:
@@ -56,13 +57,7 @@ def spots_figure(
     ValueError
         If the frame has neither column, or an unknown code.
     """
-    column = "verdict" if "verdict" in squares else "pattern"
-    if column not in squares:
-        raise ValueError("hot spots need a column verdict or pattern")
-    codes = squares[column].astype(str).to_numpy()
-    unknown = sorted(set(codes) - set(HOTSPOT_STYLE))
-    if unknown:
-        raise ValueError(f"unknown verdicts: {', '.join(unknown)}")
+    codes = spot_codes(squares)
     shapes = np.asarray(squares.geometry.array, dtype=object)
     box = box_of([*shapes, *(zone["shape"] for zone in zones)])
     height = round(_WIDTH * (box[3] - box[1]) / (box[2] - box[0]))
