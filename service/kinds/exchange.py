@@ -23,7 +23,7 @@ from service.errors import ServiceError
 from service.intake.model import ImportRow
 from service.intake.readers import read_table
 from service.kinds.editing import MAX_RULES, change_rule, faults_of, same_meaning, write_rule
-from service.kinds.model import RuleBody, Uploaded, UploadedRow
+from service.kinds.model import RowOutcome, RuleBody, Uploaded, UploadedRow
 from service.kinds.queries import list_rules, lock_rules
 from service.words import tr
 
@@ -97,7 +97,7 @@ def take_rows(
     for row in rows:
         words = row.cells.get("关键词", "")[:200]
         outcome, reason = _take(connection, row.cells, stored, table=table, actor=actor, dry_run=dry_run)
-        items.append(UploadedRow(line=row.line, outcome=outcome, words=words, reason=reason))  # type: ignore[arg-type]
+        items.append(UploadedRow(line=row.line, outcome=outcome, words=words, reason=reason))
     count = Counter(item.outcome for item in items)
     return Uploaded(
         rows=len(items), added=count["added"], changed=count["changed"], same=count["same"], refused=count["refused"],
@@ -113,7 +113,7 @@ def _take(
     table: KindTable,
     actor: str,
     dry_run: bool,
-) -> tuple[str, str]:
+) -> tuple[RowOutcome, str]:
     try:
         body, rule_id = _body(cells, table), _id(cells.get("编号", ""))
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -95,11 +95,14 @@ class Tried(BaseModel):
     cases: int
 
 
+RowOutcome: TypeAlias = Literal["added", "changed", "same", "refused"]
+
+
 class UploadedRow(BaseModel):
     """What became, or would become, of a row of a file of rules."""
 
     line: int
-    outcome: Literal["added", "changed", "same", "refused"]
+    outcome: RowOutcome
     words: str
     reason: str
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, text
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from service.cases.records import located_columns
 from service.registers.entries import base_key
@@ -145,12 +145,11 @@ def change_places(
         [PlaceEvent(c.place.id, "returned" if c.returned else "changed", c.changes) for c, _ in changes],
         act,
     )
-    table = Place.__table__
     columns = [*FIELDS, "attributes", "status", "status_reason", "updated_at"]
     statement = (
-        table.update()  # type: ignore[attr-defined]
-        .where(table.c.id == bindparam("of_id"))
-        .values(version=table.c.version + 1, **{name: bindparam(f"to_{name}") for name in columns})
+        update(Place)
+        .where(Place.id == bindparam("of_id"))
+        .values(version=Place.version + 1, **{name: bindparam(f"to_{name}") for name in columns})
     )
     connection.execute(
         statement,
@@ -165,7 +164,7 @@ def change_places(
     for change, placed in changes:
         if placed is not None:
             connection.execute(
-                table.update().where(table.c.id == change.place.id).values(located_columns(placed, srid=srid))  # type: ignore[attr-defined]
+                update(Place).where(Place.id == change.place.id).values(located_columns(placed, srid=srid))
             )
 
 
@@ -190,11 +189,10 @@ def mark_vanished(connection: Connection, places: Sequence[KnownPlace], *, act: 
         [PlaceEvent(p.id, "vanished", {"status": [p.status, "closed?"]}, note) for p in places],
         act,
     )
-    table = Place.__table__
     for start in range(0, len(places), _BATCH):
         ids = [place.id for place in places[start : start + _BATCH]]
         connection.execute(
-            table.update()  # type: ignore[attr-defined]
-            .where(table.c.id.in_(ids))
-            .values(status="closed?", status_reason=note, updated_at=act.at, version=table.c.version + 1)
+            update(Place)
+            .where(Place.id.in_(ids))
+            .values(status="closed?", status_reason=note, updated_at=act.at, version=Place.version + 1)
         )

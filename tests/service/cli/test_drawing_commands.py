@@ -7,18 +7,7 @@ import json
 import geopandas as gpd
 import pytest
 
-from service.cli import drawings, main
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
+from service.cli import drawings
 
 
 @pytest.fixture

@@ -9,22 +9,10 @@ import shapely
 import xlsxwriter
 
 from geodata.gazetteer import build
-from service.cli import main
 
 X, Y = 474_000.0, 3_849_000.0
 HEADER = ("社区", "东至", "南至", "西至", "北至", "备注")
 SOUND = (("甲社区", "中路", "南街", "西路", "北街", ""), ("乙社区", "东路", "南街", "甲社区", "北街", "待核"))
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 @pytest.fixture

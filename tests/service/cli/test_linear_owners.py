@@ -10,20 +10,8 @@ import shapely
 from shapely import LineString, Point
 
 from geodata.gazetteer import build
-from service.cli import main
 
 X, Y = 474_000.0, 3_848_000.0
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as done:
-            main([str(argument) for argument in arguments])
-        output = capsys.readouterr()
-        return done.value.code or 0, output.out, output.err
-
-    return call
 
 
 def line(*places):
