@@ -7,7 +7,7 @@ and also places the other waiting cases with the same text.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import Field, model_validator
 from shapely.geometry import LineString, Point, shape
@@ -18,9 +18,9 @@ from service.audit.trail import record
 from service.auth.scope import Scope
 from service.cases.advancing import require_version
 from service.cases.queries import lock_case
-from service.cases.records import move_case
 from service.errors import Conflict, NotFound, Refused
 from service.fields import Body, Lat, Lon, Position
+from service.moving.records import move_record
 from service.review.aliases import save_alias
 from service.review.queries import list_same_text
 from service.words import tr
@@ -139,7 +139,6 @@ def decide(
     columns = {
         "placement": "located", "placed_by": placed_by, "method": chosen.method,
         "uncertainty_m": chosen.uncertainty_m, "side": chosen.side or "", "line_name": chosen.line_name,
-        "updated_at": now,
     }  # fmt: skip
     text = found["location_text"].strip()
     learned = decision.remember and save_alias(
@@ -147,10 +146,16 @@ def decide(
     )
     twins = list_same_text(connection, text=found["location_text"], scope=scope) if learned else []
     others = [row["id"] for row in twins if row["id"] != case_id]
-    move_case(connection, case_id, geometry_m=geometry, zone=zone, columns=columns, srid=crs)
+    move: dict[str, Any] = {
+        "geometry_m": geometry, "zone": zone, "cause": "person", "actor": scope.actor, "srid": crs, "now": now,
+        "batch": uuid4() if others else None,
+    }  # fmt: skip
+    reason = tr("人工确定位置", "placed by a person")
+    move_record(connection, "case", case_id, columns=columns, reason=reason, **move)
+    same = tr("位置描述相同，一并确定", "the same location text")
     for other in others:
         alias = {**columns, "placed_by": "alias", "method": "alias"}
-        move_case(connection, other, geometry_m=geometry, zone=zone, columns=alias, srid=crs)
+        move_record(connection, "case", other, columns=alias, reason=same, **move)
     record(
         connection, actor=scope.actor, action="case_placed", object_type="case", object_id=str(case_id),
         detail={"by": placed_by, "alias": bool(learned), "also": [str(other) for other in others]},

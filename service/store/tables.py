@@ -15,6 +15,7 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -36,7 +37,8 @@ KIND_SURE = ("stated", "certain", "likely", "none", "person")
 PLACEMENTS = ("located", "ambiguous", "not_found")
 LIST_KINDS = ("problems", "places", "inspections")
 PLACE_STATUSES = ("active", "closed?", "closed")
-PLACE_EVENTS = ("created", "changed", "vanished", "returned", "reviewed", "merged")
+PLACE_EVENTS = ("created", "changed", "vanished", "returned", "reviewed", "merged", "moved")
+MOVE_CAUSES = ("person", "gazetteer", "undo")
 LADDER_STATES = ("failed", "failed_again", "handed_over", "passed", "rectified", "suspended", "banned")
 ROLES = (
     "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
@@ -386,6 +388,8 @@ class Place(_Located, Base):
     status_reason: Mapped[str] = mapped_column(server_default="")
     merged_into: Mapped[UUID | None]
     question: Mapped[list[Any]] = mapped_column(server_default="[]")
+    # Where a list puts a place that a person moved, until somebody says which holds: see `service.moving`.
+    listed: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
@@ -568,6 +572,7 @@ class Alias(Base):
     case_id: Mapped[UUID | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    move_id: Mapped[UUID | None] = mapped_column(ForeignKey("position_moves.id", ondelete="SET NULL"))
 
 
 class AuditEntry(Base):
@@ -687,6 +692,60 @@ class CaseMove(Base):
     to_grid: Mapped[str]
     seen_by: Mapped[list[Any]]
     at: Mapped[datetime]
+
+
+class PositionMove(Base):
+    """A case or place got another position: from where to where, by whom, why. Rows are only ever added.
+
+    `before` and `after` hold the position columns of the record (see `service.moving.records`), the
+    geometry beside them, None when not placed. `version` is the record's after the move; `number` gives
+    one order with `CaseMove`. `seen_by` are the codes of all zones from which a case was seen until then.
+    """
+
+    __tablename__ = "position_moves"
+    __table_args__ = (
+        CheckConstraint(_one_of("cause", MOVE_CAUSES), name="cause"),
+        CheckConstraint("num_nonnulls(case_id, place_id) = 1", name="one_record"),
+        Index(None, "case_id", "number"),
+        Index(None, "place_id", "number"),
+        Index(None, "batch", postgresql_where=text("batch is not null")),
+        Index(None, "undoes", postgresql_where=text("undoes is not null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(
+        BigInteger, unique=True, server_default=text("nextval('case_moves_id_seq')")
+    )
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(
+        Computed("case when case_id is not null then 'case' else 'place' end", persisted=True)
+    )
+    version: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    cause: Mapped[str]
+    reason: Mapped[str]
+    batch: Mapped[UUID | None]
+    undoes: Mapped[UUID | None] = mapped_column(ForeignKey("position_moves.id", ondelete="CASCADE"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    after_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    seen_by: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+class MoveAlias(Base):
+    """A text that a move taught the geocoder, and what the text meant before; None: nothing."""
+
+    __tablename__ = "move_aliases"
+
+    move_id: Mapped[UUID] = mapped_column(
+        ForeignKey("position_moves.id", ondelete="CASCADE"), primary_key=True
+    )
+    text: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[dict[str, Any] | None]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
 
 
 class Drawing(Base):
