@@ -5,7 +5,7 @@ their undoing, and a gazetteer that was corrected all come through here.
 
 Finished cases can be moved too: a wrong place stays wrong. Reports of the past do not change, because
 they are told with the position and owner of before the first move after their cut-off
-(`service.reports.queries`); so do moves of borders. The time of a finished case's last change stays,
+(`service.moving.past`), as after moves of borders. The time of a finished case's last change stays,
 since it says until when a cancelled case was open.
 """
 
@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from geodata.crs import WGS84, reproject
 from service.audit.trail import record
@@ -177,20 +177,3 @@ def position_words(geometry_m: BaseGeometry | None, srid: int) -> str:
         return ""
     point = anchor_of(reproject(geometry_m, srid, WGS84))
     return f"{point.x:.5f}, {point.y:.5f}"
-
-
-def first_correction_after(moment: datetime) -> Any:
-    """Return the query for the number of the first move of a placed case at or after a moment.
-
-    What waited to be placed had no position to be corrected: where it was put holds for the past too, as
-    for every record that arrives late.
-    """
-    # Index ix_position_moves_case_id_number.
-    return (
-        select(func.min(PositionMove.number))
-        .where(
-            PositionMove.case_id == Case.id, PositionMove.at >= moment,
-            PositionMove.before["placement"].astext == "located",
-        )
-        .correlate(Case)
-    )  # fmt: skip
