@@ -27,6 +27,7 @@ from service.moving.queries import (
     find_record,
     last_move,
     list_batch,
+    list_own_cases,
     list_with_text,
     lock_record,
 )
@@ -58,6 +59,7 @@ class Done:
     learned: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     kept: int = 0
+    own: int = 0
 
 
 def lock_visible(
@@ -120,18 +122,23 @@ def move(
             tr(f"同样文字的记录超过 {MOST_TOGETHER} 条，请分批移动", f"more than {MOST_TOGETHER} records"),
             fields=[("body.also", f"≤ {MOST_TOGETHER}")],
         )
+    own = list_own_cases(connection, record_id, lock=True) if kind == "place" else []
     common: dict[str, Any] = {
-        "geometry_m": chosen.geometry, "columns": chosen.columns, "zone": done.zone, "cause": "person",
+        "geometry_m": chosen.geometry, "zone": done.zone, "cause": "person",
         "reason": order.reason, "actor": scope.actor, "srid": crs, "now": service.clock.now(),
-        "batch": uuid4() if twins else None,
+        "batch": uuid4() if twins or own else None,
     }  # fmt: skip
-    move_id = move_record(connection, kind, record_id, **common)
+    move_id = move_record(connection, kind, record_id, columns=chosen.columns, **common)
     done.moved.append((kind, record_id, move_id))
     for twin in twins:
-        # A list may have put a place elsewhere by its own coordinates: that holds no more than a person's word.
+        moved = move_record(connection, twin["record"], twin["id"], columns=chosen.columns, **common)
+        done.moved.append((twin["record"], twin["id"], moved))
+    for case in own:
+        columns = {**chosen.columns, "placed_by": "place", "method": case["method"]}
         done.moved.append(
-            (twin["record"], twin["id"], move_record(connection, twin["record"], twin["id"], **common))
+            ("case", case["id"], move_record(connection, "case", case["id"], columns=columns, **common))
         )
+    done.own = len(own)
     _settle_lists(connection, done, listed=order.listed)
     if order.learn:
         for lesson in lessons_of(connection, kind, found):
@@ -208,7 +215,9 @@ def undo_last(
     if batch:
         for twin in list_batch(connection, last["batch"], but=last["id"]):
             twin_id = twin["case_id"] or twin["place_id"]
-            held = lock_record(connection, twin["kind"], twin_id, scope=scope)
+            # A case that stands where its place is goes with it, whoever sees it.
+            seen_by = scope.as_office() if twin["placed_by"] == "place" else scope
+            held = lock_record(connection, twin["kind"], twin_id, scope=seen_by)
             newest = last_move(connection, twin["kind"], twin_id) if held else None
             if held is None or newest is None or newest["id"] != twin["id"] or not _still_there(held, newest):
                 done.kept += 1

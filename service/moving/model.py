@@ -90,6 +90,8 @@ class Lesson(BaseModel):
 class Previewed(BaseModel):
     """What a move would do. `leaves`: this person would not see the record any more.
 
+    `own_cases` stand where a place is, since its inspections opened them there: they always move along.
+
     `learn` is what to choose when nobody says otherwise: False where other records with the text stay elsewhere.
     """
 
@@ -105,6 +107,7 @@ class Previewed(BaseModel):
     near_border: bool
     outside: bool
     leaves: bool
+    own_cases: int
     twins: list[Twin]
     twin_count: int
     lessons: list[Lesson]

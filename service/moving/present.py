@@ -73,7 +73,7 @@ def previewed(
     leaves = after is None
     return Previewed(
         words=move_words(distance, before, then, parts), distance_m=distance, length_m=float(done.geometry.length),
-        warnings=_warnings(zone, leaves=leaves, finished=_finished(kind, found)),
+        warnings=_warnings(zone, leaves=leaves, finished=_finished(kind, found), own=done.own), own_cases=done.own,
         before=before, after=then, command=command, command_name=commands.get(command, ""), parts=parts,
         near_border=zone.near_border, outside=not zone.community, leaves=leaves,
         twins=[_twin(twin, done.geometry, names, service) for twin in twins[:_SHOWN]], twin_count=len(twins),
@@ -86,8 +86,12 @@ def _finished(kind: RecordKind, found: RowMapping) -> bool:
     return kind == "case" and found["state"] in ("closed", "cancelled")
 
 
-def _warnings(zone: Any, *, leaves: bool, finished: bool) -> list[str]:
+def _warnings(zone: Any, *, leaves: bool, finished: bool, own: int) -> list[str]:
     said = []
+    if own:
+        said.append(
+            tr(f"检查立的 {own} 件未结问题随场所一起移动", f"{own} open cases of its inspections move along")
+        )
     if leaves:
         said.append(
             tr(

@@ -57,7 +57,13 @@ def list_with_text(
         return []
     cases = select(
         Case.id, Case.number, Case.kind.label("words"), Case.placement, Case.shape, Case.community_code
-    ).where(Case.location_text == text, Case.id != but, Case.state.in_(OPEN_STATES), scope.case_filter(Case))
+    ).where(
+        Case.location_text == text,
+        Case.id != but,
+        _not_own(but),
+        Case.state.in_(OPEN_STATES),
+        scope.case_filter(Case),
+    )
     places = select(
         Place.id, Place.name.label("words"), Place.placement, Place.shape, Place.community_code
     ).where(Place.location_text == text, Place.id != but, Place.status != "closed", scope.place_filter(Place))
@@ -72,14 +78,28 @@ def list_with_text(
     return found
 
 
+def list_own_cases(connection: Connection, place_id: UUID, *, lock: bool = False) -> list[RowMapping]:
+    """Return the open cases that stand where a place is because an inspection opened them there.
+
+    Whoever moves the place moves them: nobody's rights matter.
+    """
+    query = select(Case.id, Case.number, Case.method, Case.shape).where(
+        Case.place_id == place_id, Case.placed_by == "place", Case.state.in_(OPEN_STATES)
+    )
+    query = query.order_by(Case.id)
+    return list(connection.execute(query.with_for_update() if lock else query).mappings())
+
+
+def _not_own(place_id: UUID) -> ColumnElement[bool]:
+    # What stands where a place is moves along anyway: see `list_own_cases`.
+    return or_(Case.place_id.is_distinct_from(place_id), Case.placed_by != "place")
+
+
 def count_text(connection: Connection, text: str, *, but: UUID) -> int:
     """Return how many other cases and places of the office have a location text; nobody's rights matter."""
-    both = union_all(
-        *(
-            select(func.count().label("n")).where(table.location_text == text, table.id != but)
-            for table in (Case, Place)
-        )
-    ).subquery()
+    cases = select(func.count().label("n")).where(Case.location_text == text, Case.id != but, _not_own(but))
+    places = select(func.count().label("n")).where(Place.location_text == text, Place.id != but)
+    both = union_all(cases, places).subquery()
     return int(connection.scalar(select(func.sum(both.c.n))) or 0)
 
 
@@ -138,6 +158,7 @@ def last_move(connection: Connection, kind: RecordKind, record_id: UUID) -> RowM
 def list_batch(connection: Connection, batch: UUID, *, but: UUID) -> list[RowMapping]:
     """Return the other moves of one decision, in their order."""
     query = select(PositionMove.id, PositionMove.kind, PositionMove.case_id, PositionMove.place_id)
+    query = query.add_columns(PositionMove.after["placed_by"].astext.label("placed_by"))
     query = query.where(PositionMove.batch == batch, PositionMove.id != but).order_by(PositionMove.number)
     return list(connection.execute(query).mappings())
 

@@ -36,7 +36,7 @@ from service.inspections.routes import LadderView, ladder_views, period
 from service.moving.listed import open_question
 from service.moving.present import history
 from service.registers.looks import class_look
-from service.registers.queries import PlaceFilter, find_names, list_places, list_registers
+from service.registers.queries import PlaceFilter, count_listed, find_names, list_places, list_registers
 from service.registers.routes import class_counts, place_filter, read_place
 from service.rounds.queries import list_round_places, list_rounds
 from service.rounds.routes import read_round, round_view, todo_list
@@ -73,7 +73,7 @@ def event_words(event: str) -> str:
 def _chosen(wanted: PlaceFilter) -> dict[str, str]:
     return {
         "class": wanted.place_class, "community": wanted.community, "status": wanted.status, "q": wanted.words,
-        "register": str(wanted.register_id or ""), "grid": wanted.grid,
+        "register": str(wanted.register_id or ""), "grid": wanted.grid, "listed": "1" if wanted.listed else "",
     }  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def registers_page(
         rows=[{**row, "look": class_look(service, row["place_class"])} for row in rows], total=total, names=names,
         counts=counts, looks={one.code: class_look(service, one.code) for one in counts},
         communities=communities(connection, service), registers=[] if scope.is_public else list_registers(connection),
-        chosen=chosen, doubtful=sum(one.doubtful for one in counts), status_words=place_status_words,
+        chosen=chosen, doubtful=sum(one.doubtful for one in counts),
+        elsewhere=count_listed(connection, scope=scope) if scope.may("place") else 0, status_words=place_status_words,
         questions={str(row["id"]): row for row in find_names(connection, asked, scope=scope)},
         query=lambda **more: "?" + urlencode({k: v for k, v in {**kept, **more}.items() if v}),
         next=str(rows[-1]["id"]) if more else None, group_names=_group_names(service),

@@ -15,7 +15,10 @@ from service.store.tables import Import, Place, PlaceVersion, Register
 
 @dataclass(frozen=True, slots=True)
 class PlaceFilter:
-    """Which places; empty values mean any. `place_class` may hold several codes, `none` for unknown."""
+    """Which places; empty values mean any. `place_class` may hold several codes, `none` for unknown.
+
+    `listed`: only those that a person moved and a list puts elsewhere.
+    """
 
     community: str = ""
     grid: str = ""
@@ -24,6 +27,7 @@ class PlaceFilter:
     place_class: str = ""
     words: str = ""
     register_id: UUID | None = None
+    listed: bool = False
 
 
 def place_conditions(scope: Scope, wanted: PlaceFilter) -> list[ColumnElement[bool]]:
@@ -38,6 +42,8 @@ def place_conditions(scope: Scope, wanted: PlaceFilter) -> list[ColumnElement[bo
     if wanted.place_class:
         codes = wanted.place_class.split(",")
         found.append(Place.place_class.in_(["" if code == "none" else code for code in codes]))
+    if wanted.listed:
+        found.append(Place.listed["open"].astext == "true")
     if wanted.register_id is not None:
         found.append(Place.register_id == wanted.register_id)
     if wanted.words:
@@ -60,7 +66,7 @@ def list_places(
     anchor = func.ST_Transform(anchor_point(Place.shape), 4326)
     query = select(
         Place.id, Place.name, Place.place_class, Place.trade, Place.number, Place.unit, Place.person, Place.phone,
-        Place.status, Place.status_reason, Place.question, Place.register_id, Place.version, Place.location_text, Place.area_text, Place.placement,
+        Place.status, Place.status_reason, Place.question, Place.register_id, Place.version, Place.listed, Place.location_text, Place.area_text, Place.placement,
         Place.method, Place.uncertainty_m, Place.community_code, Place.grid_code, Place.p_community,
         func.ST_X(anchor).label("lon"), func.ST_Y(anchor).label("lat"),
     ).where(*conditions)  # fmt: skip
@@ -68,6 +74,12 @@ def list_places(
         query = query.where(Place.id > after)
     total = connection.scalar(select(func.count()).select_from(Place).where(*conditions))
     return list(connection.execute(query.order_by(Place.id).limit(limit + 1)).mappings()), int(total or 0)
+
+
+def count_listed(connection: Connection, *, scope: Scope) -> int:
+    """Return how many visible places a person moved and a list puts elsewhere; nobody has answered yet."""
+    conditions = place_conditions(scope, PlaceFilter(listed=True))
+    return int(connection.scalar(select(func.count()).select_from(Place).where(*conditions)) or 0)
 
 
 def count_places(connection: Connection, *, scope: Scope, wanted: PlaceFilter) -> dict[tuple[str, str], int]:

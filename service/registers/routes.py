@@ -79,11 +79,12 @@ def place_filter(
     ] = "",
     register: Annotated[UUID | None, Query(description="台账编号")] = None,
     q: Annotated[Line, Query(description="名称或位置中的文字")] = "",
+    listed: Annotated[bool, Query(description="只看人工移动过、清单放在别处的")] = False,
 ) -> PlaceFilter:
     """Return the filter of a request's query."""
     return PlaceFilter(
         community=community, grid=grid, placement=placement or "", status=status or "", place_class=place_class,
-        words=q.strip(), register_id=register,
+        words=q.strip(), register_id=register, listed=listed,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ function revision(found, place) {
     el("h3", {}, t("台账“{name}”", { name: found.register_name }), " ", el("span", { class: "small muted" }, found.register_reason)),
     el("div", { class: "figures" }, figure(t("新增"), found.new), figure(t("变更"), found.changed), figure(t("未变"), found.unchanged), figure(t("疑似关停"), found.vanished, found.vanished > 0), figure(t("请您核对"), found.asked, found.asked > 0)),
     fields ? el("p", { class: "small" }, `${t("变更的栏目")}：${fields}`) : "",
+    found.positions ? el("p", { class: "notice warn" }, t("{n} 处人工移动过，清单的位置不同：位置未改，导入后请在场所页核对", { n: found.positions })) : "",
     found.doubt ? el("div", { class: "notice warn" }, el("p", {}, found.doubt), extent("whole", t("这是整份台账，缺的转“疑似关停”")), extent("part", t("这只是一部分，只新增和更新"))) : "",
     ...found.asked_rows.map((row) => asked(row, place)),
     names(t("新增"), found.new_rows), names(t("疑似关停"), found.vanished_places),

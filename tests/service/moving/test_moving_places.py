@@ -194,3 +194,41 @@ def test_a_case_list_imported_again_does_not_move_its_cases_back(admin, lonlat, 
     before = store("select c::text from cases c")
     assert admin.post("/api/imports", files=files).json()["merged"] == 1
     assert store("select c::text from cases c") == before
+
+
+def test_cases_that_its_inspections_opened_move_along_and_back(site, admin, lonlat, mover, store):
+    send(admin, rows(lonlat))
+    place = place_named(admin)
+    sheet = site.app.state.service.vocabulary.sheet_for(place["place_class"])
+    body = {
+        "items": {
+            item.code: {"result": "fail"} if n == 0 else {"result": "pass"}
+            for n, item in enumerate(sheet.items)
+        }
+    }
+    answer = admin.post(f"/api/places/{place['id']}/inspections", json=body)
+    assert answer.status_code == 201, answer.text
+    query = "select id::text, placed_by, method, community_code, ST_AsText(shape) from cases"
+    (before,) = store(query)
+    assert before[1] == "place"
+    place = place_named(admin)
+    preview = admin.post(f"/api/places/{place['id']}/position/preview", json=mover.pin(1300, 700)).json()
+    assert (preview["own_cases"], len(preview["twins"])) == (1, 0)
+    done = mover(admin, place, mover.pin(1300, 700), path="places").json()
+    assert {one["record"] for one in done["moved"]} == {"place", "case"}
+    (now,) = store(query)
+    assert (now[1], now[2], now[3]) == ("place", before[2], B)
+    with site.as_("command1") as officer:
+        # Sees the place but, being of another command than the case's, perhaps not the case: it goes back as well.
+        assert officer.post(f"/api/places/{place['id']}/moves/undo", json={}).status_code == 200
+    assert store(query) == [before]
+
+
+def test_what_waits_for_an_answer_is_listed(admin, moved, lonlat):
+    send(admin, rows(lonlat, x=400))
+    found = admin.get("/api/places?listed=true").json()["items"]
+    assert [one["id"] for one in found] == [moved["id"]]
+    page = admin.get("/registers", headers={"accept": "text/html"}).text
+    assert "1 处被清单放在别处" in page
+    admin.post(f"/api/places/{moved['id']}/listed/keep")
+    assert admin.get("/api/places?listed=true").json()["items"] == []
