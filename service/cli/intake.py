@@ -46,6 +46,15 @@ def register(app: typer.Typer) -> None:
             "Cases to one .html map.",
         ),
     )(_export_map)
+    export.command(
+        "moves",
+        help=tr(
+            "人工确定或移动过的位置到 .xlsx 或 .csv，可用来标定。\n\n"
+            "例如：qingtu export moves --data data/office --out 核对过.xlsx，"
+            "再 qingtu gazetteer calibrate 地名库.qgz 核对过.xlsx",
+            "Positions that people decided to .xlsx or .csv: samples for qingtu gazetteer calibrate.",
+        ),
+    )(_export_moves)
 
 
 def tools_for(data: Path, engine: Engine) -> Tools:
@@ -297,3 +306,19 @@ def _export_map(data: DataOption, out: Annotated[Path, typer.Option("--out")]) -
             data_dir=data.resolve(), out=out,
         )  # fmt: skip
     say(tr(f"{count} 个案件的地图已写到 {out}", f"a map of {count} cases written to {out}"))
+
+
+def _export_moves(
+    data: DataOption, out: Annotated[Path, typer.Option("--out")], json: JsonOption = False
+) -> None:
+    from service.moving.exporting import samples_file
+
+    if out.suffix.lower() not in (".xlsx", ".csv"):
+        fail(tr(f"只能写成 .xlsx 或 .csv：{out}", f"only .xlsx or .csv: {out}"))
+    with opened(data) as engine, engine.begin() as connection:
+        content, count = samples_file(connection, workbook=out.suffix.lower() == ".xlsx")
+    out.write_bytes(content)
+    if json:
+        answer_json({"rows": count, "out": str(out)})
+        return
+    say(tr(f"{count} 处人工确定的位置已写到 {out}", f"{count} positions written to {out}"))

@@ -170,22 +170,17 @@ def borders_changed_since(connection: Connection, moment: Any) -> bool:
 
 
 def list_samples(connection: Connection) -> list[RowMapping]:
-    """Return where people put records whose position they decided last, one per text, area and position."""
-    undone = aliased(PositionMove, name="undone")
+    """Return where people put texts (EPSG:4326), one row per text, area and position."""
     found = []
-    for kind, table in TABLES.items():
+    for table in TABLES.values():
         anchor = func.ST_Transform(anchor_point(table.shape), 4326)
-        column = PositionMove.case_id if kind == "case" else PositionMove.place_id
-        decided = select(PositionMove.id).where(
-            column == table.id, PositionMove.cause == "person",
-            ~select(undone.id).where(undone.undoes == PositionMove.id).exists(),
-        )  # fmt: skip
         found.append(
             select(
-                table.location_text, table.area_text, func.round(func.ST_X(anchor).cast(Numeric), 7).label("lon"),
-                func.round(func.ST_Y(anchor).cast(Numeric), 7).label("lat"), table.method,
-            ).where(table.placed_by.in_(("pin", "candidate")), table.location_text != "", decided.exists())
+                table.location_text, table.area_text, table.method,
+                func.round(func.ST_X(anchor).cast(Numeric), 7).label("lon"),
+                func.round(func.ST_Y(anchor).cast(Numeric), 7).label("lat"),
+            ).where(table.placed_by.in_(("pin", "candidate")), table.location_text != "")
         )  # fmt: skip
     both = union_all(*found).subquery()
-    query = select(both).distinct().order_by(both.c.location_text, both.c.lon, both.c.lat)
+    query = select(both).distinct().order_by(both.c.location_text, both.c.area_text, both.c.lon, both.c.lat)
     return list(connection.execute(query).mappings())

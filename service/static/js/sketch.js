@@ -29,7 +29,10 @@ export function addSketch(map, { buttons, hint, changed }) {
   }
 
   function pinAt(lngLat) {
-    pin ??= new maplibre.Marker({ draggable: true, color: page.style.chosen }).setLngLat(lngLat).addTo(map).on("dragend", tell);
+    if (!pin) {
+      pin = new maplibre.Marker({ draggable: true, color: page.style.chosen }).setLngLat(lngLat).addTo(map);
+      pin.on("dragend", tell);
+    }
     pin.setLngLat(lngLat);
   }
 
