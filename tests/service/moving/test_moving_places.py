@@ -194,6 +194,12 @@ def test_a_case_list_imported_again_does_not_move_its_cases_back(admin, lonlat, 
     before = store("select c::text from cases c")
     assert admin.post("/api/imports", files=files).json()["merged"] == 1
     assert store("select c::text from cases c") == before
+    # Moving is work: undoing the import needs the word, then takes case and history along.
+    first, second = [one["id"] for one in reversed(admin.get("/api/imports").json()["items"])]
+    assert admin.post(f"/api/imports/{second}/undo").status_code == 200
+    assert admin.post(f"/api/imports/{first}/undo").status_code == 409
+    assert admin.post(f"/api/imports/{first}/undo?force=true").status_code == 200
+    assert store("select count(*) from position_moves") == [(0,)]
 
 
 def test_cases_that_its_inspections_opened_move_along_and_back(site, admin, lonlat, mover, store):
