@@ -28,7 +28,7 @@ def read(demo, case):
 
 
 def drag(page, dx, dy):
-    marker = page.locator(".maplibregl-marker[class*=anchor]:not(.badge-marker)").first
+    marker = page.locator(".maplibregl-marker:not(.badge-marker)")
     box = marker.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -60,7 +60,7 @@ def test_drag_the_pin_save_and_take_it_back(watch, demo, case, screenshots):
     assert (now["placed_by"], now["version"]) == ("pin", case["version"] + 1)
     assert now["lon"] > case["lon"]
     assert now["lat"] > case["lat"]
-    page.locator(".moves").scroll_into_view_if_needed()
+    page.wait_for_function("() => window.qingtuMap?.loaded() && !window.qingtuMap.isMoving()")
     page.screenshot(path=screenshots / "moves-desktop.png", full_page=True)
     page.on("dialog", lambda dialog: dialog.accept())
     page.click("[data-undo]")
@@ -90,6 +90,7 @@ def test_a_line_is_drawn_with_words_in_both_languages_and_on_a_phone(
     page.locator("#save").scroll_into_view_if_needed()
     page.click("#save")
     page.wait_for_selector(".moves li", timeout=30_000)
+    page.wait_for_function("() => window.qingtuMap?.loaded() && !window.qingtuMap.isMoving()")
     page.screenshot(path=screenshots / f"moves-{size[0]}-{lang}.png", full_page=True)
     assert read(demo, case)["geometry_type"] == "LineString"
 

@@ -1,6 +1,6 @@
 // Moving a case or a place: drag its pin, put another, draw a line; what it would do is told before saving.
 import { ApiError, newest, request } from "./api.js";
-import { addFoundLayers, fitCandidates, letterOf, middleOf, showCandidates } from "./found-layers.js";
+import { addFoundLayers, clearCandidates, fitCandidates, letterOf, middleOf, showCandidates } from "./found-layers.js";
 import { newId } from "./ids.js";
 import { createMap } from "./map.js";
 import { el, number, page, t } from "./page.js";
@@ -24,11 +24,37 @@ function allow() {
   node("save").disabled = !state.ready || node("reason").value.trim().length < 2;
 }
 
-/** What is on the map where the record is now, and the candidates that its text may mean. */
+const HINTS = { pin: () => t("点地图放图钉，可拖动微调"), line: () => t("依次点出这条线，Backspace 撤一点，Enter 去写原因") };
+const GREY = "#46566a";
+const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties });
+const collection = (features) => ({ type: "FeatureCollection", features });
+
+/** Where the record is now stays on the map in grey, with a dashed line to where it would go. */
+function addFormer() {
+  map.addSource("former", { type: "geojson", data: collection([]) });
+  const role = (name) => ["==", ["get", "role"], name];
+  const line = { "line-cap": "round", "line-join": "round" };
+  map.addLayer({ id: "former-shape", type: "line", source: "former", filter: role("shape"), layout: line, paint: { "line-color": GREY, "line-width": 5, "line-opacity": 0.7 } });
+  map.addLayer({ id: "former-way", type: "line", source: "former", filter: role("way"), paint: { "line-color": GREY, "line-width": 2, "line-dasharray": [2, 2] } });
+  map.addLayer({ id: "former-point", type: "circle", source: "former", filter: role("point"), paint: { "circle-radius": 7, "circle-color": "#ffffff", "circle-stroke-color": GREY, "circle-stroke-width": 4 } });
+}
+
+function showFormer(to = null) {
+  if (!page.geometry) return;
+  const from = middleOf(page.geometry);
+  const features = [feature({ type: "Point", coordinates: from }, { role: "point" })];
+  if (page.geometry.type !== "Point") features.unshift(feature(page.geometry, { role: "shape" }));
+  if (to) features.push(feature({ type: "LineString", coordinates: [from, to] }, { role: "way" }));
+  map.getSource("former").setData(collection(features));
+}
+
+/** The record where it is now, its pin ready to be dragged. */
 function showPresent() {
-  const places = page.geometry ? [{ geometry: page.geometry, uncertainty_m: record.uncertainty_m }] : [];
-  showCandidates(map, places, { letters: false });
-  fitCandidates(map, places);
+  clearCandidates(map);
+  showFormer();
+  if (!page.geometry) return;
+  fitCandidates(map, [{ geometry: page.geometry }]);
+  sketch.pinAt(middleOf(page.geometry));
 }
 
 async function pick(choice) {
@@ -38,12 +64,15 @@ async function pick(choice) {
   for (const button of document.querySelectorAll(".choice")) button.setAttribute("aria-pressed", String(choice?.choose === Number(button.dataset.index)));
   allow();
   told(null);
+  if (choice?.pin || choice?.line || !choice) clearCandidates(map);
+  showFormer();
   if (!choice || (choice.line && choice.line.length < 2)) return node("preview").replaceChildren(el("p", { class: "muted" }, t("在地图上拖动图钉、点一个新位置，或画一条线。")));
   try {
     const found = await latest((signal) => request(`${record.api}/position/preview`, { method: "POST", body: choice, signal }));
     if (found === undefined) return undefined;
     state.ready = true;
     renderPreview(found);
+    showFormer([found.after.lon, found.after.lat]);
   } catch (error) {
     node("preview").replaceChildren();
     told(error);
@@ -104,7 +133,7 @@ async function save(event) {
   }
 }
 
-const KEYS = { p: () => sketch.start("pin"), l: () => sketch.start("line"), Backspace: () => sketch.undo(), Escape: () => { sketch.stop(); sketch.clear(); showPresent(); pick(null); } };
+const KEYS = { p: () => sketch.start("pin"), l: () => sketch.start("line"), Backspace: () => sketch.undo(), Escape: () => { sketch.stop(); sketch.clear(); pick(null); showPresent(); } };
 
 document.addEventListener("keydown", (event) => {
   if (!sketch || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
@@ -126,11 +155,10 @@ node("use-list")?.addEventListener("click", () => show({ listed: true }, record.
 
 map.once("load", () => {
   addFoundLayers(map);
-  sketch = addSketch(map, { buttons: { pin: node("pin-mode"), line: node("line-mode") }, hint: node("map-hint"), changed: pick });
+  addFormer();
+  sketch = addSketch(map, { buttons: { pin: node("pin-mode"), line: node("line-mode") }, hint: node("map-hint"), changed: pick, hints: HINTS });
   showPresent();
   renderCandidates();
-  // The pin stands where the record is, ready to be dragged.
-  if (page.geometry) sketch.pinAt(middleOf(page.geometry));
   window.qingtuMap = map;
   map.once("idle", () => (document.documentElement.dataset.mapReadyMs = String(Math.round(performance.now()))));
 });

@@ -4,8 +4,8 @@ import { page, t } from "./page.js";
 
 const HINTS = { pin: () => t("点地图放图钉，可拖动微调"), line: () => t("依次点出这条线，Backspace 撤一点，Enter 保存") };
 
-/** Add pin and line drawing; `changed({pin}|{line}|null)` after every change. */
-export function addSketch(map, { buttons, hint, changed }) {
+/** Add pin and line drawing; `changed({pin}|{line}|null)` after every change. `hints` say what to do, by mode. */
+export function addSketch(map, { buttons, hint, changed, hints = HINTS }) {
   let mode = null;
   let pin = null;
   let line = [];
@@ -51,7 +51,7 @@ export function addSketch(map, { buttons, hint, changed }) {
   function show() {
     for (const [name, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(name === mode));
     hint.hidden = !mode;
-    hint.textContent = mode ? HINTS[mode]() : "";
+    hint.textContent = mode ? hints[mode]() : "";
     map.getCanvas().style.cursor = mode ? "crosshair" : "";
   }
 
