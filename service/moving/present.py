@@ -59,6 +59,7 @@ def previewed(
     if zone is None or done.geometry is None:
         raise ValueError("only a move that was tried out has a preview")
     distance = _distance(_shape(found), done.geometry)
+    length = float(done.geometry.length) if done.geometry.geom_type.endswith("LineString") else 0.0
     twins = list_with_text(connection, found["location_text"], but=found["id"], scope=scope)
     lessons = lessons_of(connection, kind, found)
     before, then = _spot_now(found, names, service.office.crs), _spot(
@@ -72,7 +73,7 @@ def previewed(
     commands = {one.code: one.name for one in service.kinds.commands}
     leaves = after is None
     return Previewed(
-        words=move_words(distance, before, then, parts), distance_m=distance, length_m=float(done.geometry.length),
+        words=move_words(distance, before, then, parts, length_m=length), distance_m=distance, length_m=length,
         warnings=_warnings(zone, leaves=leaves, finished=_finished(kind, found), own=done.own), own_cases=done.own,
         before=before, after=then, command=command, command_name=commands.get(command, ""), parts=parts,
         near_border=zone.near_border, outside=not zone.community, leaves=leaves,
@@ -113,13 +114,20 @@ def _warnings(zone: Any, *, leaves: bool, finished: bool, own: int) -> list[str]
     return said
 
 
-def move_words(distance_m: float | None, before: Spot, after: Spot, parts: list[Part]) -> str:
-    """Return a move in one sentence: how far, from whom to whom, a line's metres by community."""
+def move_words(
+    distance_m: float | None, before: Spot, after: Spot, parts: list[Part], *, length_m: float = 0.0
+) -> str:
+    """Return a move in one sentence: how far, a line's metres by community, from whom to whom.
+
+    `distance_m` is between the points that stand for both positions, `length_m` the new line's.
+    """
     said = (
         [tr(f"移动 {metres_words(distance_m)}", f"moved {metres_words(distance_m)}")]
         if distance_m is not None
         else []
     )
+    if length_m > 0:
+        said.append(tr(f"线长 {metres_words(length_m)}", f"a line of {metres_words(length_m)}"))
     if len(parts) > 1:
         said.append("、".join(f"{part.name} {metres_words(part.length_m)}" for part in parts))
     old, new = _owner(before), _owner(after)
@@ -149,7 +157,7 @@ def moved(connection: Connection, kind: RecordKind, done: Done, *, scope: Scope,
     distance = _distance(_shape(done.before), _shape(now))
     return Moved(
         record=kind, id=now["id"], version=now["version"], visible=done.after is not None,
-        words=move_words(distance, before, after, []), learned=done.learned, forgotten=done.forgotten, kept=done.kept,
+        words=move_words(distance, before, after, [], length_m=_length(now)), learned=done.learned, forgotten=done.forgotten, kept=done.kept,
         moved=[MovedRecord(record=one, id=record_id, move=move_id) for one, record_id, move_id in done.moved],
     )  # fmt: skip
 
@@ -192,6 +200,13 @@ def _twin(row: RowMapping, to: BaseGeometry, names: Names, service: Service) -> 
 
 def _shape(row: RowMapping) -> BaseGeometry | None:
     return from_store(row["shape"]) if row["shape"] is not None else None
+
+
+def _length(row: RowMapping) -> float:
+    geometry = _shape(row)
+    return (
+        float(geometry.length) if geometry is not None and geometry.geom_type.endswith("LineString") else 0.0
+    )
 
 
 def _distance(one: BaseGeometry | None, two: BaseGeometry | None) -> float | None:
