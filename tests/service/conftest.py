@@ -181,7 +181,8 @@ class Site:
     def as_(self, name: str | None) -> Iterator[httpx.Client]:
         """A client of a user by token; None is nobody."""
         headers = {"authorization": f"Bearer {self.access[name]['token']}"} if name else {}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=60) as client:
+        # plain http: without `verify` it would read the machine's certificates, 27 ms each time
+        with httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False) as client:
             yield client
 
 
