@@ -17,15 +17,19 @@ demo-reset: setup ## 删掉示范数据，从头再来 start the demo over
 	@$(BIN)/python install/reset_demo.py $(DEMO_DATA)
 	@exec $(BIN)/qingtu demo --data $(DEMO_DATA) $(ARGS)
 
+# The whole suite on all cores, what ARGS names in one process. A file's tests share fixtures, so files are
+# handed out whole, in their order: the long ones (browser) come first, the shortest (doctests) last.
+TESTS = $(if $(ARGS),$(ARGS),--numprocesses auto --dist loadfile --no-loadscope-reorder)
+
 test: setup-tests ## 准备环境，跑全部测试 set up and run the whole suite
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(TESTS)
 
 check: setup-tests ## 格式、规范、类型、分层、测试 format, lint, types, layers, tests, doctests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(TESTS)
 
 bench-geocode: setup-tests ## 定位的准确率和速度 accuracy and speed of the geocoder on the test data
 	$(BIN)/python tests/bench/geocode_shops.py

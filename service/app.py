@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -123,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
         zones=zones,
         due=DueBorders(engine, zones=zones, clock=office.clock),
         vocabulary=read_vocabulary(settings.data_dir, kinds),
+        turns=asyncio.Semaphore(settings.pool_size),
     )
     errors.install(app)
     for router in ROUTERS:

@@ -5,12 +5,14 @@ Use them as types, for example `def routes(connection: ConnectionDep, scope: Sco
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -22,7 +24,7 @@ from service.borders.due import DueBorders
 from service.clock import Clock, office_day
 from service.drawings.streets import StreetBlocks
 from service.drawings.warping import PictureShelf
-from service.errors import NotLoggedIn
+from service.errors import NotLoggedIn, StoreError
 from service.office import Office
 from service.settings import Settings
 from service.words import tr
@@ -36,11 +38,15 @@ if TYPE_CHECKING:
     from service.review.aliases import OfficeGeocoder
 
 SESSION_COOKIE = "qingtu_session"
+_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True)
 class Service:
-    """Everything that lives as long as the process: built by `create_app`, found in `app.state`."""
+    """Everything that lives as long as the process: built by `create_app`, found in `app.state`.
+
+    `turns` are the requests that may hold a connection at once, fewer than there are connections.
+    """
 
     settings: Settings
     office: Office
@@ -53,6 +59,7 @@ class Service:
     zones: OfficeZones
     due: DueBorders
     vocabulary: Vocabulary
+    turns: asyncio.Semaphore
     streets: StreetBlocks = field(default_factory=StreetBlocks)
     pictures: PictureShelf = field(default_factory=PictureShelf)
 
@@ -80,10 +87,29 @@ def get_service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(get_service)]
 
 
-def get_connection(service: ServiceDep) -> Iterator[Connection]:
-    """Yield a connection in one transaction, committed before the answer is sent."""
-    with service.engine.begin() as connection:
-        yield connection
+async def get_connection(service: ServiceDep) -> AsyncIterator[Connection]:
+    """Yield a connection in one transaction, committed before the answer is sent.
+
+    A request keeps it between its steps, each of which needs a thread, and its other steps (who is asking)
+    need a second one for a moment. So requests wait for their turn here, where waiting takes no thread, and
+    there are more connections than turns: otherwise 40 waiting threads keep those from going on who have
+    what they wait for (80 clients at once stood still for minutes).
+
+    Raises
+    ------
+    StoreError
+        If no turn came in time.
+    """
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await service.turns.acquire()
+    except TimeoutError as error:
+        raise StoreError(tr("服务太忙，请稍后再试", "too busy; try again in a moment")) from error
+    try:
+        async with contextmanager_in_threadpool(service.engine.begin()) as connection:
+            yield connection
+    finally:
+        service.turns.release()
 
 
 # scope="function": the default would commit after the answer "saved" has left.

@@ -1,7 +1,8 @@
 """What every test may use: a private database cluster of this run, and the test data that may not ship.
 
-The cluster is made for the run, has an id of its own, and is removed at its end. Tests never see the
-database of an office: only databases that a fixture here created are handed out or dropped.
+The cluster is made for the run (for each of its processes, when there are several), has an id of its own,
+and is removed at its end. Tests never see the database of an office: only databases that a fixture here
+created are handed out or dropped.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import settings
+from sqlalchemy.engine import make_url
 
 from service.store.cluster import Cluster, remove_abandoned
 
@@ -29,7 +32,19 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 settings.register_profile("qingtu", deadline=None, derandomize=IN_CI)
 settings.load_profile("qingtu")
 
-DatabaseMaker = Callable[[], AbstractContextManager[str]]
+DatabaseMaker = Callable[..., AbstractContextManager[str]]
+
+
+# What a process of the suite takes at its peak, with its database and its browser.
+_WORKER_BYTES = 2 * 2**30
+_MOST_WORKERS = 8
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process per core that this one may use, as many as fit into the free memory."""
+    free = psutil.virtual_memory().available // _WORKER_BYTES
+    return max(1, min(len(os.sched_getaffinity(0)), free, _MOST_WORKERS))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,13 +112,17 @@ def database_url(database_cluster: Cluster) -> str:
 
 @pytest.fixture(scope="session")
 def database_maker(database_cluster: Cluster) -> DatabaseMaker:
-    """Make an empty database with PostGIS for the length of a `with` block, which gets its URL."""
+    """Make a database for the length of a `with` block, which gets its URL.
+
+    It is empty but for PostGIS, or the copy of another one nobody is connected to: `template=url`.
+    """
     numbers = count(1)
 
     @contextmanager
-    def make() -> Iterator[str]:
+    def make(*, template: str | None = None) -> Iterator[str]:
         name = f"test_{next(numbers)}"
-        url = database_cluster.create_database(name)
+        original = make_url(template).database if template else None
+        url = database_cluster.create_database(name, template=original or "template1")
         try:
             yield url
         finally:
@@ -115,12 +134,5 @@ def database_maker(database_cluster: Cluster) -> DatabaseMaker:
 @pytest.fixture
 def fresh_database(database_maker: DatabaseMaker) -> Iterator[str]:
     """URL of an empty database with PostGIS, for one test."""
-    with database_maker() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def module_database(database_maker: DatabaseMaker) -> Iterator[str]:
-    """URL of an empty database with PostGIS, shared by the tests of one module."""
     with database_maker() as url:
         yield url

@@ -1,22 +1,23 @@
 """Location texts to places over partitions: every distinct text once, rows in the order of the input.
 
-Three steps: *texts* writes each chunk's distinct texts (with the area each is filed under) by bucket,
-a bucket being chosen by a hash of the text; *locate* works out a bucket's distinct texts and writes
-the answers by chunk; *rows* puts them beside the rows of a chunk, which is a partition. So a text
-that stands in every chunk is located once, and nobody ever holds all texts or all answers.
+Three steps: *texts* writes each chunk's distinct texts (with the area each is filed under) in the order
+of their hashes; *locate* works out the distinct texts of a span of hashes, and writes their answers
+and which of them each chunk asks for; *rows* puts them beside the rows of a chunk, which is a
+partition. So a text that stands in every chunk is located once, an answer is written once, and nobody
+ever holds all texts or all answers.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from geodata.crs import WGS84
@@ -36,12 +37,22 @@ from geodata.partition.results import (
 )
 from geodata.partition.source import Chunk, Source, read_chunk, read_source
 from geodata.partition.steps import Progress, silent, summed
-from geodata.partition.whole_files import concatenated, read_group, write_groups
+from geodata.partition.texts import (
+    ASKED,
+    Span,
+    count_different,
+    distinct,
+    in_order,
+    read_span,
+    stripped,
+    write_texts,
+)
+from geodata.partition.whole_files import concatenated, read_facts, read_rows, write_rows
 
 ROWS_PER_PARTITION = 100_000
 # About a second of work: what is lost with a worker, and how evenly the end of a run is shared.
-_ROWS_PER_BUCKET = 1_000
-_MOST_BUCKETS = 1_024
+_TEXTS_PER_SPAN = 1_000
+_MOST_SPANS = 1_024
 _COUNTS = ("located", "ambiguous", "not_found")
 _ANSWERS = pa.schema(
     [
@@ -49,9 +60,6 @@ _ANSWERS = pa.schema(
         for name in RESULT_COLUMNS
     ]
 )
-_ASKED = pa.schema([("text", pa.string()), ("area", pa.string())])
-
-Asked = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ class _Job(Job):
     area_column: str | None
     gazetteer: Reference
     zones: Reference | None
-    buckets: int
+    spans: int = 0
 
 
 def locate_partitions(
@@ -118,18 +126,20 @@ def locate_partitions(
     if borders is not None:
         zone_tree(borders, crs)
     identity = identity_of("locate", table, parameters=parameters, references=references)
-    buckets = max(1, min(_MOST_BUCKETS, -(-table.rows // _ROWS_PER_BUCKET)))
     with opened(out.resolve(), identity, restart=restart) as folder:
         chunks = table.chunks(rows_per_partition) or [Chunk(0, 0, 0, ())]
-        job = _Job(folder, table, len(chunks), column, area_column, known, borders, buckets)
+        job = _Job(folder, table, len(chunks), column, area_column, known, borders)
         if (before := finished(folder)) is not None:
             return _report(job, before[0], kept=len(before[0]))
         kept = finished_parts(folder, range(len(chunks)))
         if len(kept) < len(chunks):
             with running(job, chunks, cluster or ClusterOptions(), progress) as run:
-                run.by_chunk("texts", _texts)
+                # as many spans as there is work, which is known only now
+                different = count_different(run.by_chunk("texts", _texts))
+                job = replace(job, spans=max(1, min(_MOST_SPANS, round(different / _TEXTS_PER_SPAN))))
+                run = replace(run, job=job)
                 answers = partial(folder.step, "answers")
-                run.by_number("locate", _locate, range(buckets), to=answers)
+                run.by_number("locate", _locate, range(job.spans), to=answers)
                 run.by_chunk("rows", _rows, to=folder.part)
         parts = finished_parts(folder, range(len(chunks)))
         return ended(job, _report(job, parts, kept=len(kept)))
@@ -157,53 +167,40 @@ def _require_texts(source: Source, path: Path, columns: list[str]) -> None:
 
 
 def _texts(job: _Job, chunk: Chunk) -> None:
-    """Write the distinct texts of a chunk by bucket, in the order in which they first appear."""
-    distinct, _ = _asked(job, chunk)
-    table = pa.table(
-        {"text": [text for text, _ in distinct], "area": [area for _, area in distinct]}, schema=_ASKED
-    )
-    write_groups(job.folder.step("texts", chunk.number), table, _buckets(distinct, job.buckets))
+    """Write the distinct texts of a chunk in the order of their hashes."""
+    hashed, _ = in_order(_asked(job, chunk))
+    write_texts(job.folder.step("texts", chunk.number), hashed)
 
 
-def _asked(job: _Job, chunk: Chunk) -> tuple[list[Asked], Any]:
-    """Return the distinct texts of a chunk with their areas, and each row's number among them."""
+def _asked(job: _Job, chunk: Chunk) -> pa.Table:
+    """Return the text of every row of a chunk, with the area it is filed under."""
     names = [job.column] if job.area_column is None else [job.column, job.area_column]
     table = read_chunk(job.source, chunk, list(dict.fromkeys(names)))
-    texts = [text or "" for text in table.column(job.column).to_pylist()]
-    areas: list[str | None] = [None] * len(texts)
-    if job.area_column is not None:
-        areas = [(area or "").strip() or None for area in table.column(job.area_column).to_pylist()]
-    number: dict[Asked, int] = {}
-    rows = [number.setdefault(asked, len(number)) for asked in zip(texts, areas, strict=True)]
-    return list(number), np.array(rows, dtype=np.int64)
+    texts = pc.fill_null(table.column(job.column).cast(pa.string()), "")
+    if job.area_column is None:
+        areas = pa.nulls(len(table), pa.string())
+    else:
+        areas = stripped(table.column(job.area_column).cast(pa.string()))
+    return pa.table([texts, areas], schema=ASKED)
 
 
-def _buckets(asked: list[Asked], buckets: int) -> Any:
-    keys = (f"{text}\x00{area or ''}".encode("utf-8", "surrogatepass") for text, area in asked)
-    return np.array([zlib.crc32(key) % buckets for key in keys], dtype=np.int64)
+def _locate(job: _Job, number: int) -> None:
+    """Locate the distinct texts of a span; write the answers, and which of them each chunk asks for."""
+    span = Span.of(number, job.spans)
+    pieces = [read_span(job.folder.step("texts", chunk), span) for chunk in range(job.chunks)]
+    once, rows = distinct(pa.concat_tables(pieces))
+    starts = np.cumsum([0, *map(len, pieces)]).tolist()
+    wanted = pa.table({"answer": rows.astype(np.int32)})
+    write_rows(job.folder.step("wanted", number), wanted, facts={"starts": starts})
+    # last: the span is done when the answers are there
+    write_rows(job.folder.step("answers", number), _answers(job, once))
 
 
-def _locate(job: _Job, bucket: int) -> None:
-    """Locate the distinct texts of a bucket and write the answers by chunk, in the chunks' orders."""
-    asked: list[Asked] = []
-    owner: list[int] = []
-    for chunk in range(job.chunks):
-        own = read_group(job.folder.step("texts", chunk), bucket)
-        if own is not None:
-            asked += zip(*(own.column(name).to_pylist() for name in ("text", "area")), strict=True)
-            owner += [chunk] * own.num_rows
-    distinct = list(dict.fromkeys(asked))
-    where = {key: number for number, key in enumerate(distinct)}
-    rows = pa.array([where[key] for key in asked], type=pa.int64())
-    answers = _answers(job, distinct).take(rows)
-    write_groups(job.folder.step("answers", bucket), answers, np.array(owner, dtype=np.int64))
-
-
-def _answers(job: _Job, asked: list[Asked]) -> pa.Table:
+def _answers(job: _Job, asked: pa.Table) -> pa.Table:
     locator = geocoder(job.gazetteer)
     tree = None if job.zones is None else zone_tree(job.zones, locator.crs)
-    found = locator.locate_many([text for text, _ in asked], areas=[area for _, area in asked])
-    return answer_table(location_columns(found, tree))
+    texts, areas = (column.to_pylist() for column in asked.columns)
+    return answer_table(location_columns(locator.locate_many(texts, areas=areas), tree))
 
 
 def answer_table(columns: Mapping[str, list[Any]]) -> pa.Table:
@@ -212,22 +209,30 @@ def answer_table(columns: Mapping[str, list[Any]]) -> pa.Table:
     return pa.table({**columns, "geometry": list(shapes)}, schema=_ANSWERS)
 
 
+def _wanted(job: _Job, chunk: int) -> pa.Table:
+    """Return the answers to the texts of a chunk, in the order of their hashes."""
+    pieces = []
+    for span in range(job.spans):
+        path = job.folder.step("wanted", span)
+        start, end = read_facts(path)["starts"][chunk : chunk + 2]
+        if start < end:
+            own = read_rows(path).column("answer").slice(start, end - start)
+            pieces.append(read_rows(job.folder.step("answers", span)).take(own))
+    return concatenated(pieces, _ANSWERS)
+
+
 def _rows(job: _Job, chunk: Chunk) -> None:
     """Put the answers beside the rows of a chunk and write the partition."""
-    distinct, rows = _asked(job, chunk)
-    pieces = [read_group(job.folder.step("answers", bucket), chunk.number) for bucket in range(job.buckets)]
-    answers = concatenated(pieces, _ANSWERS)
-    # answers stand bucket after bucket, in a bucket as the texts first appear
-    place = np.empty(len(distinct), dtype=np.int64)
-    place[np.argsort(_buckets(distinct, job.buckets), kind="stable")] = np.arange(len(distinct))
-    own = answers.take(pa.array(place[rows], type=pa.int64()))
+    answers = _wanted(job, chunk.number)
+    shapes = shapely.from_wkb(answers.column("geometry").to_numpy(zero_copy_only=False))
+    box = shapely.total_bounds(shapes).tolist() if not shapely.is_missing(shapes).all() else None
+    _, rows = in_order(_asked(job, chunk))
+    own = answers.take(pa.array(rows))
     given = read_chunk(job.source, chunk)
     names = free_names(given.column_names, set(RESULT_COLUMNS))
     result = pa.Table.from_arrays([*given.columns, *own.columns], names=[*names, *RESULT_COLUMNS])
-    status = own.column("status").to_numpy(zero_copy_only=False)
-    facts = {name: int(np.count_nonzero(status == name)) for name in _COUNTS}
-    shapes = shapely.from_wkb(own.column("geometry").to_numpy(zero_copy_only=False))
-    box = shapely.total_bounds(shapes).tolist() if not shapely.is_missing(shapes).all() else None
+    counted = {row["values"]: row["counts"] for row in pc.value_counts(own.column("status")).to_pylist()}
+    facts = {name: counted.get(name, 0) for name in _COUNTS}
     geo = geometry_note([], crs=WGS84, box=box)
     if job.source.geometry is not None:
         before = renamed_geo(job.source.geo, dict(zip(given.column_names, names, strict=True)), box=None)

@@ -1,8 +1,9 @@
 """Files that are there whole or not at all, and the small table files that steps hand to each other.
 
 A file gets its name only when it is complete and on the disk, so a name that exists is a finished
-piece of work, whoever was killed while writing. Hand-over files are Arrow IPC with one record batch
-per group, mapped and read group by group; nothing in them is executed (no pickle).
+piece of work, whoever was killed while writing. Hand-over files are Arrow IPC, mapped into memory:
+compressed with one record batch per group and read group by group, or as they are in one batch, of
+which only what is looked at is read. Nothing in them is executed (no pickle).
 """
 
 from __future__ import annotations
@@ -87,6 +88,25 @@ def write_groups(
                 file.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
 
     write_whole(path, write)
+
+
+def write_rows(path: Path, table: pa.Table, *, facts: dict[str, Any] | None = None) -> None:
+    """Write a table so that any slice of it can be read alone; `facts` are JSON-able figures to keep."""
+    schema = table.schema.with_metadata({_FACTS: json.dumps({"facts": facts or {}}).encode()})
+    rows = table.cast(schema).combine_chunks()
+
+    def write(temporary: Path) -> None:
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema) as file:
+            file.write_table(rows)
+
+    write_whole(path, write)
+
+
+def read_rows(path: Path) -> pa.Table:
+    """Return a table of `write_rows`; its columns lie in the file, not in memory."""
+    with _opened(path) as (file, _):
+        table: pa.Table = file.read_all().replace_schema_metadata(None)
+        return table
 
 
 @contextmanager

@@ -279,9 +279,12 @@ def remove_abandoned(*, purpose: str) -> int:
     """
     removed = 0
     for home in marked_homes(purpose=purpose):
-        lock = Lock(home.root)
         try:
-            if lock.try_take():
+            lock = Lock(home.root)
+        except FileNotFoundError:
+            continue  # another run, which began at the same moment, has just removed it
+        try:
+            if lock.try_take() and home.mark.is_file():
                 if (home.data / "PG_VERSION").is_file():
                     Server(find_installation(), home).stop()
                 home.remove()

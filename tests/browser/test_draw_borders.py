@@ -166,16 +166,16 @@ def test_a_border_is_pulled_with_the_mouse(watch, demo):
     page = watch("coordinator1").open_map(f"/borders/draw/{drawing}")
     page.click("[data-tool=vertex]")
     page.keyboard.press("7")
-    page.wait_for_function("() => window.qingtuMap.querySourceFeatures('draw-handles').length > 3")
     total = sum(area for _, area in zones(page))
-    spot = page.evaluate(
+    # the handles arrive tile by tile
+    spot = page.wait_for_function(
         """() => {
           const m = window.qingtuMap, b = m.getCanvas().getBoundingClientRect();
           const one = m.querySourceFeatures('draw-handles').filter(f => f.properties.role === 'middle')
             .map(f => m.project(f.geometry.coordinates)).find(s => s.x > 150 && s.x < b.width - 150 && s.y > 150 && s.y < b.height - 150);
-          return [one.x + b.left, one.y + b.top];
+          return one && [one.x + b.left, one.y + b.top];
         }"""
-    )
+    ).json_value()
     page.mouse.move(*spot)
     page.mouse.down()
     page.mouse.move(spot[0] + 14, spot[1] + 16, steps=4)

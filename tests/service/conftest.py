@@ -14,6 +14,7 @@ cross streets; two markets share a name, so that name alone is ambiguous::
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -180,7 +181,8 @@ class Site:
     def as_(self, name: str | None) -> Iterator[httpx.Client]:
         """A client of a user by token; None is nobody."""
         headers = {"authorization": f"Bearer {self.access[name]['token']}"} if name else {}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=60) as client:
+        # plain http: without `verify` it would read the machine's certificates, 27 ms each time
+        with httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False) as client:
             yield client
 
 
@@ -216,14 +218,43 @@ def tiny_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_profile(tmp_path_factory.mktemp("profile") / "tiny")
 
 
+@pytest.fixture(scope="session")
+def set_up_office(
+    tiny_profile: Path, database_maker: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], AbstractContextManager[str]]]:
+    """Set the little office up (a demo: public, with logins) for the length of a `with` block.
+
+    `with set_up_office(data_dir) as database_url`. Really set up once; each use copies that one's
+    directory and database, 0.1 s where setting up takes 1.4 s.
+    """
+    original_dir = tmp_path_factory.mktemp("original") / "office"
+    with database_maker() as original_url:
+        initialise(original_dir, read_profile(tiny_profile, demo=True), database_url=original_url)
+
+        @contextmanager
+        def copied(data_dir: Path) -> Iterator[str]:
+            shutil.copytree(original_dir, data_dir)
+            with database_maker(template=original_url) as url:
+                yield url
+
+        yield copied
+
+
 @pytest.fixture(scope="module")
 def site(
-    tiny_profile: Path, module_database: str, tmp_path_factory: pytest.TempPathFactory
+    set_up_office: Callable[[Path], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """The little office set up as a demo (public, with logins), running; one per module."""
+    """The little office, running; one per module."""
     data_dir = tmp_path_factory.mktemp("data") / "office"
-    initialise(data_dir, read_profile(tiny_profile, demo=True), database_url=module_database)
-    with running(data_dir, module_database) as started:
+    with set_up_office(data_dir) as url, running(data_dir, url) as started:
+        yield started
+
+
+@pytest.fixture
+def office(set_up_office: Callable[[Path], AbstractContextManager[str]], tmp_path: Path) -> Iterator[Site]:
+    """The little office, running; one per test."""
+    data_dir = tmp_path / "office"
+    with set_up_office(data_dir) as url, running(data_dir, url) as started:
         yield started
 
 

@@ -102,11 +102,9 @@ def _private(profile, tmp_path):
     return copy
 
 
-def test_a_database_that_went_away_is_503_and_the_process_lives(
-    tiny_profile, database_maker, tmp_path, serve
-):
-    with database_maker() as url:
-        initialise(tmp_path / "data", read_profile(tiny_profile, demo=True), database_url=url)
+def test_a_database_that_went_away_is_503_and_the_process_lives(set_up_office, tmp_path, serve):
+    with set_up_office(tmp_path / "data") as url:
+        pass
     # The database is dropped by now.
     with serve(tmp_path / "data", url) as site, site.as_(None) as client:
         answer = client.get("/api/cases")

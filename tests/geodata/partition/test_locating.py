@@ -51,7 +51,7 @@ def single(rows: pd.DataFrame, city, *, with_area: bool) -> dict[str, list]:
 def test_the_rows_of_one_process_in_the_same_order(
     tmp_path, write_folder, city, monkeypatch, rows_per_partition, with_area
 ):
-    monkeypatch.setattr(module, "_ROWS_PER_BUCKET", 90)
+    monkeypatch.setattr(module, "_TEXTS_PER_SPAN", 3)
     rows = made_list()
     out = tmp_path / "out.parquet"
     report = locate_partitions(
@@ -75,7 +75,7 @@ def test_the_rows_of_one_process_in_the_same_order(
 
 
 def test_every_distinct_text_is_located_once(tmp_path, write_folder, city, monkeypatch):
-    monkeypatch.setattr(module, "_ROWS_PER_BUCKET", 100)
+    monkeypatch.setattr(module, "_TEXTS_PER_SPAN", 4)
     asked: list[tuple[str, str | None]] = []
     locate_many = Geocoder.locate_many
 

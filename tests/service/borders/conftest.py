@@ -8,16 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pytest
 from shapely.geometry import box
-
-from service.setup.initialising import initialise
-from service.setup.profile import read_profile
 
 CRS = 4547
 X, Y = 474_000.0, 3_849_000.0
@@ -55,15 +52,6 @@ def draw(tmp_path) -> Callable[..., Path]:
         return write_borders(tmp_path / name, chosen, **more)
 
     return make
-
-
-@pytest.fixture
-def office(tiny_profile, fresh_database, tmp_path, serve) -> Iterator[Any]:
-    """The little office with a database of its own, running."""
-    data_dir = tmp_path / "office"
-    initialise(data_dir, read_profile(tiny_profile, demo=True), database_url=fresh_database)
-    with serve(data_dir, fresh_database) as site:
-        yield site
 
 
 @pytest.fixture

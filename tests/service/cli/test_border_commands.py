@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import geopandas as gpd
 import pandas as pd
@@ -83,18 +84,16 @@ def test_refusals(run, old, tmp_path):
 
 
 @pytest.fixture
-def office(monkeypatch, tiny_profile, fresh_database, tmp_path):
-    from service.setup.initialising import initialise
-    from service.setup.profile import read_profile
-
+def office(monkeypatch, set_up_office, tmp_path):
     data = tmp_path / "office"
-    initialise(data, read_profile(tiny_profile, demo=True), database_url=fresh_database)
-    monkeypatch.setenv("QINGTU_DATABASE_URL", fresh_database)
-    return data
+    with set_up_office(data) as url:
+        monkeypatch.setenv("QINGTU_DATABASE_URL", url)
+        yield data
 
 
-def test_propose_list_decide(run, office, serve, fresh_database, file_report, lonlat, tmp_path):
-    with serve(office, fresh_database) as site, site.as_("coordinator1") as client:
+def test_propose_list_decide(run, office, serve, file_report, lonlat, tmp_path):
+    database_url = os.environ["QINGTU_DATABASE_URL"]
+    with serve(office, database_url) as site, site.as_("coordinator1") as client:
         cases = []
         for y in (200, 600):
             lon, lat = lonlat(900, y)
@@ -141,7 +140,7 @@ def test_propose_list_decide(run, office, serve, fresh_database, file_report, lo
     assert "已移交" in out
     assert run("zones", "decide", change, "--accept", "--data", office)[0] == 1
     assert "完整" in run("audit", "verify", "--data", office)[1]
-    with serve(office, fresh_database) as site, site.as_("admin") as client:
+    with serve(office, database_url) as site, site.as_("admin") as client:
         assert [client.get(f"/api/cases/{case['id']}").json()["community"] for case in cases] == [A, B]
     # Maps on paper show the borders of today.
     assert run("export", "map", "--data", office, "--out", tmp_path / "map.html")[0] == 0

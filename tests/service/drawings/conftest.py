@@ -7,19 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.setup.initialising import initialise
-from service.setup.profile import read_profile
-
 A, B = "410105999001", "410105999002"
-
-
-@pytest.fixture
-def office(tiny_profile, fresh_database, tmp_path, serve) -> Iterator[Any]:
-    """The little office with a database of its own, running."""
-    data_dir = tmp_path / "office"
-    initialise(data_dir, read_profile(tiny_profile, demo=True), database_url=fresh_database)
-    with serve(data_dir, fresh_database) as site:
-        yield site
 
 
 class Pen:

@@ -21,7 +21,9 @@ from service.store import packages, postgres
 from service.store.cluster import Cluster, ClusterError, PostgresMissingError, remove_abandoned
 from service.store.packages import find_installation
 
-PURPOSE = "tests-of-cluster"
+# of this process: another run of the suite must not take a cluster that is down for an abandoned one
+PURPOSE = f"tests-of-cluster-{os.getpid()}"
+ABANDONED = f"{PURPOSE}-abandoned"
 # Only the power cut is left out of these tests, and waiting for the disk is most of their time.
 FAST = {"fsync": "off"}
 
@@ -36,7 +38,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     # a purpose of its own: while it is down it must not be taken for an abandoned one
     data_dir = tmp_path_factory.mktemp("shared") / "office"
-    cluster = Cluster(data_dir, purpose="tests-of-shared-cluster", settings=FAST)
+    cluster = Cluster(data_dir, purpose=f"{PURPOSE}-shared", settings=FAST)
     cluster.ensure()
     yield cluster
     cluster.destroy()
@@ -381,10 +383,19 @@ def test_a_long_home_gets_a_short_socket(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_abandoned_test_clusters_are_removed(data_dir: Path) -> None:
-    cluster = Cluster(data_dir, purpose="tests-abandoned", settings=FAST)
+    cluster = Cluster(data_dir, purpose=ABANDONED, settings=FAST)
     cluster.ensure()
-    assert remove_abandoned(purpose="tests-abandoned") == 0
+    assert remove_abandoned(purpose=ABANDONED) == 0
     home = cluster.home
     cluster._let_go()  # as if this process had been killed
-    assert remove_abandoned(purpose="tests-abandoned") == 1
+    assert remove_abandoned(purpose=ABANDONED) == 1
     assert not home.root.exists()
+
+
+def test_a_cluster_that_another_run_removes_meanwhile_is_passed_over(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = home_module.home_of("no-such-cluster")
+    assert not gone.root.exists()
+    monkeypatch.setattr("service.store.cluster.marked_homes", lambda *, purpose: iter([gone]))
+    assert remove_abandoned(purpose=ABANDONED) == 0
