@@ -1,11 +1,11 @@
-"""A person moves a case or a place, tries it out, or takes the last move back.
+"""A person moves a case or a place, or tries it out; `service.moving.undoing` takes the last move back.
 
 Trying out does the very same and rolls it back: what was foretold and what happens cannot differ.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -16,17 +16,14 @@ from sqlalchemy import Connection, RowMapping, null, update
 from geodata.crs import WGS84, reproject
 from service.auth.scope import Scope
 from service.cases.advancing import require_version
-from service.errors import Conflict, NotFound, Refused
+from service.errors import NotFound, Refused
 from service.moving.choosing import Chosen, chosen_position
-from service.moving.learning import learn, unlearn
+from service.moving.learning import learn
 from service.moving.lessons import lessons_of
-from service.moving.model import MoveOrder, MovePreview, UndoOrder
+from service.moving.model import MoveOrder, MovePreview
 from service.moving.queries import (
     MOST_TOGETHER,
-    borders_changed_since,
     find_record,
-    last_move,
-    list_batch,
     list_own_cases,
     list_with_text,
     lock_record,
@@ -39,12 +36,11 @@ from service.words import tr
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from geodata.zones import ZoneAnswer, ZoneTree
+    from geodata.zones import ZoneAnswer
     from service.deps import Service
 
 # Nearer than a hand can point: nothing would change but the history.
-_SAME_M = 0.01
-PERSON = ("pin", "candidate")
+SAME_M = 0.01
 
 
 @dataclass
@@ -139,7 +135,7 @@ def move(
             ("case", case["id"], move_record(connection, "case", case["id"], columns=columns, **common))
         )
     done.own = len(own)
-    _settle_lists(connection, done, listed=order.listed)
+    settle_lists(connection, done, listed=order.listed)
     if order.learn:
         for lesson in lessons_of(connection, kind, found):
             taught = learn(
@@ -176,104 +172,6 @@ def try_out(
         point.rollback()
 
 
-def undo_last(
-    connection: Connection,
-    kind: RecordKind,
-    record_id: UUID,
-    order: UndoOrder,
-    *,
-    scope: Scope,
-    service: Service,
-    version: int | None,
-) -> Done:
-    """Bring a record back to where it was before its last move, by a new move.
-
-    Raises
-    ------
-    Forbidden, NotFound, StaleVersion
-        As `lock_visible`.
-    Conflict
-        If it was never moved, or something else changed its position since.
-    """
-    zones = service.zones.on(connection, service.today(), hold=True)
-    found = lock_visible(connection, kind, record_id, scope=scope, version=version)
-    last = last_move(connection, kind, record_id)
-    if last is None:
-        raise Conflict(tr("没有可以撤销的移动", "there is no move to undo"))
-    if not _still_there(found, last):
-        raise Conflict(
-            tr(
-                "移动之后位置又被清单改过，不能撤销；请直接移动",
-                "a list changed the position since; move it instead",
-            )
-        )
-    done = Done(found)
-    reason = order.reason.strip() or tr("撤销移动", "move undone")
-    batch = uuid4() if order.together and last["batch"] else None
-    back = _Back(connection, zones, scope, service, reason, batch)
-    done.moved.append((kind, record_id, back.take(kind, record_id, last)))
-    if batch:
-        for twin in list_batch(connection, last["batch"], but=last["id"]):
-            twin_id = twin["case_id"] or twin["place_id"]
-            # A case that stands where its place is goes with it, whoever sees it.
-            seen_by = scope.as_office() if twin["placed_by"] == "place" else scope
-            held = lock_record(connection, twin["kind"], twin_id, scope=seen_by)
-            newest = last_move(connection, twin["kind"], twin_id) if held else None
-            if held is None or newest is None or newest["id"] != twin["id"] or not _still_there(held, newest):
-                done.kept += 1
-                continue
-            done.moved.append((twin["kind"], twin_id, back.take(twin["kind"], twin_id, newest)))
-            done.forgotten += unlearn(connection, newest["id"])
-    _settle_lists(connection, done, listed=False)
-    done.forgotten += unlearn(connection, last["id"])
-    done.after = find_record(connection, kind, record_id, scope=scope)
-    return done
-
-
-@dataclass(frozen=True)
-class _Back:
-    """Takes moves back, all with one reason."""
-
-    connection: Connection
-    zones: ZoneTree
-    scope: Scope
-    service: Service
-    reason: str
-    batch: UUID | None
-
-    def take(self, kind: RecordKind, record_id: UUID, last: RowMapping) -> UUID:
-        """Bring a record back to before a move and return the id of the new one."""
-        before = dict(last["before"])
-        geometry = from_store(last["before_shape"]) if last["before_shape"] is not None else None
-        columns = {
-            name: before[name]
-            for name in ("placement", "placed_by", "method", "uncertainty_m", "side", "line_name", "p_within", "trace")
-            if name in before
-        }  # fmt: skip
-        return move_record(
-            self.connection, kind, record_id, geometry_m=geometry, columns=columns,
-            zone=self._zone(geometry, last), cause="undo", reason=self.reason, actor=self.scope.actor,
-            srid=self.service.office.crs, now=self.service.clock.now(), batch=self.batch, undoes=last["id"],
-        )  # fmt: skip
-
-    def _zone(self, geometry: Any, last: RowMapping) -> ZoneAnswer | None:
-        if geometry is None:
-            return None
-        before = last["before"]
-        found = self.zones.shares(
-            geometry, uncertainty_m=before["uncertainty_m"] or 15.0, side=before["side"] or None,
-            line=before["line_name"],
-        )  # fmt: skip
-        if borders_changed_since(self.connection, last["at"]):
-            return found
-        # An earlier ruling, or the words of the text, may have named another owner than the borders do.
-        return replace(
-            found, community=before["community_code"], grid=before["grid_code"],
-            p_community=before["p_community"] if before["p_community"] is not None else found.p_community,
-            near_border=before["near_border"],
-        )  # fmt: skip
-
-
 def _decided(kind: RecordKind, found: RowMapping, choice: MovePreview, crs: int) -> Chosen:
     """Return the decided position; `listed` is what the last list said of a place."""
     if not choice.listed:
@@ -295,25 +193,14 @@ def _require_moved(found: RowMapping, chosen: Chosen) -> None:
     now = from_store(found["shape"])
     if (
         now.geom_type == chosen.geometry.geom_type
-        and shapely.hausdorff_distance(now, chosen.geometry) < _SAME_M
+        and shapely.hausdorff_distance(now, chosen.geometry) < SAME_M
     ):
         raise Refused(
             tr("位置没有变", "it is there already"), fields=[("body", tr("请换一个位置", "move it"))]
         )
 
 
-def _still_there(found: RowMapping, last: RowMapping) -> bool:
-    """Return whether a record is where its last move put it."""
-    if (found["shape"] is None) != (last["after_shape"] is None) or found["placed_by"] != last["after"][
-        "placed_by"
-    ]:
-        return False
-    return found["shape"] is None or bool(
-        shapely.equals_exact(from_store(found["shape"]), from_store(last["after_shape"]), tolerance=_SAME_M)
-    )
-
-
-def _settle_lists(connection: Connection, done: Done, *, listed: bool) -> None:
+def settle_lists(connection: Connection, done: Done, *, listed: bool) -> None:
     """A person has just decided where places are: what a list said of it is no open question any more."""
     ids = [record_id for kind, record_id, _ in done.moved if kind == "place"]
     if not ids:

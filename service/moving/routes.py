@@ -14,11 +14,12 @@ from service.cases.advancing import parse_if_match
 from service.cases.reporting import client_id
 from service.cases.requests import conflicts_kept, find_answer, keep
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.moving.acting import Done, move, try_out, undo_last
+from service.moving.acting import Done, move, try_out
 from service.moving.keeping import keep_position
 from service.moving.model import Moved, MoveOrder, MovePreview, Moves, Previewed, UndoOrder
 from service.moving.present import history, moved, previewed
 from service.moving.records import RecordKind
+from service.moving.undoing import undo_last
 
 router = APIRouter(prefix="/api", tags=["moving"])
 IfMatch = Annotated[str | None, Header(description="读到的版本（ETag）")]
