@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from service.auth.scope import Scope
+from service.auth.scope import Scope, zone_codes_of
 from service.store.tables import ApiToken, LoginSession, User
 
 LOCK_AFTER_FAILURES = 5
@@ -24,14 +24,12 @@ def hash_token(token: str) -> bytes:
 
 def scope_of(user: Row[tuple[User]] | User | object) -> Scope:
     """Return the scope of a row of `users`."""
-    zone_code: str | None = getattr(user, "zone_code", None)
-    codes = tuple(part for part in (zone_code or "").replace("、", ",").replace(" ", ",").split(",") if part)
     return Scope(
         role=getattr(user, "role"),  # noqa: B009 - a result row
         name=getattr(user, "name"),  # noqa: B009
         display_name=getattr(user, "display_name"),  # noqa: B009
         user_id=getattr(user, "id"),  # noqa: B009
-        zone_codes=codes,
+        zone_codes=zone_codes_of(getattr(user, "zone_code", None)),
         command=getattr(user, "command", None),
         unit=getattr(user, "unit", None),
     )

@@ -83,6 +83,12 @@ BORDER_REACH_M = 15.0
 _SEES_ALL = frozenset({"admin", "coordinator", "auditor", "leader", "verifier"})
 
 
+def zone_codes_of(zone_code: str | None) -> tuple[str, ...]:
+    """Return the codes of a user's zones, which the store keeps in one text."""
+    folded = (zone_code or "").replace("、", ",").replace(" ", ",")
+    return tuple(part for part in folded.split(",") if part)
+
+
 def role_words(role: str) -> str:
     """Return a role's name in the user's language."""
     return {

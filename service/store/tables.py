@@ -151,7 +151,11 @@ class BasemapFeature(Base):
 
 
 class User(Base):
-    """A person who logs in; rights = role x zone x command."""
+    """A person who logs in; rights = role x zone x command.
+
+    `zone_code` holds codes joined by commas. While `must_change` the password is one that somebody
+    else knows: nothing works but changing it. Never deleted: the trail names its actors.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(_one_of("role", ROLES), name="role"),)
@@ -168,6 +172,10 @@ class User(Base):
     failures: Mapped[int] = mapped_column(server_default="0")
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    phone: Mapped[str] = mapped_column(server_default="")
+    must_change: Mapped[bool] = mapped_column(server_default=text("false"))
+    last_login_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class LoginSession(Base):
