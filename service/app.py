@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import service.atlas.routes
+import service.auth.password_routes
 import service.auth.routes
 import service.borders.pages
 import service.borders.routes
@@ -52,6 +53,7 @@ from service.words import tr
 ROUTERS = (
     service.health.router,
     service.auth.routes.router,
+    service.auth.password_routes.router,
     service.cases.routes.router,
     service.review.kind_routes.router,
     service.review.routes.router,

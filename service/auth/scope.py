@@ -108,7 +108,10 @@ def role_words(role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The person behind a request; `zone_codes` are the own communities or grids."""
+    """The person behind a request; `zone_codes` are the own communities or grids.
+
+    `must_change`: logged in by a password that somebody else knows; only changing it is open to them.
+    """
 
     role: str
     name: str = ""
@@ -117,6 +120,7 @@ class Scope:
     zone_codes: tuple[str, ...] = ()
     command: str | None = None
     unit: str | None = None
+    must_change: bool = False
 
     @property
     def is_public(self) -> bool:
