@@ -25,6 +25,7 @@ import service.kinds.pages
 import service.kinds.routes
 import service.pages
 import service.patrols.routes
+import service.people.routes
 import service.registers.pages
 import service.registers.routes
 import service.reports.routes
@@ -65,6 +66,7 @@ ROUTERS = (
     service.inspections.routes.router,
     service.rounds.routes.router,
     service.setup.routes.router,
+    service.people.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,
     service.drawings.routes.router,

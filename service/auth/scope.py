@@ -23,6 +23,9 @@ Rules for kinds (类别规则): admin and coordinator edit; who may place may ch
 Changes of borders (边界方案): admin and coordinator propose and decide; auditor, leader, command_officer and
 community_* see proposals, each with the cases they may see; to everybody else there are none.
 
+People (人员): admin edits (`users`); coordinator, auditor and leader see names and duties (`see_people`),
+telephones in full only admin and coordinator.
+
 "With a share" follows lines over borders; what lies near a border, within its own uncertainty, is seen
 from both sides.
 """
@@ -43,6 +46,7 @@ from service.words import tr
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
     "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds",
+    "see_people",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
@@ -62,10 +66,11 @@ MAY: dict[str, frozenset[Action]] = {
             "inspect",
             "keep_register",
             "rounds",
+            "see_people",
         }
     ),
-    "auditor": frozenset({"export", "audit", "see_borders"}),
-    "leader": frozenset({"export", "see_borders"}),
+    "auditor": frozenset({"export", "audit", "see_borders", "see_people"}),
+    "leader": frozenset({"export", "see_borders", "see_people"}),
     "verifier": frozenset({"advance", "inspect"}),
     "command_officer": frozenset(
         {"report", "place", "export", "advance", "see_borders", "inspect", "keep_register", "rounds"}
