@@ -25,6 +25,7 @@ import service.kinds.pages
 import service.kinds.routes
 import service.pages
 import service.patrols.routes
+import service.people.list_routes
 import service.people.routes
 import service.registers.pages
 import service.registers.routes
@@ -66,6 +67,7 @@ ROUTERS = (
     service.inspections.routes.router,
     service.rounds.routes.router,
     service.setup.routes.router,
+    service.people.list_routes.router,
     service.people.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,

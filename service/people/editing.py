@@ -35,6 +35,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A first password and its hash."""
+
+    password: str
+    password_hash: str
+
+
+def make_secret() -> Secret:
+    """Return a random first password; slow on purpose, so a long list makes them before it takes the lock."""
+    password = first_password()
+    return Secret(password, hash_password(password))
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
     """A person just added: the id, the login name, and the first password, known only here."""
 
@@ -67,6 +81,7 @@ def add_person(
     actor: str,
     name: str = "",
     must_change: bool = True,
+    secret: Secret | None = None,
 ) -> Added:
     """Write a new person with a random first password.
 
@@ -78,17 +93,17 @@ def add_person(
     lock_people(connection)
     good = checked(facts, ground)
     login = login_name(name, good.display_name, login_names(connection))
-    password = first_password()
+    secret = secret or make_secret()
     person_id = insert_user(
         connection,
         name=login,
-        password_hash=hash_password(password),
+        password_hash=secret.password_hash,
         must_change=must_change,
         **good.columns(),
     )
     detail = {"role": good.role, "zones": list(good.zones), "command": good.command}
     record_all(connection, [Entry("user_added", "user", str(person_id), detail)], actor=actor)
-    return Added(person_id, login, password)
+    return Added(person_id, login, secret.password)
 
 
 def change_person(
@@ -182,16 +197,16 @@ def reset_password(
     """
     lock_people(connection)
     row = _found(connection, person_id)
-    password = first_password()
+    secret = make_secret()
     update_person(
-        connection, person_id, password_hash=hash_password(password), must_change=must_change, failures=0,
+        connection, person_id, password_hash=secret.password_hash, must_change=must_change, failures=0,
         locked_until=None,
     )  # fmt: skip
     close_all_sessions(connection, person_id)
     dropped = drop_tokens(connection, person_id) if tokens else 0
     entry = Entry("password_reset", "user", str(person_id), {"tokens_withdrawn": dropped} if tokens else {})
     record_all(connection, [entry], actor=actor)
-    return Added(person_id, row["name"], password)
+    return Added(person_id, row["name"], secret.password)
 
 
 def unlock_person(connection: Connection, person_id: int, *, actor: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, or_, select, text, update
 
 from service.setup.queries import in_force
-from service.store.tables import ApiToken, User, Zone
+from service.store.tables import ApiToken, ClientRequest, User, Zone
 
 # Any constant: people are changed one after the other, so that two admins cannot disable each other.
 _LOCK = 0x70656F70
@@ -95,3 +95,15 @@ def zones_in_force(connection: Connection, *, today: date) -> list[RowMapping]:
         .order_by(Zone.code)
     )
     return list(connection.execute(query).mappings())
+
+
+def find_list_answer(
+    connection: Connection, *, actor: str, key: str, upload: str
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return content and answer of the import of a previewed list that came under a key; None when it is new."""
+    query = select(ClientRequest.content, ClientRequest.answer).where(
+        ClientRequest.actor == actor, ClientRequest.key == key, ClientRequest.status < 400,
+        ClientRequest.content["upload"].astext == upload,
+    )  # fmt: skip
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (dict(row.content), dict(row.answer))
