@@ -17,7 +17,7 @@ from service.intake.tables.raw import Merge
 
 _NEVER = ("description", "key", "lon", "lat")
 # Roles whose blanks can mean "as above"; a lone location column needs a clearer pattern than these.
-_GROUPING = ("area", "unit", "reported_at", "duty", "command")
+_GROUPING = ("area", "unit", "reported_at")
 _DITTO = frozenset(["同上", "同前", "〃", "″", "''", '"', "”", "ditto"])
 _CLEAR_SHARE = 0.4
 
@@ -106,7 +106,7 @@ def _pattern_says_so(
     if any(texts[a] == texts[b] and b == a + 1 for a, b in pairwise(starts)):
         # Who writes a text out again does not mean a blank to stand for it.
         return False
-    described = columns.roles.get("description") or location or columns.roles.get("name")
+    described = columns.roles.get("description") or location
     own = all(
         row.cells.get(described or "", "") for row, text in zip(records, texts, strict=True) if not text
     )

@@ -170,7 +170,7 @@ def test_unclear_duties_are_asked_once_each_and_left_out_until_answered(admin):
 
 def test_unmatched_zones_are_listed_and_the_person_is_kept(admin):
     rows = [
-        ("张伟", "网格员", "丙社区", "7网格", "", "", "1380000"),
+        ("张伟", "网格员", "丙社区", "7网格", "", "", "138000"),
         ("孙丽", "部长", "", "", "第九指挥部", "", ""),
     ]
     found = by_name(preview(admin, csv_of(rows)))
@@ -441,3 +441,15 @@ def test_files_that_are_no_list_are_refused_and_dropped(site, admin, content, na
 def test_without_a_file_there_is_nothing_to_import(admin):
     assert admin.post("/api/people/import", data={"answers": "{}"}).status_code == 422
     assert apply(admin, upload=str(uuid4())).status_code == 404
+
+
+def test_blanks_below_a_text_are_no_ditto(admin):
+    # Rights follow from these cells: only merged cells and 同上 take what stands above.
+    rows = [
+        ("张伟", "公司", "", "", "", "某公司", ""), ("李娜", "督查", "", "", "", "", ""), ("王强", "督查", "", "", "", "", ""),
+        ("赵敏", "网格员", "甲社区", "1网格", "", "", ""), ("钱多", "网格员", "同上", "2网格", "", "", ""), ("孙丽", "网格员", "", "1网格", "", "", ""),
+    ]  # fmt: skip
+    found = by_name(preview(admin, csv_of(rows)))
+    assert [found[name]["unit"] for name in ("李娜", "王强", "赵敏")] == ["", "", ""]
+    assert [zone["code"][-4:] for zone in found["钱多"]["zones"]] == ["1002"]
+    assert (found["孙丽"]["zones"], found["孙丽"]["unmatched"]) == ([], ["1网格"])
