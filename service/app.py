@@ -26,6 +26,7 @@ import service.kinds.routes
 import service.pages
 import service.patrols.routes
 import service.people.list_routes
+import service.people.pages
 import service.people.routes
 import service.registers.pages
 import service.registers.routes
@@ -69,6 +70,7 @@ ROUTERS = (
     service.setup.routes.router,
     service.people.list_routes.router,
     service.people.routes.router,
+    service.people.pages.router,
     service.borders.routes.router,
     service.borders.pages.router,
     service.drawings.routes.router,

@@ -56,6 +56,8 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+    if scope and scope.may("see_people"):
+        entries.append(("/people", t("人员")))
     return [
         {"href": href, "label": label, "current": href == here, "count": waiting if href == "/review" else 0}
         for href, label in entries
