@@ -40,7 +40,7 @@ export function renderPeople(body, people, act) {
   const sorted = [...people].sort((a, b) => order[a.role] - order[b.role] || a.display_name.localeCompare(b.display_name, "zh-CN"));
   body.replaceChildren(...sorted.map((one) => el("tr", { class: one.active ? "" : "off", "data-person": String(one.id) },
     el("td", {}, el("b", {}, one.display_name), one.display_name === one.name ? "" : el("div", { class: "sub" }, `${t("登录名")} ${one.name}`)),
-    el("td", {}, one.role_words), el("td", { class: "wide" }, duty(one) || el("span", { class: "muted" }, "—")), el("td", {}, one.unit), el("td", { class: "num nowrap" }, one.phone),
+    el("td", {}, one.role_words), el("td", { class: "wide" }, duty(one)), el("td", {}, one.unit), el("td", { class: "num nowrap" }, one.phone),
     page.may_edit ? el("td", { class: "small" }, ...marks(one)) : null,
     page.may_edit ? el("td", { class: "nowrap" }, el("button", { class: "button quiet", type: "button", "aria-label": `${t("修改")} ${one.display_name}`, onclick: () => act(one) }, t("修改"))) : null)));
 }
@@ -61,9 +61,9 @@ export function renderDuties(zoneBody, commandBody, duties, setLeader) {
   const grids = duties.zones.filter((zone) => zone.level === "grid");
   zoneBody.replaceChildren(...duties.zones.filter((zone) => zone.level === "community").map((zone) => el("tr", { "data-community": zone.code },
     el("td", {}, el("b", {}, zone.name), el("div", { class: "sub num" }, zone.code)),
-    el("td", {}, zone.leader || (zone.leaders.length ? "" : el("span", { class: "badge late" }, t("缺人"))), zone.leaders.length ? el("div", { class: "sub" }, `${t("账号")} ${zone.leaders.map((one) => one.name).join("、")}`) : "",
+    el("td", { "data-label": t("分包领导") }, zone.leader || (zone.leaders.length ? "" : el("span", { class: "badge late" }, t("缺人"))), zone.leaders.length ? el("div", { class: "sub" }, `${t("账号")} ${zone.leaders.map((one) => one.name).join("、")}`) : "",
       page.may_edit ? el("button", { class: "button quiet", type: "button", "aria-label": `${t("改分包领导")} ${zone.name}`, onclick: () => setLeader(zone) }, t("改")) : ""),
-    el("td", {}, names(zone.staff)),
+    el("td", { "data-label": t("社区工作人员") }, names(zone.staff)),
     el("td", { class: "wide" }, el("ul", { class: "grid-list" }, ...grids.filter((grid) => grid.parent === zone.code).map((grid) => el("li", {}, `${grid.name} `, names(grid.staff))))))));
-  commandBody.replaceChildren(...duties.commands.map((one) => el("tr", { "data-command": one.code }, el("td", {}, one.name), el("td", {}, names(one.leaders)), el("td", {}, names(one.staff)))));
+  commandBody.replaceChildren(...duties.commands.map((one) => el("tr", { "data-command": one.code }, el("td", {}, el("b", {}, one.name)), el("td", { "data-label": t("业务分管领导") }, names(one.leaders)), el("td", { "data-label": t("工作人员") }, names(one.staff)))));
 }
