@@ -82,7 +82,7 @@ def _import(
                 )  # fmt: skip
     if done is not None and slips is not None:
         _write_slips(slips, done)
-    _tell_json(plan, done, office, with_passwords=slips is None) if json else _tell(plan, done, office, slips)
+    _tell_json(plan, done, office, with_passwords=slips is None) if json else _tell(plan, done, slips)
 
 
 def _office(data: Path, connection: Connection) -> Office:
@@ -154,7 +154,7 @@ def _tell_json(plan: ListPlan, done: Applied | None, office: Office, *, with_pas
     answer_json(result)
 
 
-def _tell(plan: ListPlan, done: Applied | None, office: Office, slips: Path | None) -> None:
+def _tell(plan: ListPlan, done: Applied | None, slips: Path | None) -> None:
     from service.auth.scope import role_words
 
     counts = {action: plan.count(action) for action in ("add", "change", "same", "ask", "skip", "refused")}

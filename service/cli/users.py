@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -179,7 +179,7 @@ def _edit(
 
     if role is not None:
         _require_role(role)
-    stated = {
+    stated: dict[str, Any] = {
         "display_name": display, "role": role, "zones": None if zone is None else _codes(zone), "command": command,
         "unit": unit, "phone": phone,
     }  # fmt: skip
