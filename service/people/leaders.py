@@ -1,22 +1,23 @@
 """Who leads a community or grid (分包社区领导), from today on, without a change of its border.
 
-The same border under another leader is another version of the zone, as for borders that come from a
-file: reports of the past keep the leader of their time.
+No new version of the border: that would forbid another border on the same day. The zone names the
+leader of today, `leader_changes` those before, so that reports of the past keep theirs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, DateTime, RowMapping, Text, cast, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from service.audit.trail import record
 from service.borders.current import hold_borders
 from service.cases.advancing import require_version
 from service.errors import NotFound
 from service.setup.queries import in_force
-from service.store.tables import BorderChange, ProposedZone, Zone
+from service.store.tables import BorderChange, LeaderChange, ProposedZone, Zone
 from service.words import tr
 
 _NEXT_ID = text("nextval(pg_get_serial_sequence('zones', 'id'))")
@@ -32,9 +33,9 @@ def find_leader(
     NotFound
         If no such zone holds then.
     """
-    query = select(
-        Zone.id, Zone.level, Zone.code, Zone.name, Zone.leader, Zone.valid_from
-    ).where(Zone.level == level, Zone.code == code, in_force(Zone, today))  # fmt: skip
+    query = select(Zone.id, Zone.level, Zone.code, Zone.name, Zone.leader, Zone.valid_from).where(
+        Zone.level == level, Zone.code == code, in_force(Zone, today)
+    )
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     if row is None:
         raise NotFound(tr("没有这个社区或网格", "no such community or grid"))
@@ -42,20 +43,38 @@ def find_leader(
 
 
 def leader_spans(connection: Connection, level: str, code: str, *, today: date) -> list[dict[str, Any]]:
-    """Return who led a zone until today, newest first; versions of the same leader are one span."""
-    query = (
-        select(Zone.leader, Zone.valid_from, Zone.valid_to)
-        .where(Zone.level == level, Zone.code == code, Zone.valid_from <= today)
-        .order_by(Zone.valid_from)
-    )
+    """Return who led a zone until today, newest first.
+
+    Versions of the border under one leader are one span; who was written and replaced on one day led none.
+    """
+    begins = [one for one in _begins(connection, level, code) if one[0] <= today]
     spans: list[dict[str, Any]] = []
-    for row in connection.execute(query):
-        until = None if row.valid_to is None or row.valid_to > today else row.valid_to
-        if spans and spans[-1]["leader"] == row.leader and spans[-1]["until"] == row.valid_from:
+    for at, (since, leader, end) in enumerate(begins):
+        following = begins[at + 1][0] if at + 1 < len(begins) else None
+        until = min((day for day in (end, following) if day is not None and day <= today), default=None)
+        if until == since:
+            continue
+        if spans and spans[-1]["leader"] == leader and spans[-1]["until"] == since:
             spans[-1]["until"] = until
         else:
-            spans.append({"leader": row.leader, "since": row.valid_from, "until": until})
+            spans.append({"leader": leader, "since": since, "until": until})
     return spans[::-1]
+
+
+def _begins(connection: Connection, level: str, code: str) -> Iterator[tuple[date, str, date | None]]:
+    """Yield since when whom a zone named, in order, and when that version of its border ends."""
+    versions = select(Zone.leader, Zone.valid_from, Zone.valid_to).where(
+        Zone.level == level, Zone.code == code
+    )
+    changes = select(LeaderChange).where(LeaderChange.level == level, LeaderChange.code == code)
+    changed = connection.execute(
+        changes.with_only_columns(*LeaderChange.__table__.c).order_by(LeaderChange.id)
+    ).all()
+    for version in connection.execute(versions.order_by(Zone.valid_from)):
+        own = [change for change in changed if change.valid_from == version.valid_from]
+        yield version.valid_from, own[0].before if own else version.leader, version.valid_to
+        for change in own:
+            yield max(change.since, version.valid_from), change.after, version.valid_to
 
 
 def set_leader(
@@ -74,12 +93,12 @@ def set_leader(
     Parameters
     ----------
     version
-        The id of the zone's version that was read; None changes whatever is there.
+        The zone's id that was read; None changes whatever is there.
 
     Raises
     ------
     NotFound, StaleVersion
-        If no such zone holds today, or it has another version meanwhile.
+        If no such zone holds today, or it was changed meanwhile.
     """
     # Nobody changes borders meanwhile; imports, which also hold them, are not in the way.
     hold_borders(connection)
@@ -88,38 +107,20 @@ def set_leader(
     leader = " ".join(leader.split())
     if leader == row["leader"]:
         return False
-    if row["valid_from"] == today:
-        # Begun today: no report has used it yet. A new id tells caches of zones that it changed.
-        connection.execute(update(Zone).where(Zone.id == row["id"]).values(id=_NEXT_ID, leader=leader))
-    else:
-        _begin_version(connection, row["id"], leader, now=now, today=today)
+    # A new id tells caches of zones, and whoever edits, that it changed.
+    connection.execute(update(Zone).where(Zone.id == row["id"]).values(id=_NEXT_ID, leader=leader))
+    connection.execute(
+        insert(LeaderChange).values(
+            level=level, code=code, valid_from=row["valid_from"], before=row["leader"], after=leader, since=today,
+            recorded_at=now, recorded_by=actor,
+        )
+    )  # fmt: skip
     _carry_into_proposals(connection, row, leader)
     record(
         connection, actor=actor, action="leader_changed", object_type="zone", object_id=f"{level}:{code}",
         detail={"since": today.isoformat(), "emptied": not leader},
     )  # fmt: skip
     return True
-
-
-def _begin_version(connection: Connection, zone_id: int, leader: str, *, now: datetime, today: date) -> None:
-    copied = [Zone.level, Zone.code, Zone.name, Zone.parent_code, Zone.valid_to, Zone.ended_at, Zone.shape]
-    names = [column.key for column in copied]
-    old: Any = Zone.__table__
-    source = select(*(old.c[name] for name in names), *_new_values(leader, now, today)).where(
-        old.c.id == zone_id
-    )
-    connection.execute(
-        insert(Zone).from_select(
-            [*names, "leader", "valid_from", "recorded_at"], source, include_defaults=False
-        )
-    )
-    connection.execute(update(Zone).where(Zone.id == zone_id).values(valid_to=today, ended_at=now))
-
-
-def _new_values(leader: str, now: datetime, today: date) -> list[Any]:
-    return [
-        cast(leader, Text), cast(today, Date), cast(now, DateTime(timezone=True))
-    ]  # fmt: skip
 
 
 def _carry_into_proposals(connection: Connection, row: RowMapping, leader: str) -> None:

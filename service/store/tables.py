@@ -115,6 +115,29 @@ class Zone(Base):
     shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
 
 
+class LeaderChange(Base):
+    """Another leader of a zone under the same border: who before, who from `since` on.
+
+    `valid_from` tells the version of the border. `zones.leader` holds the leader of today.
+    """
+
+    __tablename__ = "leader_changes"
+    __table_args__ = (
+        CheckConstraint(_one_of("level", ("community", "grid")), name="level"),
+        Index(None, "level", "code", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    level: Mapped[str]
+    code: Mapped[str]
+    valid_from: Mapped[date]
+    before: Mapped[str]
+    after: Mapped[str]
+    since: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
 class LinearOwner(Base):
     """Who answers for a canal, a river or a railway body: its centre line and how far it reaches.
 

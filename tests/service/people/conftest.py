@@ -37,6 +37,7 @@ def fresh_people(request: pytest.FixtureRequest) -> Iterator[None]:
                 " version = m.version from users_as_made m where m.id = u.id"
             )
         )
+        connection.execute(text("delete from leader_changes"))
         connection.execute(text("delete from zones"))
         connection.execute(text("insert into zones overriding system value select * from zones_as_made"))
 
