@@ -22,7 +22,7 @@ from service.people.zone_words import zone_book
 from service.words import tr
 
 MAX_PEOPLE = 2000
-# Hashing a password keeps one core busy on purpose and lets other threads run.
+# Hashing keeps a core busy and lets other threads run.
 _THREADS = 4
 
 
@@ -71,7 +71,7 @@ def plan_list(
 
 
 def make_secrets(count: int) -> list[Secret]:
-    """Return first passwords for new people; before the transaction, it takes about 0.1 s for each."""
+    """Return first passwords for new people; before the transaction that holds the lock of all people."""
     if count == 0:
         return []
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, RowMapping
 
 from service.audit.trail import Entry, record_all
-from service.auth.passwords import first_password, hash_password
+from service.auth.passwords import first_password, hash_first_password
 from service.auth.queries import close_all_sessions, drop_tokens, insert_user
 from service.auth.scope import zone_codes_of
 from service.cases.advancing import require_version
@@ -43,9 +43,9 @@ class Secret:
 
 
 def make_secret() -> Secret:
-    """Return a random first password; slow on purpose, so a long list makes them before it takes the lock."""
+    """Return a random first password; a long list makes them before it takes the lock."""
     password = first_password()
-    return Secret(password, hash_password(password))
+    return Secret(password, hash_first_password(password))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from service.auth.names import fold_name
 from service.auth.scope import role_words
 from service.errors import Refused
 from service.people.editing import facts_of
+from service.people.matching import KnownPeople
 from service.people.plan_model import Answers, DutyQuestion, LeaderChange, ListPlan, Option, Planned
 from service.people.reading import PeopleList, PersonRow
 from service.people.role_words import RoleGuess, fold_duty, read_role
@@ -69,9 +70,9 @@ def plan_people(
         Login name of who imports: never counted as vanished.
     """
     people = _people(found.rows, book, answers)
-    known = _Known(stored, names=[one.name for one in people])
+    known = KnownPeople(stored, names=[one.name for one in people])
     planned = [_plan(one, known, book=book, ground=ground, answers=answers) for one in people]
-    planned = [_once(one, planned[:at]) for at, one in enumerate(planned)]
+    planned = _each_once(planned)
     return ListPlan(
         people=tuple(planned),
         duties=_duty_questions(people, planned),
@@ -115,46 +116,7 @@ def _guess(row: PersonRow, book: ZoneBook, answers: Answers) -> tuple[str, RoleG
     return key, guess
 
 
-class _Known:
-    """The people there are, by folded name and by telephone."""
-
-    def __init__(self, stored: Sequence[RowMapping], *, names: Sequence[str]) -> None:
-        people = [row for row in stored if row["role"] != "public"]
-        self.by_id = {row["id"]: row for row in people}
-        self._named: dict[str, list[RowMapping]] = {}
-        self._phoned: dict[str, list[RowMapping]] = {}
-        for row in people:
-            self._named.setdefault(fold_name(row["display_name"]), []).append(row)
-            if row["phone"]:
-                self._phoned.setdefault(row["phone"], []).append(row)
-        self._twice = {name for name in names if names.count(name) > 1}
-
-    def find(self, name: str, phone: str, facts: Facts) -> tuple[RowMapping | None, tuple[RowMapping, ...]]:
-        """Return who is meant, or those who may be; neither for somebody new."""
-        same = self._named.get(fold_name(name), [])
-        exact = [row for row in same if phone and row["phone"] == phone]
-        if exact:
-            return (exact[0], ()) if len(exact) == 1 else (None, tuple(exact))
-        blank = [row for row in same if not row["phone"]] if phone else same
-        if len(blank) == 1 and name not in self._twice:
-            return blank[0], ()
-        alike = [row for row in same if _same_duty(facts_of(row), facts)]
-        if len(alike) == 1 and (name not in self._twice or not phone):
-            return alike[0], ()
-        others = [row for row in self._phoned.get(phone, []) if row not in same] if phone else []
-        return None, (*same, *others)
-
-
-def _same_duty(one: Facts, other: Facts) -> bool:
-    """Return whether two people of one name hold the same duty: a new telephone, not another person."""
-    if one.role != other.role:
-        return False
-    if one.zones or other.zones:
-        return bool(set(one.zones) & set(other.zones))
-    return one.command == other.command and one.unit == other.unit
-
-
-def _plan(one: _Person, known: _Known, *, book: ZoneBook, ground: Ground, answers: Answers) -> Planned:
+def _plan(one: _Person, known: KnownPeople, *, book: ZoneBook, ground: Ground, answers: Answers) -> Planned:
     lines = tuple((row.sheet, row.line) for row in one.rows)
     base = Planned(
         _key(one), lines, one.name, "skip", reason=one.guesses[0][1].reason, duty=one.guesses[0][0]
@@ -220,7 +182,7 @@ def _facts(one: _Person, role: str, book: ZoneBook) -> tuple[Facts, tuple[str, .
     return facts, tuple(unmatched), tuple(notes)
 
 
-def _matched(base: Planned, known: _Known, *, ground: Ground, answer: str) -> Planned:
+def _matched(base: Planned, known: KnownPeople, *, ground: Ground, answer: str) -> Planned:
     assert base.facts is not None
     if answer == "skip":
         return replace(base, action="skip", reason=tr("选了不导入", "left out"))
@@ -296,13 +258,18 @@ def _lacking(facts: Facts) -> list[str]:
     return []
 
 
-def _once(one: Planned, before: Sequence[Planned]) -> Planned:
-    """Return a person asked about when somebody earlier in the list was taken for the same account."""
-    taken = {other.person_id for other in before if other.person_id is not None}
-    if one.person_id is None or one.person_id not in taken:
-        return one
+def _each_once(planned: Sequence[Planned]) -> list[Planned]:
+    """Ask about people for whose account somebody earlier in the list was taken."""
+    taken: set[int] = set()
     words = tr("名单里另有一人已认作同一账号", "another person of the list was taken for the same account")
-    return replace(one, action="ask", ask="person", person_id=None, changes={}, reason=words)
+    result = []
+    for one in planned:
+        if one.person_id is not None and one.person_id in taken:
+            one = replace(one, action="ask", ask="person", person_id=None, changes={}, reason=words)
+        elif one.person_id is not None:
+            taken.add(one.person_id)
+        result.append(one)
+    return result
 
 
 def _option(row: RowMapping) -> Option:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.auth.passwords import first_password, hash_password
+from service.auth.passwords import first_password, hash_first_password, hash_password, password_matches
 from service.auth.queries import insert_user, issue_token
 from service.store.engine import make_engine
 
@@ -171,3 +171,13 @@ def test_first_passwords_are_random_and_easy_to_read():
     assert len(found) == 200
     assert not set("".join(found)) & set("01oil" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert all([len(part) for part in one.split("-")] == [4, 4, 4] for one in found)
+
+
+def test_a_first_password_is_hashed_quickly_and_checked_like_any_other():
+    password = first_password()
+    light = hash_first_password(password)
+    assert password_matches(password, light)
+    assert not password_matches(password + "x", light)
+    assert not password_matches("", light)
+    assert "m=8192," in light
+    assert "m=8192," not in hash_password(password)
