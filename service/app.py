@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import service.atlas.routes
+import service.auth.password_routes
 import service.auth.routes
 import service.borders.pages
 import service.borders.routes
@@ -27,6 +28,9 @@ import service.moving.pages
 import service.moving.routes
 import service.pages
 import service.patrols.routes
+import service.people.list_routes
+import service.people.pages
+import service.people.routes
 import service.registers.pages
 import service.registers.routes
 import service.reports.routes
@@ -55,6 +59,7 @@ from service.words import tr
 ROUTERS = (
     service.health.router,
     service.auth.routes.router,
+    service.auth.password_routes.router,
     service.cases.routes.router,
     service.review.kind_routes.router,
     service.review.routes.router,
@@ -68,6 +73,9 @@ ROUTERS = (
     service.inspections.routes.router,
     service.rounds.routes.router,
     service.setup.routes.router,
+    service.people.list_routes.router,
+    service.people.routes.router,
+    service.people.pages.router,
     service.borders.routes.router,
     service.borders.pages.router,
     service.drawings.routes.router,

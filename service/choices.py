@@ -12,7 +12,7 @@ from service.cases.filters import OPEN_STATES, CaseFilter
 from service.cases.transitions import state_words
 from service.clock import office_day
 from service.deps import Service
-from service.setup.queries import in_force
+from service.setup.queries import in_force, leader_at
 from service.store.tables import CASE_STATES, Zone
 from service.words import language
 from service.words_table import translator
@@ -39,12 +39,14 @@ def zones_of_level(
         None: the zones in force today. Else those in force just before this moment, as they were known
         then: the columns of a report with this cut-off.
     """
+    leader: Any = Zone.leader
     if until is None:
         held = in_force(Zone, office_day(service.clock.now()))
     else:
         held = in_force(Zone, office_day(until - timedelta(microseconds=1)), known_at=until)
+        leader = leader_at(until)
     query = (
-        select(Zone.code, Zone.name, Zone.parent_code, Zone.leader)
+        select(Zone.code, Zone.name, Zone.parent_code, leader)
         .where(Zone.level == level, held)
         .order_by(Zone.code)
     )

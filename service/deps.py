@@ -24,7 +24,7 @@ from service.borders.due import DueBorders
 from service.clock import Clock, office_day
 from service.drawings.streets import StreetBlocks
 from service.drawings.warping import PictureShelf
-from service.errors import NotLoggedIn, StoreError
+from service.errors import NotLoggedIn, PasswordDue, StoreError
 from service.office import Office
 from service.settings import Settings
 from service.words import tr
@@ -158,6 +158,22 @@ def get_scope(scope: Annotated[Scope | None, Depends(get_scope_or_none)]) -> Sco
     ------
     NotLoggedIn
         If nobody is, and the office has no public profile.
+    PasswordDue
+        If they came in by a first password: that is changed before anything else.
+    """
+    person = get_person(scope)
+    if person.must_change:
+        raise PasswordDue(tr("请先把初始密码改成自己的", "change the first password to one of your own"))
+    return person
+
+
+def get_person(scope: Annotated[Scope | None, Depends(get_scope_or_none)]) -> Scope:
+    """Return who is asking, also while their first password is due: for changing it, and for `who am I`.
+
+    Raises
+    ------
+    NotLoggedIn
+        As `get_scope`.
     """
     if scope is None:
         raise NotLoggedIn(tr("请先登录", "log in first"))
@@ -175,6 +191,7 @@ def get_clock(service: ServiceDep) -> Clock:
 
 
 ScopeDep = Annotated[Scope, Depends(get_scope)]
+PersonDep = Annotated[Scope, Depends(get_person)]
 ScopeOrNone = Annotated[Scope | None, Depends(get_scope_or_none)]
 OfficeDep = Annotated[Office, Depends(get_office)]
 ClockDep = Annotated[Clock, Depends(get_clock)]

@@ -6,6 +6,7 @@
     └── ServiceError
         ├── NotLoggedIn          401   no session, no token, no public profile
         ├── Forbidden            403   the role may not do this; also a write from a foreign page
+        │   └── PasswordDue      403   logged in by a first password: it must be changed before anything else
         ├── NotFound             404   absent, or outside what this person may see: no difference
         ├── Conflict             409   the same id with other content; a change that no longer fits
         ├── StaleVersion         412   If-Match names an older version
@@ -55,6 +56,10 @@ class Forbidden(ServiceError):
     """This role may not do that."""
 
 
+class PasswordDue(Forbidden):
+    """The person must change a password that somebody else knows."""
+
+
 class NotFound(ServiceError):
     """Absent, or not visible to this person."""
 
@@ -90,6 +95,7 @@ class StoreError(ServiceError):
 # First match in this order wins, so subclasses stand before their bases.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotLoggedIn, 401, "not_logged_in"),
+    (PasswordDue, 403, "password_due"),
     (Forbidden, 403, "forbidden"),
     (NotFound, 404, "not_found"),
     (Conflict, 409, "conflict"),

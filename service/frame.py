@@ -38,6 +38,8 @@ _FOR_PROGRAMS = (
 def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict[str, Any]]:
     """Return the entries of the main menu that this person may open."""
     t = translator(language.get())
+    if scope and scope.must_change:
+        return []  # nothing opens before the first password is changed
     entries = [
         ("/", t("地图")),
         ("/cases", t("案件")),
@@ -54,6 +56,8 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+    if scope and scope.may("see_people"):
+        entries.append(("/people", t("人员")))
     return [
         {"href": href, "label": label, "current": href == here, "count": waiting if href == "/review" else 0}
         for href, label in entries
@@ -142,7 +146,10 @@ def _for_people(handler: Callable[..., Any]) -> Callable[..., Any]:
         if plain.status_code == 401 and request.method == "GET":
             there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(there, safe='')}", status_code=303)
-        detail = json.loads(bytes(plain.body)).get("detail", "")
+        body = json.loads(bytes(plain.body))
+        if body.get("error") == "password_due" and request.method == "GET":
+            return RedirectResponse(f"/password?next={quote(request.url.path, safe='')}", status_code=303)
+        detail = body.get("detail", "")
         return page(
             request,
             "error.html",

@@ -15,7 +15,7 @@ from service.auth.queries import (
     close_session,
     count_failure,
     drop_old_sessions,
-    find_user,
+    find_login,
     open_session,
     scope_of,
     update_user,
@@ -60,22 +60,27 @@ def log_in(engine: Engine, *, name: str, password: str, idle: timedelta) -> tupl
     now = datetime.now(UTC)
     wrong = NotLoggedIn(tr("用户名或密码不对", "wrong name or password"))
     with engine.begin() as connection:
-        user = find_user(connection, name, lock=True)
+        user = find_login(connection, name)
         locked = user is not None and user.locked_until is not None and user.locked_until > now
         fits = password_matches(password, user.password_hash if user else None)
         if user is None or not user.active or locked or not fits:
             # Committed: the count must outlive the refusal, so the error is raised after the block.
             if user is not None and not locked:
                 count_failure(connection, user, now)
+                # The account's name, not what was typed: that may be a telephone.
                 record(
-                    connection, actor=name, action="login_failed", object_type="user", object_id=str(user.id)
+                    connection,
+                    actor=user.name,
+                    action="login_failed",
+                    object_type="user",
+                    object_id=str(user.id),
                 )
             token = ""
         else:
-            update_user(connection, user.id, failures=0, locked_until=None)
+            update_user(connection, user.id, failures=0, locked_until=None, last_login_at=now)
             drop_old_sessions(connection, now, idle=idle)
             token = open_session(connection, user.id, now)
-            record(connection, actor=name, action="login", object_type="user", object_id=str(user.id))
+            record(connection, actor=user.name, action="login", object_type="user", object_id=str(user.id))
     if user is not None and locked:
         raise NotLoggedIn(
             tr(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from service.auth.scope import Scope
+from service.auth.names import fold_name, fold_phone
+from service.auth.scope import Scope, zone_codes_of
 from service.store.tables import ApiToken, LoginSession, User
 
 LOCK_AFTER_FAILURES = 5
@@ -24,16 +26,15 @@ def hash_token(token: str) -> bytes:
 
 def scope_of(user: Row[tuple[User]] | User | object) -> Scope:
     """Return the scope of a row of `users`."""
-    zone_code: str | None = getattr(user, "zone_code", None)
-    codes = tuple(part for part in (zone_code or "").replace("、", ",").replace(" ", ",").split(",") if part)
     return Scope(
         role=getattr(user, "role"),  # noqa: B009 - a result row
         name=getattr(user, "name"),  # noqa: B009
         display_name=getattr(user, "display_name"),  # noqa: B009
         user_id=getattr(user, "id"),  # noqa: B009
-        zone_codes=codes,
+        zone_codes=zone_codes_of(getattr(user, "zone_code", None)),
         command=getattr(user, "command", None),
         unit=getattr(user, "unit", None),
+        must_change=getattr(user, "must_change", False),
     )
 
 
@@ -42,6 +43,24 @@ def find_user(connection: Connection, name: str, *, lock: bool = False) -> User 
     query = select(User.__table__).where(User.name == name)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else User(**row._mapping)
+
+
+def find_login(connection: Connection, typed: str) -> User | None:
+    """Return whose account is meant by what was typed as login name, its row locked.
+
+    That is the login name, with blanks and width as typed or not, else the telephone of exactly one
+    active account: names are easier to mistype on a phone than numbers.
+    """
+    found = find_user(connection, typed, lock=True)
+    folded = fold_name(typed)
+    if found is None and folded != typed:
+        found = find_user(connection, folded, lock=True)
+    phone = fold_phone(typed)
+    if found is None and phone:
+        query = select(User.name).where(User.phone == phone, User.active).limit(2)
+        names = connection.scalars(query).all()
+        found = find_user(connection, names[0], lock=True) if len(names) == 1 else None
+    return found
 
 
 def list_users(connection: Connection) -> list[User]:
@@ -59,13 +78,15 @@ def insert_user(
     zone_code: str | None = None,
     command: str | None = None,
     unit: str | None = None,
+    phone: str = "",
+    must_change: bool = False,
 ) -> int:
     """Insert a user and return the id."""
     statement = (
         insert(User)
         .values(
             name=name, display_name=display_name, role=role, password_hash=password_hash,
-            zone_code=zone_code, command=command, unit=unit,
+            zone_code=zone_code, command=command, unit=unit, phone=phone, must_change=must_change,
         )
         .returning(User.id)
     )  # fmt: skip
@@ -131,18 +152,26 @@ def issue_token(connection: Connection, user_id: int, *, label: str) -> str:
 
 
 def token_scope(connection: Connection, token: str) -> Scope | None:
-    """Return whose bearer token this is, None if unknown or the user is off."""
+    """Return whose bearer token this is, None if unknown or the user is off.
+
+    A token is a key of its own, not given out with the first password: it opens while that is due.
+    """
     row = connection.execute(
         select(User.__table__)
         .join(ApiToken, ApiToken.user_id == User.id)
         .where(ApiToken.token_hash == hash_token(token), User.active)
     ).one_or_none()
-    return None if row is None else scope_of(row)
+    return None if row is None else replace(scope_of(row), must_change=False)
 
 
 def count_users(connection: Connection) -> int:
     """Return how many users there are."""
     return int(connection.scalar(select(func.count()).select_from(User)) or 0)
+
+
+def drop_tokens(connection: Connection, user_id: int) -> int:
+    """Withdraw all bearer tokens of a user; return how many there were."""
+    return int(connection.execute(delete(ApiToken).where(ApiToken.user_id == user_id)).rowcount)
 
 
 def close_all_sessions(connection: Connection, user_id: int) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from service.auth.login import log_in, log_out
 from service.auth.scope import MAY, Scope, role_words
-from service.deps import SESSION_COOKIE, ScopeDep, ScopeOrNone, Service, ServiceDep
+from service.deps import SESSION_COOKIE, PersonDep, ScopeOrNone, Service, ServiceDep
 from service.errors import NotLoggedIn, TooManyRequests, status_of
 from service.fields import Body, Line
 from service.templating import render
@@ -37,12 +37,14 @@ class Me(BaseModel):
     command: str | None
     unit: str | None
     may: list[str]
+    must_change: bool
 
 
 def _me(scope: Scope) -> Me:
     return Me(
         name=scope.name, display_name=scope.display_name, role=scope.role, role_words=role_words(scope.role),
         zones=list(scope.zone_codes), command=scope.command, unit=scope.unit, may=sorted(MAY.get(scope.role, ())),
+        must_change=scope.must_change,
     )  # fmt: skip
 
 
@@ -50,13 +52,14 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _set_cookie(response: Response, service: Service, token: str) -> None:
+def set_session_cookie(response: Response, service: Service, token: str) -> None:
+    """Give a browser its session."""
     response.set_cookie(
         SESSION_COOKIE, token, httponly=True, samesite="lax", secure=service.settings.secure_cookies, path="/"
     )
 
 
-def _own_path(target: str) -> str:
+def own_path(target: str) -> str:
     """Return a path on this site; anything that could lead elsewhere becomes the start page."""
     parts = urlsplit(target)
     own = (
@@ -73,7 +76,7 @@ def api_login(body: Credentials, request: Request, response: Response, service: 
     """Start a session; the answer sets its cookie."""
     service.login_limit.check(_address(request))
     token, scope = log_in(service.engine, name=body.name, password=body.password, idle=service.idle)
-    _set_cookie(response, service, token)
+    set_session_cookie(response, service, token)
     return _me(scope)
 
 
@@ -91,7 +94,7 @@ def _end(request: Request, response: Response, service: Service, scope: Scope | 
 
 
 @router.get("/api/me")
-def me(scope: ScopeDep) -> Me:
+def me(scope: PersonDep) -> Me:
     """Return who is asking; role `public` when nobody is logged in."""
     return _me(scope)
 
@@ -99,7 +102,7 @@ def me(scope: ScopeDep) -> Me:
 @router.get("/login", include_in_schema=False)
 def login_page(request: Request, scope: ScopeOrNone, next: str = "/") -> HTMLResponse:
     """Show the login form."""
-    return render(request, "login.html", scope=scope, next=_own_path(next), problem="", name="")
+    return render(request, "login.html", scope=scope, next=own_path(next), problem="", name="")
 
 
 @router.post("/login", include_in_schema=False)
@@ -121,12 +124,12 @@ def login_form(
             "login.html",
             scope=None,
             status_code=status,
-            next=_own_path(next),
+            next=own_path(next),
             problem=str(error),
             name=name,
         )
-    response = RedirectResponse(_own_path(next), status_code=303)
-    _set_cookie(response, service, token)
+    response = RedirectResponse(own_path(next), status_code=303)
+    set_session_cookie(response, service, token)
     return response
 
 

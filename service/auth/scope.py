@@ -23,6 +23,9 @@ Rules for kinds (类别规则): admin and coordinator edit; who may place may ch
 Changes of borders (边界方案): admin and coordinator propose and decide; auditor, leader, command_officer and
 community_* see proposals, each with the cases they may see; to everybody else there are none.
 
+People (人员): admin edits (`users`); coordinator, auditor and leader see names and duties (`see_people`),
+telephones in full only admin and coordinator.
+
 "With a share" follows lines over borders; what lies near a border, within its own uncertainty, is seen
 from both sides.
 """
@@ -44,6 +47,7 @@ from service.words import tr
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
     "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds",
+    "see_people",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
@@ -63,10 +67,11 @@ MAY: dict[str, frozenset[Action]] = {
             "inspect",
             "keep_register",
             "rounds",
+            "see_people",
         }
     ),
-    "auditor": frozenset({"export", "audit", "see_borders"}),
-    "leader": frozenset({"export", "see_borders"}),
+    "auditor": frozenset({"export", "audit", "see_borders", "see_people"}),
+    "leader": frozenset({"export", "see_borders", "see_people"}),
     "verifier": frozenset({"advance", "inspect"}),
     "command_officer": frozenset(
         {"report", "place", "export", "advance", "see_borders", "inspect", "keep_register", "rounds"}
@@ -82,6 +87,12 @@ MAY: dict[str, frozenset[Action]] = {
 # The least distance at which a case near a border is seen from the other side, metres.
 BORDER_REACH_M = 15.0
 _SEES_ALL = frozenset({"admin", "coordinator", "auditor", "leader", "verifier"})
+
+
+def zone_codes_of(zone_code: str | None) -> tuple[str, ...]:
+    """Return the codes of a user's zones, which the store keeps in one text."""
+    folded = (zone_code or "").replace("、", ",").replace(" ", ",")
+    return tuple(part for part in folded.split(",") if part)
 
 
 def role_words(role: str) -> str:
@@ -103,7 +114,10 @@ def role_words(role: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The person behind a request; `zone_codes` are the own communities or grids."""
+    """The person behind a request; `zone_codes` are the own communities or grids.
+
+    `must_change`: logged in by a password that somebody else knows; only changing it is open to them.
+    """
 
     role: str
     name: str = ""
@@ -112,6 +126,7 @@ class Scope:
     zone_codes: tuple[str, ...] = ()
     command: str | None = None
     unit: str | None = None
+    must_change: bool = False
 
     @property
     def is_public(self) -> bool:

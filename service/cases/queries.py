@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES, CaseFilter
 from service.errors import Refused
+from service.setup.queries import leader_at
 from service.store.tables import Case, CaseEvent, Zone, ZoneShare
 from service.words import tr
 
@@ -201,7 +202,8 @@ def list_events(connection: Connection, case_id: UUID) -> list[RowMapping]:
 
 def zone_names(connection: Connection, *, known_at: datetime | None = None) -> dict[str, tuple[str, str]]:
     """Return code -> (name, leader) of all zones, the newest version's; or the newest known at a moment."""
-    query = select(Zone.code, Zone.name, Zone.leader).order_by(Zone.valid_from, Zone.id)
+    leader = Zone.leader if known_at is None else leader_at(known_at)
+    query = select(Zone.code, Zone.name, leader).order_by(Zone.valid_from, Zone.id)
     if known_at is not None:
         query = query.where(or_(Zone.recorded_at.is_(None), Zone.recorded_at < known_at))
     return {row.code: (row.name, row.leader) for row in connection.execute(query)}

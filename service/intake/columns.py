@@ -1,6 +1,7 @@
 """Recognise what the columns of a list mean, from an editable table of headers.
 
-The table is `columns.toml` beside this file; a user's correction (`overrides`) always wins.
+The table is `columns.toml` beside this file, or another one for lists of another sort (people); a
+user's correction (`overrides`) always wins.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from geodata.errors import FrameError
 from service.words import tr
 
-_TABLE = Path(__file__).with_name("columns.toml")
+COLUMNS = Path(__file__).with_name("columns.toml")
 # Under a merged header these say nothing of their own: 责任单位/名称 is the unit.
 _GENERIC = frozenset(
     ["名称", "单位名称", "姓名", "时间", "日期", "类别", "类型", "内容", "name", "type", "date"]
@@ -48,16 +49,21 @@ class ColumnMap:
         return next((text for header in headers if (text := cells.get(header, "").strip())), "")
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, object]]:
-    with _TABLE.open("rb") as handle:
+@lru_cache(maxsize=4)
+def _table(path: Path) -> dict[str, dict[str, object]]:
+    with path.open("rb") as handle:
         return tomllib.load(handle)
 
 
-def roles() -> dict[str, str]:
+def anchor(table: Path) -> str:
+    """Return the role that makes a table a list: the first one, a problem's location, a person's name."""
+    return next(iter(_table(table)))
+
+
+def roles(table: Path = COLUMNS) -> dict[str, str]:
     """Return every role with its name in the user's language, in the table's order."""
     named = {}
-    for role, entry in _table().items():
+    for role, entry in _table(table).items():
         words = entry["words"]
         assert isinstance(words, dict)
         named[role] = tr(words["zh"], words["en"])
@@ -70,7 +76,9 @@ def fold_header(header: str) -> str:
     return re.sub(r"[\s*：:]", "", _BRACKETS.sub("", folded))
 
 
-def recognise(header: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> ColumnMap:
+def recognise(
+    header: Sequence[str], *, overrides: Mapping[str, str] | None = None, table: Path = COLUMNS
+) -> ColumnMap:
     """Return which column plays which role.
 
     Parameters
@@ -79,6 +87,8 @@ def recognise(header: Sequence[str], *, overrides: Mapping[str, str] | None = No
         The list's column headers in order.
     overrides
         role -> header as the user corrected them; an empty header takes the role away.
+    table
+        The headers to know, in the form of `columns.toml`.
 
     Raises
     ------
@@ -91,12 +101,12 @@ def recognise(header: Sequence[str], *, overrides: Mapping[str, str] | None = No
     '地址'
     """
     overrides = dict(overrides or {})
-    _check_overrides(header, overrides)
+    _check_overrides(header, overrides, table)
     found = {role: column for role, column in overrides.items() if column}
     taken = set(found.values())
     folded = {column: fold_header(column) for column in header}
     for match in ("exact", "part"):
-        for role, entry in _table().items():
+        for role, entry in _table(table).items():
             if role in found or role in overrides:
                 continue
             names = entry[match]
@@ -126,16 +136,16 @@ def _forms(folded: str) -> tuple[str, ...]:
     return (folded, group if leaf in _GENERIC else leaf)
 
 
-def exact_headers() -> frozenset[str]:
+def exact_headers(table: Path = COLUMNS) -> frozenset[str]:
     """Return every header text that the table knows exactly, folded."""
-    names = [entry["exact"] for entry in _table().values()]
+    names = [entry["exact"] for entry in _table(table).values()]
     return frozenset(name for found in names if isinstance(found, list) for name in found)
 
 
-def _check_overrides(header: Sequence[str], overrides: Mapping[str, str]) -> None:
-    wrong = [role for role in overrides if role not in _table()]
+def _check_overrides(header: Sequence[str], overrides: Mapping[str, str], table: Path) -> None:
+    wrong = [role for role in overrides if role not in _table(table)]
     if wrong:
-        accepted = "、".join(f"{role}（{words}）" for role, words in roles().items())
+        accepted = "、".join(f"{role}（{words}）" for role, words in roles(table).items())
         raise FrameError(
             tr(
                 f"没有这样的列角色：{'、'.join(wrong)}；可用的有 {accepted}",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from service.confined.reading import read_confined, refusal, sha256_of
 from service.intake.choices import Choices
+from service.intake.columns import COLUMNS
 from service.intake.model import SourceTable
 from service.intake.tables.layout import lay_out, plain_layout
 from service.intake.tables.raw import RawList, raw_list
@@ -34,7 +35,7 @@ _REASONS = {
 }  # fmt: skip
 
 
-def read_list(path: Path, *, name: str | None = None) -> RawList:
+def read_list(path: Path, *, name: str | None = None, words: Path = COLUMNS) -> RawList:
     """Return a list's sheets as written.
 
     Parameters
@@ -43,6 +44,8 @@ def read_list(path: Path, *, name: str | None = None) -> RawList:
         The file; its content decides the format, among texts also its ending.
     name
         The file's name as the user knows it (an upload is stored under another name).
+    words
+        The table of headers to know its columns by.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def read_list(path: Path, *, name: str | None = None) -> RawList:
     path = Path(path)
     name = name or path.name
     answer = read_confined("service.intake.child", path, name=name, reasons=_REASONS, timeout_s=TIMEOUT_S)
-    raw = raw_list(answer, name=name, sha256=sha256_of(path))
+    raw = raw_list(answer, name=name, sha256=sha256_of(path), words=words)
     plain = lay_out(raw)
     if not plain.rows:
         raise refusal("no_rows", name=name, reasons=_REASONS, detail=_why_no_rows(plain))

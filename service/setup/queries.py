@@ -14,7 +14,7 @@ from geodata.zones.owning.layer import WIDTHS
 from service.auth.scope import Scope
 from service.office import Office
 from service.store.shapes import as_multiline, as_multipolygon, to_store
-from service.store.tables import BasemapFeature, LinearOwner, OfficeRecord, Zone
+from service.store.tables import BasemapFeature, LeaderChange, LinearOwner, OfficeRecord, Zone
 
 # Where a profile does not say since when a border holds: before anything the office could import.
 FIRST_DAY = date(2000, 1, 1)
@@ -111,6 +111,28 @@ def in_force(zone: Any, day: date, *, known_at: datetime | None = None) -> Colum
         begun = and_(begun, or_(zone.recorded_at.is_(None), zone.recorded_at < known_at))
         ended = and_(ended, or_(zone.ended_at.is_(None), zone.ended_at < known_at))
     return and_(begun, not_(func.coalesce(ended, False)))
+
+
+def leader_at(moment: datetime) -> ColumnElement[str]:
+    """Return the leader that a version of a zone named at a moment, for queries of zones.
+
+    The first change recorded then or later says whom it named before.
+    """
+    # Index ix_leader_changes_level_code_valid_from.
+    later = (
+        select(LeaderChange.before)
+        .where(
+            LeaderChange.level == Zone.level,
+            LeaderChange.code == Zone.code,
+            LeaderChange.valid_from == Zone.valid_from,
+            LeaderChange.recorded_at >= moment,
+        )
+        .order_by(LeaderChange.recorded_at, LeaderChange.id)
+        .limit(1)
+        .correlate(Zone)
+        .scalar_subquery()
+    )
+    return func.coalesce(later, Zone.leader).label("leader")
 
 
 def list_zones(connection: Connection, *, scope: Scope, level: str | None, on: date) -> list[RowMapping]:

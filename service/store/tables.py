@@ -117,6 +117,29 @@ class Zone(Base):
     shape: Mapped[WKBElement] = _shape("MULTIPOLYGON")
 
 
+class LeaderChange(Base):
+    """Another leader of a zone under the same border: who before, who from `since` on.
+
+    `valid_from` tells the version of the border. `zones.leader` holds the leader of today.
+    """
+
+    __tablename__ = "leader_changes"
+    __table_args__ = (
+        CheckConstraint(_one_of("level", ("community", "grid")), name="level"),
+        Index(None, "level", "code", "valid_from"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    level: Mapped[str]
+    code: Mapped[str]
+    valid_from: Mapped[date]
+    before: Mapped[str]
+    after: Mapped[str]
+    since: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str]
+
+
 class LinearOwner(Base):
     """Who answers for a canal, a river or a railway body: its centre line and how far it reaches.
 
@@ -153,7 +176,11 @@ class BasemapFeature(Base):
 
 
 class User(Base):
-    """A person who logs in; rights = role x zone x command."""
+    """A person who logs in; rights = role x zone x command.
+
+    `zone_code` holds codes joined by commas. While `must_change` the password is one that somebody
+    else knows: nothing works but changing it. Never deleted: the trail names its actors.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(_one_of("role", ROLES), name="role"),)
@@ -170,6 +197,10 @@ class User(Base):
     failures: Mapped[int] = mapped_column(server_default="0")
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    phone: Mapped[str] = mapped_column(server_default="")
+    must_change: Mapped[bool] = mapped_column(server_default=text("false"))
+    last_login_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class LoginSession(Base):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from service.intake.choices import SheetChoice
-from service.intake.columns import fold_header, recognise
+from service.intake.columns import anchor, fold_header, recognise
 from service.intake.tables.headers import Header, find_header
 from service.intake.tables.raw import Line, Merge, RawSheet
 
@@ -44,12 +45,12 @@ def column_letters(index: int) -> str:
 
 def side_by_side(sheet: RawSheet, choice: SheetChoice | None) -> list[Block]:
     """Return the tables of a sheet that stand beside each other; one for most sheets."""
-    header = find_header(sheet.lines, sheet.merges, choice)
+    header = find_header(sheet.lines, sheet.merges, choice, words=sheet.words)
     width = max((len(cells) for _, cells in sheet.lines), default=0)
     whole = [Block(sheet, 0, width)]
     if header is None or header.at < 0:
         return whole
-    spans = _repeated(header) or _parted(header, sheet)
+    spans = _repeated(header, sheet.words) or _parted(header, sheet)
     if len(spans) < 2:
         return whole
     first = sheet.first_column
@@ -77,11 +78,11 @@ def _parted(header: Header, sheet: RawSheet) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], column + 1)
         else:
             spans.append((column, column + 1))
-    tables = [span for span in spans if _places(header.names[span[0] : span[1]])]
+    tables = [span for span in spans if _places(header.names[span[0] : span[1]], sheet.words)]
     return spans if len(tables) >= 2 and len(tables) == len(spans) else []
 
 
-def _repeated(header: Header) -> list[tuple[int, int]]:
+def _repeated(header: Header, words: Path) -> list[tuple[int, int]]:
     """Return the spans of a header that says the same two or three times in a row."""
     # `unique` has told equal names apart by a number.
     folded = [fold_header(name).rsplit("_", 1)[0] for name in header.names]
@@ -90,15 +91,15 @@ def _repeated(header: Header) -> list[tuple[int, int]]:
         if rest or size < 2 or any(name.startswith("第") for name in folded[:size]):
             continue
         if all(folded[i * size : (i + 1) * size] == folded[:size] for i in range(times)) and _places(
-            header.names[:size]
+            header.names[:size], words
         ):
             return [(i * size, (i + 1) * size) for i in range(times)]
     return []
 
 
-def _places(names: Sequence[str]) -> bool:
-    roles = recognise(list(dict.fromkeys(name.rsplit("_", 1)[0] for name in names))).roles
-    return "location" in roles and len(roles) >= 2
+def _places(names: Sequence[str], words: Path) -> bool:
+    roles = recognise(list(dict.fromkeys(name.rsplit("_", 1)[0] for name in names)), table=words).roles
+    return anchor(words) in roles and len(roles) >= 2
 
 
 def _cut(sheet: RawSheet, left: int, right: int) -> RawSheet:

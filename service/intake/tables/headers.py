@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from service.intake.choices import SheetChoice
-from service.intake.columns import exact_headers, fold_header, recognise
+from service.intake.columns import COLUMNS, exact_headers, fold_header, recognise
 from service.intake.tables.raw import Line, Merge
 
 TITLE_ROWS = 15
@@ -29,13 +30,17 @@ class Header:
         return self.at + self.height if self.at >= 0 else 0
 
 
-def find_header(lines: Sequence[Line], merges: Sequence[Merge], choice: SheetChoice | None) -> Header | None:
+def find_header(
+    lines: Sequence[Line], merges: Sequence[Merge], choice: SheetChoice | None, *, words: Path = COLUMNS
+) -> Header | None:
     """Return the header of some lines; None where nothing looks like one.
 
     Parameters
     ----------
     choice
         What a person decided: the line it is on, or, for another file of the source, what it says.
+    words
+        The table of headers to know.
     """
     if not lines:
         return None
@@ -51,33 +56,33 @@ def find_header(lines: Sequence[Line], merges: Sequence[Merge], choice: SheetCho
             found = _header(lines, merges, at, choice.lines)
             if list(found.names) == choice.names:
                 return found
-    return _best(lines, merges)
+    return _best(lines, merges, words)
 
 
-def _best(lines: Sequence[Line], merges: Sequence[Merge]) -> Header | None:
+def _best(lines: Sequence[Line], merges: Sequence[Merge], words: Path) -> Header | None:
     """Return the header among the first rows that names most columns."""
     best, best_score = None, 0.0
     for at, (_, cells) in enumerate(lines[:TITLE_ROWS]):
-        if best and is_another_header(best.names):
+        if best and is_another_header(best.names, words):
             # A second table below may name more columns: it is not the header of the first.
             break
         filled = sum(bool(cell) for cell in cells)
         # A title row is one long cell; a data row can contain a header's word by chance.
         bonus = (0.5 if filled > 1 else 0.0) - 0.01 * at
-        score = _recognised(cells) + bonus
+        score = _recognised(cells, words) + bonus
         if score > best_score:
             best, best_score = _header(lines, merges, at, 1), score
         if _is_two_lines(lines, merges, at):
             pair = _header(lines, merges, at, 2)
-            score = _recognised(pair.names) + bonus + 0.001
+            score = _recognised(pair.names, words) + bonus + 0.001
             if score > best_score:
                 best, best_score = pair, score
     return best
 
 
-def _recognised(cells: Sequence[str]) -> int:
+def _recognised(cells: Sequence[str], words: Path) -> int:
     texts = [cell for cell in cells if cell and len(cell.rsplit("/", 1)[-1]) <= _HEADER_LENGTH]
-    return len(recognise(list(dict.fromkeys(texts))).roles)
+    return len(recognise(list(dict.fromkeys(texts)), table=words).roles)
 
 
 def _header(lines: Sequence[Line], merges: Sequence[Merge], at: int, height: int) -> Header:
@@ -160,12 +165,12 @@ def _parts(folded: str) -> set[str]:
     return {folded, *folded.split("/")}
 
 
-def is_another_header(cells: Sequence[str]) -> bool:
+def is_another_header(cells: Sequence[str], words: Path = COLUMNS) -> bool:
     """Return whether a row in the middle starts another table: short cells, most of them known headers."""
     filled = [fold_header(cell) for cell in cells if cell]
     if len(filled) < 3 or any(len(text) > _HEADER_LENGTH for text in filled):
         return False
-    known = exact_headers()
+    known = exact_headers(words)
     return sum(text in known for text in filled) >= max(2, (len(filled) + 1) // 2)
 
 

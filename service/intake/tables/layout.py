@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from service.intake.choices import Choices
-from service.intake.columns import recognise
+from service.intake.columns import COLUMNS, anchor, recognise, roles
 from service.intake.model import ImportRow, RowIssue, SheetReport, SheetState, SourceTable
 from service.intake.tables.blocks import Block, side_by_side
 from service.intake.tables.carry import Body, carry_down
@@ -54,7 +55,8 @@ def lay_out(raw: RawList, choices: Choices | None = None) -> SourceTable:
         return _features(raw)
     choices = choices or Choices()
     read = [found for sheet in raw.sheets for found in _sheet(sheet, choices)]
-    read = _without_summaries(read, choices)
+    words = raw.sheets[0].words if raw.sheets else COLUMNS
+    read = _without_summaries(read, choices, words)
     read = _continued(read, raw, choices)
     kept = [found for found in read if found.report.state == "list"]
     header = dict.fromkeys(name for found in kept for name in found.report.header)
@@ -129,7 +131,10 @@ def _head(lines: Sequence[Line]) -> tuple[tuple[int, tuple[str, ...]], ...]:
 def _block(block: Block, choices: Choices, *, several: bool) -> list[_Read]:
     sheet = block.sheet
     header = find_header(
-        sheet.lines, sheet.merges, choices.sheets.get(block.name) or choices.sheets.get(sheet.name)
+        sheet.lines,
+        sheet.merges,
+        choices.sheets.get(block.name) or choices.sheets.get(sheet.name),
+        words=sheet.words,
     )
     if header is None:
         words = _lines_words(
@@ -188,7 +193,7 @@ def _segments(sheet: RawSheet, header: Header) -> Iterator[tuple[Header, Sequenc
     # Who says that there is no header means it of every line.
     for at in range(header.body, len(sheet.lines) if header.at >= 0 else 0):
         line, cells = sheet.lines[at]
-        if is_another_header(cells) and not is_header_again(cells, part.names):
+        if is_another_header(cells, sheet.words) and not is_header_again(cells, part.names):
             yield part, sheet.lines[start:at], mark
             part, start = Header(at, 1, unique(list(cells))), at + 1
             # Part of a name that is remembered, so it is the same in every language.
@@ -200,8 +205,10 @@ def _rows(
     block: Block, header: Header, lines: Sequence[Line], titles: Sequence[str], choices: Choices
 ) -> tuple[list[ImportRow], list[RowIssue]]:
     sheet, names = block.sheet, list(header.names)
-    columns = recognise(names, overrides={r: c for r, c in choices.columns.items() if not c or c in names})
-    parts = location_parts(names, columns)
+    overrides = {r: c for r, c in choices.columns.items() if not c or c in names}
+    columns = recognise(names, overrides=overrides, table=sheet.words)
+    spot = columns.roles.get(anchor(sheet.words))
+    parts = location_parts(names, columns) if sheet.words == COLUMNS else (spot,) if spot else ()
     location = names.index(parts[0]) if parts else None
     across = {m.top: m.right - m.left + 1 for m in sheet.merges if m.left == 0}
     rows: list[ImportRow] = []
@@ -277,30 +284,35 @@ def _notes(sheet: RawSheet, rows: Sequence[ImportRow], *, several: bool) -> Iter
         )
 
 
-def _without_summaries(read: Sequence[_Read], choices: Choices) -> list[_Read]:
+def _without_summaries(read: Sequence[_Read], choices: Choices, words: Path) -> list[_Read]:
     """Name the sheets that list nothing: where some sheets say where things are, others are summaries."""
-    placed = [found for found in read if found.report.state == "list" and _has_place(found.report.header)]
+    placed = [
+        found for found in read if found.report.state == "list" and _has_place(found.report.header, words)
+    ]
     if not placed:
         return list(read)
     result = []
     for found in read:
         chosen = choices.sheets.get(found.report.name) or choices.sheets.get(found.report.group)
         wanted = chosen is not None and chosen.use is True
-        if found.report.state != "list" or _has_place(found.report.header) or wanted:
+        if found.report.state != "list" or _has_place(found.report.header, words) or wanted:
             result.append(found)
             continue
-        words = tr(
-            f"没有位置列，不是清单（像统计表），{found.report.rows} 行没有读",
-            f"it has no location column, so it is no list: {found.report.rows} rows were not read",
+        what = roles(words)[anchor(words)]
+        note = tr(
+            f"没有{what}列，不是清单（像统计表），{found.report.rows} 行没有读",
+            f"it has no {what} column, so it is no list: {found.report.rows} rows were not read",
         )
-        report = replace(found.report, state="no_list", notes=(words,), rows=0)
+        report = replace(found.report, state="no_list", notes=(note,), rows=0)
         result.append(_Read(report, [], []))
     return result
 
 
-def _has_place(header: Sequence[str]) -> bool:
-    roles = recognise(header).roles
-    return bool(location_parts(header, recognise(header), alone=False)) or {"lon", "lat"} <= roles.keys()
+def _has_place(header: Sequence[str], words: Path) -> bool:
+    if words != COLUMNS:
+        return anchor(words) in recognise(header, table=words).roles
+    columns = recognise(header)
+    return bool(location_parts(header, columns, alone=False)) or {"lon", "lat"} <= columns.roles.keys()
 
 
 def _continued(read: list[_Read], raw: RawList, choices: Choices) -> list[_Read]:
@@ -313,7 +325,9 @@ def _continued(read: list[_Read], raw: RawList, choices: Choices) -> list[_Read]
     for found in read:
         sheet = sheets[found.report.group]
         width = max((len(cells) for _, cells in sheet.lines), default=0)
-        goes_on = found.report.state in ("no_list", "empty", "list") and not _has_place(found.report.header)
+        goes_on = found.report.state in ("no_list", "empty", "list") and not _has_place(
+            found.report.header, sheet.words
+        )
         if before and goes_on and width == len(before.header) and not sheet.titles:
             block = Block(sheet, 0, width)
             rows, issues = _rows(block, Header(-1, 0, before.header), sheet.lines, before.titles, choices)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
+from service.intake.columns import COLUMNS
 from service.intake.model import SourceTable
 
 Line = tuple[int, tuple[str, ...]]
@@ -24,7 +25,10 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class RawSheet:
-    """The filled lines of one sheet. `skipped` are lines a chat's talk consists of: line, why, text."""
+    """The filled lines of one sheet. `skipped` are lines a chat's talk consists of: line, why, text.
+
+    `words` is the table of headers that its columns are recognised by.
+    """
 
     name: str
     lines: tuple[Line, ...]
@@ -36,6 +40,7 @@ class RawSheet:
     first_column: int = 0
     skipped: tuple[tuple[int, str, str], ...] = ()
     refused: Mapping[int, str] | None = None
+    words: Path = COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,13 @@ class RawList:
     plain: SourceTable | None = None
 
 
-def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str) -> RawList:
-    """Return the parser's answer as a `RawList`."""
+def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str, words: Path = COLUMNS) -> RawList:
+    """Return the parser's answer as a `RawList`, to be read by a table of headers."""
     features = answer.get("features")
     return RawList(
         name=name,
         sha256=sha256,
-        sheets=tuple(_sheet(found, PurePath(name).stem) for found in answer.get("sheets", ())),
+        sheets=tuple(_sheet(found, PurePath(name).stem, words) for found in answer.get("sheets", ())),
         features=tuple((line, cells, geometry) for line, cells, geometry in features)
         if features is not None
         else None,
@@ -69,7 +74,7 @@ def raw_list(answer: Mapping[str, Any], *, name: str, sha256: str) -> RawList:
     )
 
 
-def _sheet(found: Mapping[str, Any], stem: str) -> RawSheet:
+def _sheet(found: Mapping[str, Any], stem: str, words: Path) -> RawSheet:
     return RawSheet(
         name=found["name"] or stem,
         lines=tuple((line, tuple(cells)) for line, cells in found["rows"]),
@@ -81,4 +86,5 @@ def _sheet(found: Mapping[str, Any], stem: str) -> RawSheet:
         first_column=found.get("first_column", 0),
         skipped=tuple((line, why, text) for line, why, text in found.get("skipped", ())),
         refused={int(line): code for line, code in found.get("refused", {}).items()},
+        words=words,
     )

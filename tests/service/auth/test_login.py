@@ -11,7 +11,7 @@ from sqlalchemy import text
 from service.auth.login import RateLimit
 from service.auth.passwords import hash_password, password_matches
 from service.auth.queries import hash_token, session_scope
-from service.auth.routes import _own_path
+from service.auth.routes import own_path
 from service.errors import Refused, TooManyRequests
 from service.store.engine import make_engine
 
@@ -110,7 +110,7 @@ def test_every_answer_carries_the_security_headers(site, browser):
     [("/cases?x=1", "/cases?x=1"), ("//evil.example", "/"), ("http://evil.example", "/"), ("/\\evil.example", "/"), ("", "/"), ("/a\nb", "/")],
 )  # fmt: skip
 def test_after_login_one_stays_on_this_site(target, path):
-    assert _own_path(target) == path
+    assert own_path(target) == path
 
 
 def test_passwords_have_a_length_and_are_not_stored():
