@@ -43,6 +43,7 @@ def build(
     lines: Path | None = None,
     crs: int | None = None,
     out: Path,
+    may_be_empty: bool = False,
 ) -> BuildReport:
     """Compile a gazetteer file from an office's sources and return what went in and what was left out.
 
@@ -66,6 +67,9 @@ def build(
         longitude of everything read.
     out
         File to write; replaced only when complete.
+    may_be_empty
+        Write a gazetteer that knows nothing rather than refuse: an office before its first roads. It
+        needs `crs`.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def build(
         If the CRS is not projected.
     """
     began = time.perf_counter()
-    if not (osm or places or lines or zones):
+    if not (osm or places or lines or zones or may_be_empty):
         raise GazetteerError(
             "nothing to build from: give at least one of osm, places, lines, zones",
             zh="没有可编的数据：--osm、--places、--lines、--zones 至少给一个",
@@ -104,7 +108,7 @@ def build(
     mine(contents, tables)
     add_spellings(contents)
     counts = _counts(contents)
-    if not any(counts.values()):
+    if not any(counts.values()) and not may_be_empty:
         raise GazetteerError(
             "the sources hold nothing that can be found by name", zh="这些数据里没有一个能按名字找到的地方"
         )
