@@ -54,6 +54,7 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+        entries.append(("/roads", t("道路与地名")))
     return [
         {"href": href, "label": label, "current": href == here, "count": waiting if href == "/review" else 0}
         for href, label in entries
