@@ -122,8 +122,8 @@ def test_a_renamed_road_is_found_by_both_names_and_nothing_else_moves(editor, st
     }
     assert {item["change"] for item in check["items"]} == {"found"}
     assert editor.decide(check, "accept").status_code == 200
-    found = editor.client.get("/api/search", params={"q": "夏荷街与平安路交叉口"}).json()
-    assert found["trace"]["status"] == "located"
+    found = editor.client.get("/api/locate", params={"q": "夏荷街与平安路交叉口"}).json()
+    assert found["status"] == "located"
 
 
 def test_what_is_kept_stays_and_is_not_asked_again(editor, store):
