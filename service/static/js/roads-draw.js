@@ -2,6 +2,7 @@
 import { page, t } from "./page.js";
 
 const SNAP_PX = 12;
+const APART_PX = 44;
 const feature = (geometry, properties = {}) => ({ type: "Feature", properties, geometry });
 const collection = (features) => ({ type: "FeatureCollection", features });
 
@@ -15,10 +16,26 @@ export function addDrawing(map, { lines, changed, hint }) {
 
   const middle = (one, other) => [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
 
+  /** The vertices with a handle: both ends, and between them only what is far enough apart to be grasped. */
+  function handles(points) {
+    const kept = [];
+    let last = null;
+    points.forEach((at, index) => {
+      const here = map.project(at);
+      const end = index === 0 || index === points.length - 1 || index === state.chosen;
+      if (!end && last && Math.hypot(here.x - last.x, here.y - last.y) < APART_PX) return;
+      kept.push(index);
+      last = here;
+    });
+    return kept;
+  }
+
   function draw() {
     const { points } = state;
-    const vertices = points.map((at, index) => feature({ type: "Point", coordinates: at }, { role: "vertex", index, chosen: index === state.chosen }));
-    const middles = state.mode === "line" ? points.slice(1).map((at, index) => feature({ type: "Point", coordinates: middle(points[index], at) }, { role: "middle", index: index + 1 })) : [];
+    const shown = handles(points);
+    const vertices = shown.map((index) => feature({ type: "Point", coordinates: points[index] }, { role: "vertex", index, chosen: index === state.chosen }));
+    const gaps = shown.slice(1).filter((index, at) => index === shown[at] + 1);
+    const middles = state.mode === "line" ? gaps.map((index) => feature({ type: "Point", coordinates: middle(points[index - 1], points[index]) }, { role: "middle", index })) : [];
     const path = points.length > 1 ? [feature({ type: "LineString", coordinates: points })] : [];
     map.getSource("drawn").setData(collection([...path, ...middles, ...vertices]));
     hint.hidden = !state.mode;
@@ -84,14 +101,29 @@ export function addDrawing(map, { lines, changed, hint }) {
     const before = state.points;
     const index = hit.properties.index;
     const points = hit.properties.role === "middle" ? [...before.slice(0, index), [event.lngLat.lng, event.lngLat.lat], ...before.slice(index)] : [...before];
-    state.drag = { index, before, moved: hit.properties.role === "middle" };
+    const shown = handles(points).filter((number) => number !== index);
+    const from = Math.max(-1, ...shown.filter((number) => number < index));
+    const until = Math.min(points.length, ...shown.filter((number) => number > index));
+    // The ends stay where they are unless they are what is dragged.
+    state.drag = { index, before, start: points, from: from < 0 ? index : from, until: until === points.length ? index : until, moved: hit.properties.role === "middle" };
     state.points = points;
     map.dragPan.disable();
   }
 
+  /** The points with the grasped one elsewhere; those without a handle beside it follow in proportion. */
+  function dragged(to) {
+    const { index, start, from, until } = state.drag;
+    const [dx, dy] = [to[0] - start[index][0], to[1] - start[index][1]];
+    return start.map((at, number) => {
+      if (number <= from || number >= until) return number === index ? to : at;
+      const share = number <= index ? (number - from) / (index - from) : (until - number) / (until - index);
+      return [at[0] + dx * share, at[1] + dy * share];
+    });
+  }
+
   function drag(event) {
     if (!state.drag) return;
-    state.points = state.points.map((at, index) => (index === state.drag.index ? [event.lngLat.lng, event.lngLat.lat] : at));
+    state.points = dragged([event.lngLat.lng, event.lngLat.lat]);
     state.drag.moved = true;
     draw();
   }
@@ -99,11 +131,10 @@ export function addDrawing(map, { lines, changed, hint }) {
   function drop(event) {
     if (!state.drag) return;
     const { index, before, moved } = state.drag;
+    const points = moved && event.lngLat ? dragged(snapped(event.lngLat)) : state.points;
     state.drag = null;
     map.dragPan.enable();
     if (!moved) return;
-    const at = event.lngLat ? snapped(event.lngLat) : state.points[index];
-    const points = state.points.map((own, number) => (number === index ? at : own));
     state.points = before;
     state.chosen = index;
     state.justDragged = true;
@@ -111,6 +142,7 @@ export function addDrawing(map, { lines, changed, hint }) {
     step(points);
   }
 
+  map.on("zoomend", () => state.mode && draw());
   for (const [name, work] of [["mousedown", grab], ["touchstart", grab], ["mousemove", drag], ["touchmove", drag], ["mouseup", drop], ["touchend", drop]]) map.on(name, work);
 
   return {
