@@ -110,6 +110,23 @@ def is_projected(epsg: int) -> bool:
     return bool(_described(epsg).is_projected)
 
 
+def area_of_use(epsg: int) -> tuple[float, float, float, float]:
+    """Return where a CRS is meant to be used: west, south, east, north in degrees; the world if it does not say.
+
+    Raises
+    ------
+    CrsError
+        If there is no CRS with this code.
+
+    Examples
+    --------
+    >>> area_of_use(4547)[::2]
+    (112.5, 115.5)
+    """
+    area = _described(epsg).area_of_use
+    return (-180.0, -90.0, 180.0, 90.0) if area is None else (area.west, area.south, area.east, area.north)
+
+
 @lru_cache(maxsize=64)
 def _described(epsg: int) -> CRS:
     from pyproj import CRS

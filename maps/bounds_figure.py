@@ -123,8 +123,10 @@ def _list(draft: Draft, x: float, *, english: bool) -> Iterator[Mark]:
             _INK,
             bold=True,
         )
-        for words in outcome.problems:
-            for row in fitted(words, size_px=13.5, width_px=_LIST - 20, lines=3):
+        for problem in outcome.problems:
+            for row in fitted(
+                problem.en if english else problem.zh, size_px=13.5, width_px=_LIST - 20, lines=3
+            ):
                 y += 19
                 yield Text(x, y, row, 13.5, _INK)
         if y > bottom - 60:
@@ -137,7 +139,7 @@ def _list(draft: Draft, x: float, *, english: bool) -> Iterator[Mark]:
             yield Text(x, y, outcome.row.name, 15, _INK)
             yield Text(x + _LIST - 30, y, area, 15, _QUIET, "end")
             told = [
-                f"{f.text}：{f.words}"
+                f"{f.text}: {f.words.en}" if english else f"{f.text}：{f.words.zh}"
                 for f in outcome.findings
                 if f.status != "found" or f.bridged_m or f.prolonged_m
             ]

@@ -37,6 +37,8 @@ import service.reports.routes
 import service.reports.spot_routes
 import service.review.kind_routes
 import service.review.routes
+import service.roads.pages
+import service.roads.routes
 import service.rounds.routes
 import service.setup.routes
 from geodata.kinds import load_kinds
@@ -78,6 +80,8 @@ ROUTERS = (
     service.people.pages.router,
     service.borders.routes.router,
     service.borders.pages.router,
+    service.roads.routes.router,
+    service.roads.pages.router,
     service.drawings.routes.router,
     service.drawings.picture_routes.router,
     service.drawings.pages.router,

@@ -56,6 +56,7 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+        entries.append(("/roads", t("道路与地名")))
     if scope and scope.may("see_people"):
         entries.append(("/people", t("人员")))
     return [

@@ -24,7 +24,11 @@ GAZETTEER_FILE = "gazetteer.qgz"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office: `crs` is the EPSG code (projected, metres) of everything stored."""
+    """An office: `crs` is the EPSG code (projected, metres) of everything stored.
+
+    `centre` (longitude, latitude, WGS84) is where a map begins before there is anything to show, `division`
+    the six-digit code of the city or county; None and "" where nobody said.
+    """
 
     name: str
     crs: int
@@ -32,6 +36,8 @@ class Office:
     note: str = ""
     public: bool = False
     demo_now: datetime | None = None
+    centre: tuple[float, float] | None = None
+    division: str = ""
 
     @property
     def is_demo(self) -> bool:
@@ -91,7 +97,19 @@ def _from_table(table: dict[str, object]) -> Office:
         note=str(table.get("note", "")),
         public=bool(table.get("public", False)),
         demo_now=demo_now,
+        centre=_centre(table.get("centre")),
+        division=str(table.get("division", "")),
     )
+
+
+def _centre(value: object) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    if not (
+        isinstance(value, list) and len(value) == 2 and all(isinstance(own, int | float) for own in value)
+    ):
+        raise ValueError("centre needs a longitude and a latitude, such as [113.72, 34.78]")
+    return float(value[0]), float(value[1])
 
 
 def write_office(directory: Path, office: Office) -> None:
@@ -104,6 +122,10 @@ def write_office(directory: Path, office: Office) -> None:
         f"note = {json.dumps(office.note, ensure_ascii=False)}",
         f"public = {'true' if office.public else 'false'}",
     ]
+    if office.centre:
+        lines.append(f"centre = [{office.centre[0]}, {office.centre[1]}]")
+    if office.division:
+        lines.append(f"division = {json.dumps(office.division)}")
     if office.demo_now:
         lines.append(f"demo_now = {office.demo_now.isoformat()}")
     draft = directory / f"{FILE}.new"

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.atlas.queries import district_lonlat
+from service.atlas.extent import first_view
 from service.cases.filters import CaseFilterDep
 from service.choices import chosen_values, filter_choices
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
@@ -37,7 +37,7 @@ def map_page(
 ) -> HTMLResponse:
     """Return the live map."""
     data: dict[str, Any] = {
-        "bounds": district_lonlat(connection, srid=service.office.crs),
+        "bounds": first_view(connection, service.office),
         "may_export": scope.may("export"),
     }
     data["placeClasses"] = [
@@ -143,7 +143,7 @@ def review_page(
 ) -> HTMLResponse:
     """Return the queue of what the geocoder could not decide; its script asks `/api/review`."""
     scope.require("place")
-    data = {"bounds": district_lonlat(connection, srid=service.office.crs), "looks": looks_of(service)}
+    data = {"bounds": first_view(connection, service.office), "looks": looks_of(service)}
     return page(
         request,
         "review.html",

@@ -5,15 +5,11 @@ Only to tell a text about another city from one about this; not for finding anyt
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
+from geodata.divisions import Division, divisions
 
 # How far from a county's seat its land may reach. Banners and western counties are larger, but an
 # office's gazetteer then holds places near their seats.
@@ -21,29 +17,7 @@ _REACH_KM = {"district": 20.0, "county": 45.0}
 _KM_PER_DEGREE = 111.2
 
 
-@dataclass(frozen=True, slots=True)
-class _Division:
-    """A province, city or county: six-digit code and its seat."""
-
-    code: str
-    name: str
-    lon: float
-    lat: float
-
-
-@lru_cache(maxsize=1)
-def _divisions() -> Mapping[str, list[_Division]]:
-    """Return the divisions of each name, from the national table."""
-    found: dict[str, list[_Division]] = {}
-    source = files("geodata").joinpath("reference/divisions.csv")
-    with source.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            division = _Division(row["code"], row["name"], float(row["lon"]), float(row["lat"]))
-            found.setdefault(division.name, []).append(division)
-    return found
-
-
-def _distances_km(lonlat: NDArray[np.float64], division: _Division) -> NDArray[np.float64]:
+def _distances_km(lonlat: NDArray[np.float64], division: Division) -> NDArray[np.float64]:
     scale = np.array([np.cos(np.radians(division.lat)), 1.0]) * _KM_PER_DEGREE
     return np.asarray(np.hypot(*((lonlat - [division.lon, division.lat]) * scale).T))
 
@@ -52,7 +26,7 @@ def _codes_around(lonlat: NDArray[np.float64]) -> set[str]:
     """Return the province (2 digits) and city (4 digits) codes of the counties nearest to points."""
     if len(lonlat) == 0:
         return set()
-    counties = [one for own in _divisions().values() for one in own if not one.code.endswith("00")]
+    counties = [one for own in divisions().values() for one in own if not one.code.endswith("00")]
     scale = np.array([np.cos(np.radians(lonlat[:, 1].mean())), 1.0])
     seats = shapely.STRtree(shapely.points(np.array([(one.lon, one.lat) for one in counties]) * scale))
     nearest = {counties[index].code for index in np.unique(seats.nearest(shapely.points(lonlat * scale)))}
@@ -74,12 +48,12 @@ class Surroundings:
 
     def has(self, name: str) -> bool | None:
         """Return whether a division of that name lies around here; None if no division has the name."""
-        found = _divisions().get(name)
+        found = divisions().get(name)
         if found is None:
             return None
         return len(self._known) == 0 or any(self._reaches(division) for division in found)
 
-    def _reaches(self, division: _Division) -> bool:
+    def _reaches(self, division: Division) -> bool:
         if division.code.endswith("0000"):
             return division.code[:2] in self._codes
         if division.code.endswith("00"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -45,6 +45,8 @@ class ZoneTree:
     owners
         Linear owners, lines with the columns of `geodata.zones.owning.layer`; left out, no canal or
         railway has an owner of its own, and sides decide nothing.
+    may_be_empty
+        Accept no community at all: an office before its first borders; every place lies outside.
 
     Attributes
     ----------
@@ -70,6 +72,7 @@ class ZoneTree:
         grid: gpd.GeoDataFrame | None = None,
         subdistrict: gpd.GeoDataFrame | None = None,
         owners: gpd.GeoDataFrame | None = None,
+        may_be_empty: bool = False,
     ) -> None:
         self.community = zone_frame(community, level="community")
         self.crs: int = epsg_of(self.community.crs)
@@ -87,7 +90,7 @@ class ZoneTree:
                 zh=f"线状责任主体的坐标系是 {self.owners.crs}，社区的是 EPSG:{self.crs}；请先统一",
             )
         faults = [*frame_faults(self.layers()), *owner_faults(self.owners)]
-        if not len(self.community):
+        if not len(self.community) and not may_be_empty:
             faults.append(Fault("there is no community", "没有一个社区"))
         if faults:
             en, zh = listed(faults, most=_SHOWN_FAULTS)
@@ -104,6 +107,23 @@ class ZoneTree:
                 zh=f"{level} 图层的坐标系是 {layer.crs}，社区的是 EPSG:{self.crs}；请先统一",
             )
         return layer
+
+    @classmethod
+    def empty(cls, crs: int) -> ZoneTree:
+        """Return the tree of an office that has no borders yet: every place lies outside.
+
+        Parameters
+        ----------
+        crs
+            EPSG code of the projected CRS (metres) in which places are asked.
+
+        Examples
+        --------
+        >>> import shapely
+        >>> ZoneTree.empty(4547).shares(shapely.Point(474_000, 3_849_000)).community
+        ''
+        """
+        return cls(community=empty_frame(crs), may_be_empty=True)
 
     @classmethod
     def read(cls, path: Path | str, *, crs: int | None = None, code_column: str = "code") -> ZoneTree:
@@ -131,7 +151,7 @@ class ZoneTree:
             used; every violation is named.
         """
         layers = read_layers(Path(path), crs=crs, code_column=code_column)
-        found = {str(level): layer for level, layer in layers.items()}
+        found: dict[str, Any] = {str(level): layer for level, layer in layers.items()}
         return cls(**found, owners=read_owners(Path(path), crs=epsg_of(layers["community"].crs), stated=crs))
 
     def write(self, path: Path | str) -> None:
@@ -147,12 +167,12 @@ class ZoneTree:
         """Return the same zones in another projected CRS."""
         if epsg == self.crs:
             return self
-        moved = {}
+        moved: dict[str, Any] = {}
         every = {**{str(level): layer for level, layer in self.layers().items()}, "owners": self.owners}
         for name, layer in every.items():
             shapes = reproject(np.asarray(layer.geometry.array, dtype=object), self.crs, epsg)
             moved[name] = gpd.GeoDataFrame(layer.drop(columns="geometry"), geometry=shapes, crs=epsg)
-        return ZoneTree(**moved)
+        return ZoneTree(**moved, may_be_empty=not len(self.community))
 
     def with_change(self, layers: Mapping[Level, gpd.GeoDataFrame], *, valid_from: date) -> ZoneTree:
         """Return the tree with new borders from a day on; the old ones stay for the days before.
@@ -176,7 +196,7 @@ class ZoneTree:
         ZoneError
             If a zone would have two borders on one day, or the new layers cannot be used.
         """
-        changed: dict[str, gpd.GeoDataFrame] = {}
+        changed: dict[str, Any] = {}
         faults: list[Fault] = []
         for level, layer in self.layers().items():
             changed[str(level)] = layer

@@ -241,16 +241,3 @@ def place_tile(
         .limit(MAX_POINTS)
     )  # fmt: skip
     return bytes(connection.execute(select(_encoded(rows, "places"))).scalar_one())
-
-
-def district_lonlat(connection: Connection, *, srid: int) -> tuple[float, float, float, float] | None:
-    """Return the box of the district in EPSG:4326, None before any zone is there."""
-    row = connection.execute(
-        text(
-            "select ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) from (select "
-            "ST_Transform(ST_SetSRID(ST_Extent(shape)::geometry, :srid), 4326) as b from zones "
-            "where level = 'subdistrict') e"
-        ),
-        {"srid": srid},
-    ).one()
-    return None if row[0] is None else (row[0], row[1], row[2], row[3])

@@ -26,6 +26,7 @@ from service.clock import office_day
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.fields import Line
 from service.registers.queries import PlaceFilter, place_conditions
+from service.roads.versions import gazetteer_number
 from service.words import language, tr
 
 router = APIRouter()
@@ -65,7 +66,8 @@ def tile(
     """Return a vector tile in EPSG:3857; cases and heat take the filter of `/api/cases`."""
     wanted = read_tile(z, x, y)
     district = queries.district_bounds(connection)
-    if district is None or not wanted.touches(district, margin=_MARGIN):
+    # Before any borders whatever the office has may be anywhere.
+    if district is not None and not wanted.touches(district, margin=_MARGIN):
         return Response(status_code=204)
     if layer == "heat":
         conditions = visible(scope, filters, srid=service.office.crs, now=service.clock.now())
@@ -94,7 +96,8 @@ def _tile_body(
     srid, now = service.office.crs, service.clock.now()
     cache, today = cache_of(service.engine), office_day(now)
     if layer == "basemap":
-        return cache.get((layer, wanted), partial(queries.basemap_tile, connection, wanted, srid=srid))
+        make = partial(queries.basemap_tile, connection, wanted, srid=srid)
+        return cache.get((layer, wanted, gazetteer_number(connection)), make)
     if layer == "zones":
         make = partial(queries.zone_tile, connection, wanted, srid=srid, today=today)
         return cache.get((layer, wanted, today, borders_version(connection)), make)

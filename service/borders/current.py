@@ -16,7 +16,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from service.errors import Conflict, NotReady
+from service.errors import Conflict
 from service.store.shapes import from_store
 from service.store.tables import LinearOwner, Zone
 from service.words import tr
@@ -71,13 +71,13 @@ def borders_version(connection: Connection) -> _Version:
 def zone_tree(
     rows: list[dict[str, Any]], *, crs: int, owners: list[dict[str, Any]] | None = None
 ) -> ZoneTree:
-    """Return a tree of rows with the keys level, code, name, parent, leader, valid_from, valid_to, shape.
+    """Return a tree of rows, maybe of none, with the keys level, code, name, parent, leader, valid_from, valid_to, shape.
 
     `owners` are those of linear owners, with the columns of `geodata.zones.owning.layer` and shape.
     """
     from geodata.zones import LEVELS, ZoneTree
 
-    layers: dict[str, gpd.GeoDataFrame] = {}
+    layers: dict[str, Any] = {}
     for level in LEVELS:
         own = [row for row in rows if row["level"] == level]
         columns: dict[str, Any] = {name: np.empty(len(own), dtype=object) for name in _COLUMNS}
@@ -85,7 +85,7 @@ def zone_tree(
             columns[name][:] = [row[name] for row in own]
         layers[level] = gpd.GeoDataFrame(columns, geometry=[row["shape"] for row in own], crs=crs)
     if not len(layers["community"]):
-        raise NotReady(tr("还没有社区边界", "there are no community borders yet"))
+        return ZoneTree.empty(crs)
     present = {level: layer for level, layer in layers.items() if len(layer)}
     if owners:
         shapes = [row["shape"] for row in owners]
@@ -119,17 +119,17 @@ def as_of(versions: ZoneTree, day: date) -> ZoneTree:
     """
     from geodata.zones import ZoneTree
 
+    if not len(versions.community):
+        return versions
     layers, owners = versions.on(day), versions.owners_on(day)
     if not len(layers["community"]):
         layers, owners = versions.on(None), versions.owners_on(None)
-    return ZoneTree(
-        owners=owners.assign(valid_from=None, valid_to=None),
-        **{
-            str(level): layer.assign(valid_from=None, valid_to=None)
-            for level, layer in layers.items()
-            if len(layer)
-        },
-    )
+    present: dict[str, Any] = {
+        str(level): layer.assign(valid_from=None, valid_to=None)
+        for level, layer in layers.items()
+        if len(layer)
+    }
+    return ZoneTree(owners=owners.assign(valid_from=None, valid_to=None), **present)
 
 
 class OfficeZones:

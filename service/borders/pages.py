@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from service.atlas.queries import district_lonlat
+from service.atlas.extent import first_view
 from service.borders.present import change_detail, change_item, view_of
 from service.borders.queries import border_versions, list_changes
 from service.borders.routes import visible_change
@@ -49,7 +49,7 @@ def border_page(
             request, "parts/border-moves.html", scope=scope, change=change, rows=rows, may_decide=may_decide
         )  # fmt: skip
     data = {
-        "bounds": district_lonlat(connection, srid=service.office.crs),
+        "bounds": first_view(connection, service.office),
         "change": {"id": str(change.id), "version": change.version},
     }
     return page(

@@ -112,9 +112,12 @@ def get_current(
     """Return the borders of a day as a GeoPackage, to be edited and proposed."""
     scope.require("see_borders")
     day = on or service.today()
+    zones = service.zones.on(connection, day)
+    if not len(zones.community):
+        raise NotFound(tr("还没有现行边界", "there are no borders in force yet"))
     with TemporaryDirectory(prefix="qingtu-borders-") as folder:
         path = Path(folder) / "borders.gpkg"
-        service.zones.on(connection, day).write(path)
+        zones.write(path)
         content = path.read_bytes()
     headers = {"content-disposition": f'attachment; filename="borders-{day.isoformat()}.gpkg"'}
     return Response(content, media_type=GPKG, headers=headers)

@@ -145,9 +145,9 @@ def _as_json(draft: Draft, crs: int) -> dict[str, Any]:
         "rows": len(draft.outcomes),
         "communities": [
             {"name": o.row.name, "code": o.code, "line": o.row.line, "closed": o.shape is not None,
-             "area_m2": round(o.shape.area, 1) if o.shape is not None else None, "problems": list(o.problems),
+             "area_m2": round(o.shape.area, 1) if o.shape is not None else None, "problems": [tr(p.zh, p.en) for p in o.problems],
              "sides": [
-                 {"side": f.side, "text": f.text, "status": f.status, "words": f.words,
+                 {"side": f.side, "text": f.text, "status": f.status, "words": tr(f.words.zh, f.words.en),
                   "bridged_m": list(f.bridged_m), "prolonged_m": list(f.prolonged_m)}
                  for f in o.findings
              ]}
@@ -177,7 +177,9 @@ def _print(draft: Draft, out: Path | None, picture: Path | None) -> None:
             notable = finding.status != "found" or finding.bridged_m or finding.prolonged_m
             if outcome.shape is None or notable:
                 side = tr(*_SIDES[finding.side])
-                say(f"      {side}“{finding.text}”：{STATUS_WORDS[finding.status]}，{finding.words}")
+                say(
+                    f"      {side}“{finding.text}”：{tr(*STATUS_WORDS[finding.status])}，{tr(finding.words.zh, finding.words.en)}"
+                )
     for defect in draft.report.defects if draft.report else ():
         say(f"  ! {defect.words}")
     if picture is not None:
@@ -188,6 +190,6 @@ def _print(draft: Draft, out: Path | None, picture: Path | None) -> None:
 def _headline(outcome: Outcome) -> str:
     if outcome.shape is not None:
         return f"  ✓ {outcome.row.name} {outcome.code}：{outcome.shape.area / 1e4:,.1f} " + tr("公顷", "ha")
-    return tr(f"  ✗ {outcome.row.name}：没有围成。", f"  ✗ {outcome.row.name}: not closed. ") + "；".join(
-        outcome.problems
-    )
+    return tr(f"  ✗ {outcome.row.name}：没有围成。", f"  ✗ {outcome.row.name}: not closed. ") + tr(
+        "；", "; "
+    ).join(tr(problem.zh, problem.en) for problem in outcome.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,12 +57,18 @@ def register(app: typer.Typer) -> None:
         + f"\n\n{example}qingtu serve --data data/office --port 8765"
     )
     def serve(data: DataOption, port: PortOption = DEFAULT_PORT, host: HostOption = "127.0.0.1") -> None:
+        from service.cli.first_run import is_vacant, set_up_in_browser
         from service.office import read_office
+        from service.setup.initialising import is_initialised
 
         settings = _settings(data, host=host, port=port)
-        read_office(settings.data_dir)  # before a cluster is made in a directory that is no office
-        with _orderly(), _store(settings, exclusive=True) as url:
-            _serve(settings, url)
+        with _orderly(), _listen(settings.host, settings.port) as listener:
+            settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+            if not is_initialised(settings.data_dir) and is_vacant(settings.data_dir):
+                set_up_in_browser(settings, listener, lambda: _store(settings, exclusive=True))
+            read_office(settings.data_dir)  # before a cluster is made in a directory that is no office
+            with _store(settings, exclusive=True) as url:
+                _serve(settings, url, listener)
 
     @app.command(
         help=tr("建立示范辖区并运行服务。", "Set up the demo district and run it.")
@@ -74,7 +80,8 @@ def register(app: typer.Typer) -> None:
         settings = _settings(data, host=host, port=port)
         with _orderly(), _store(settings, exclusive=True) as url:
             _initialise(settings, "demo", url)
-            _serve(settings, url)
+            with _listen(settings.host, settings.port) as listener:
+                _serve(settings, url, listener)
 
 
 def _settings(data: Path, **values: Any) -> Settings:
@@ -173,8 +180,8 @@ def _listen(host: str, port: int) -> socket.socket:
     fail(tr(f"{host} 上没有可用的端口", f"no free port on {host}"))
 
 
-def _serve(settings: Settings, url: str) -> None:
-    """Run the service until a signal ends it."""
+def _serve(settings: Settings, url: str, listener: socket.socket) -> None:
+    """Run the service on a listening socket until a signal ends it."""
     import uvicorn
 
     from service.app import create_app
@@ -187,25 +194,22 @@ def _serve(settings: Settings, url: str) -> None:
         office = bring_up_to_date(settings.data_dir, engine)
     finally:
         engine.dispose()
-    with ExitStack() as stack:
-        listener = stack.enter_context(_listen(settings.host, settings.port))
-        port = listener.getsockname()[1]
-        running = settings.model_copy(update={"database_url": url, "port": port})
-        app = create_app(running)
-        configure_logging()
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
-        )
+    running = settings.model_copy(update={"database_url": url, "port": listener.getsockname()[1]})
+    app = create_app(running)
+    configure_logging()
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
 
-        class Announcing(uvicorn.Server):
-            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-                # An exit raised inside the event loop can be swallowed there: a closed terminal must
-                # end the server as Ctrl-C does, which uvicorn itself only does for SIGINT and SIGTERM.
-                signal.signal(signal.SIGHUP, self.handle_exit)
-                await super().startup(sockets=sockets)
-                _announce(running, is_demo=office.is_demo)
+    class Announcing(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            # An exit raised inside the event loop can be swallowed there: a closed terminal must
+            # end the server as Ctrl-C does, which uvicorn itself only does for SIGINT and SIGTERM.
+            signal.signal(signal.SIGHUP, self.handle_exit)
+            await super().startup(sockets=sockets)
+            _announce(running, is_demo=office.is_demo)
 
-        Announcing(config).run(sockets=[listener])
+    Announcing(config).run(sockets=[listener])
 
 
 def _announce(settings: Settings, *, is_demo: bool) -> None:

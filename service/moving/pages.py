@@ -10,7 +10,7 @@ from shapely.geometry import mapping
 from sqlalchemy import Connection
 
 from geodata.crs import WGS84, reproject
-from service.atlas.queries import district_lonlat
+from service.atlas.extent import first_view
 from service.auth.scope import Scope
 from service.cases.present import kind_name
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
@@ -70,7 +70,7 @@ def _move_page(
     )
     api, home = f"/api/{'cases' if kind == 'case' else 'places'}/{record_id}", f"{_HOME[kind]}/{record_id}"
     data = {
-        "bounds": district_lonlat(connection, srid=crs), "geometry": geometry,
+        "bounds": first_view(connection, service.office), "geometry": geometry,
         "record": {
             "api": api, "home": home,
             "list": _HOME[kind], "version": found["version"], "placement": found["placement"],

@@ -30,6 +30,7 @@ from service.errors import NotReady, StoreError
 from service.office import FILE, GAZETTEER_FILE, ZONES_FILE, Office, read_office, write_office
 from service.registers.vocabulary import FILES as VOCABULARY_FILES
 from service.registers.vocabulary import read_vocabulary
+from service.roads.sources import adopt, keep_profile_sources
 from service.setup.access import Access, write_access
 from service.setup.problems import insert_problems
 from service.setup.profile import Person, Profile
@@ -83,6 +84,8 @@ def bring_up_to_date(data_dir: Path, engine: Engine) -> Office:
             )
         )
     upgrade(engine, srid=office.crs)
+    with engine.begin() as connection:
+        adopt(connection, data_dir, actor="upgrade")
     carry_out_all_due(engine, zones=OfficeZones(crs=office.crs), clock=office.clock)
     return office
 
@@ -128,8 +131,10 @@ def _prepare_files(data_dir: Path, profile: Profile, tell: Progress) -> ZoneTree
     From then on the store's zones count: the file stays as the office began.
     """
     tell(tr("读取辖区边界", "reading zones"), 0, 0)
-    zones = ZoneTree.read(profile.zones, crs=profile.office.crs)
-    zones.write(data_dir / ZONES_FILE)
+    zones, zones_file = ZoneTree.empty(profile.office.crs), None
+    if profile.zones.is_file():
+        zones, zones_file = ZoneTree.read(profile.zones, crs=profile.office.crs), data_dir / ZONES_FILE
+        zones.write(zones_file)
     for name in VOCABULARY_FILES:
         if (profile.directory / name).is_file():
             shutil.copyfile(profile.directory / name, data_dir / name)
@@ -138,7 +143,10 @@ def _prepare_files(data_dir: Path, profile: Profile, tell: Progress) -> ZoneTree
     if profile.gazetteer is not None:
         shutil.copyfile(profile.gazetteer, target)
     else:
-        build(**profile.sources(), zones=data_dir / ZONES_FILE, crs=profile.office.crs, out=target)
+        build(
+            **profile.sources(), zones=zones_file, crs=profile.office.crs, out=target,
+            may_be_empty=zones_file is None,
+        )  # fmt: skip
     return zones
 
 
@@ -168,6 +176,7 @@ def _fill(
         connection, profile.directory, zones=as_of(zones, office_day(office.clock.now())), kinds=load_kinds(),
         vocabulary=read_vocabulary(data_dir, load_kinds()), srid=office.crs, now=office.clock.now(),
     )  # fmt: skip
+    keep_profile_sources(connection, profile, data_dir)
     insert_office(connection, office, now=now)
     record(
         connection, actor="init", action="initialised", object_type="office", object_id="1",
@@ -191,13 +200,15 @@ def _insert_people(
     # can try every role; elsewhere only the admin can log in until passwords are set.
     password = f"qingtu-{secrets.token_hex(4)}"
     password_hash = hash_password(password)
+    chosen = any(person.role == "admin" and person.password for person in people)
     nobody = hash_password(secrets.token_urlsafe(24))
     users: list[Access] = []
     for person in people:
         opens = profile.office.is_demo or person.name == "admin"
+        own = hash_password(person.password) if person.password else None
         user_id = insert_user(
             connection, name=person.name, display_name=person.display_name, role=person.role,
-            password_hash=password_hash if opens else nobody, zone_code=",".join(person.zones) or None,
+            password_hash=own or (password_hash if opens else nobody), zone_code=",".join(person.zones) or None,
             command=person.command, unit=person.unit,
         )  # fmt: skip
         if profile.office.is_demo:
@@ -210,4 +221,4 @@ def _insert_people(
     if profile.office.is_demo:
         # Before the commit: logins that nobody knows would be of no use; a failed set-up replaces them.
         return len(people), write_access(data_dir, url="", users=users), None
-    return len(people), None, password
+    return len(people), None, None if chosen else password

@@ -29,7 +29,10 @@ DEMO = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of a profile; `zones` are the own communities or grids."""
+    """A user of a profile; `zones` are the own communities or grids.
+
+    `password` is one that the person chose at the set-up; a profile's file never has one.
+    """
 
     name: str
     display_name: str
@@ -37,6 +40,7 @@ class Person:
     zones: tuple[str, ...] = ()
     command: str | None = None
     unit: str | None = None
+    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,13 @@ class Profile:
             ],
             "places_datum": self.places_datum,
         }
+
+
+@contextmanager
+def bare_profile(office: Office, admin: Person) -> Iterator[Profile]:
+    """Yield the profile of an office that has nothing yet: a name, a coordinate system, somebody to begin."""
+    with TemporaryDirectory(prefix="qingtu-bare-") as folder:
+        yield Profile(directory=Path(folder), office=office, people=(admin,))
 
 
 @contextmanager

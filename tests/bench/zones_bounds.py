@@ -160,7 +160,7 @@ def measure_extract(path: Path) -> tuple[Counter[str], list[str], float]:
         spent += time.thread_time() - began
         if outcome.shape is None:
             counts["refused"] += 1
-            counts["  " + _reason(outcome.problems[0])] += 1
+            counts["  " + _reason(outcome.problems[0].zh)] += 1
         else:
             off, far = closeness(outcome.shape, block.shape)
             if abs(off) <= AREA_SHARE and far <= NEAR_M:
@@ -168,7 +168,7 @@ def measure_extract(path: Path) -> tuple[Counter[str], list[str], float]:
             else:
                 counts["wrong"] += 1
                 wrong.append(f"{block.sides} {off:+.1%} {far:.0f} m, {block.shape.area / 1e4:.1f} ha"
-                             f" {[finding.words for finding in outcome.findings]}")  # fmt: skip
+                             f" {[finding.words.zh for finding in outcome.findings]}")  # fmt: skip
         counts["blocks"] += 1
         if counts["blocks"] == BLOCKS:
             break

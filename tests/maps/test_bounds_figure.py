@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geodata.errors import Fault
 from geodata.zones.bounds.drafting import Draft
 from geodata.zones.bounds.model import BoundsRow, Connector, Finding, Outcome
 from maps.bounds_figure import bounds_figure
@@ -12,10 +13,16 @@ from maps.bounds_figure import bounds_figure
 def draft(closes=True):
     line = shapely.LineString([(0, 0), (1000, 0)])
     added = Connector("prolonged", 0, shapely.LineString([(900, 0), (1000, 0)]), 100.0)
-    told = Finding("E", "甲路", "reading", "甲街（同音，原文“甲路”）")
+    told = Finding("E", "甲路", "reading", Fault("甲街 (sounds the same)", "甲街（同音，原文“甲路”）"))
     square = shapely.box(0, 0, 1000, 800) if closes else None
     done = Outcome(
-        BoundsRow("甲社区", {}), "1", square, (told,), line, () if closes else ("没有写北至",), (added,)
+        BoundsRow("甲社区", {}),
+        "1",
+        square,
+        (told,),
+        line,
+        () if closes else (Fault("nothing is said of the north", "没有写北至"),),
+        (added,),
     )
     still_open = Outcome(
         BoundsRow("乙社区", {}),
@@ -23,7 +30,7 @@ def draft(closes=True):
         None,
         (),
         shapely.LineString([(1500, 0), (1500, 90_000)]),
-        ("东边接不上",),
+        (Fault("the east does not meet", "东边接不上"),),
     )
     shapes = [square] if closes else []
     community = gpd.GeoDataFrame(
@@ -56,6 +63,8 @@ def test_english():
     svg = bounds_figure(draft(), lines(), title="Draft", note="", lang="en").svg()
     assert "1 of 2 communities closed" in svg
     assert "not closed" in svg
+    assert "the east does not meet" in svg
+    assert "接不上" not in svg
 
 
 def test_nothing_closed_still_shows_the_lines():

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
+from geodata.errors import Fault
 from geodata.zones.bounds.enclosure import Named
 from geodata.zones.bounds.model import Bound, Choice, Compass, Connector, Finding, Longer
 from geodata.zones.bounds.network import PROLONG_M, STATED_PROLONG_M, bridges, prolongations
@@ -29,7 +30,7 @@ class Closed:
     shape: BaseGeometry | None
     findings: tuple[Finding, ...]
     found: tuple[LineString, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Fault, ...] = ()
     network: tuple[LineString, ...] = ()
     added: tuple[Connector, ...] = ()
 

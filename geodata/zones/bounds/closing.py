@@ -8,10 +8,21 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geodata.errors import Fault
 from geodata.zones.bounds.attempts import Attempt, Closed, attempts_of
 from geodata.zones.bounds.enclosure import Enclosure, differ, enclosures
 from geodata.zones.bounds.explaining import explain_missing, explain_open, explain_several
-from geodata.zones.bounds.model import SIDE_NAMES, SIDES, Bound, Choice, Connector, Finding, Status
+from geodata.zones.bounds.model import (
+    ENGLISH_SIDES,
+    SIDE_NAMES,
+    SIDES,
+    Bound,
+    Choice,
+    Connector,
+    Finding,
+    Status,
+    either,
+)
 from geodata.zones.bounds.network import TORN_M
 
 # Connectors shorter than this are the rounding of a drawing, not worth a word.
@@ -86,11 +97,9 @@ def _closed(answer: _Answer, bounds: Sequence[Bound]) -> Closed:
         own = [added for added in worth if number in attempt.lines[added.line].names]
         bridged = tuple(round(added.length_m, 1) for added in own if added.kind == "bridge")
         prolonged = tuple(round(added.length_m, 1) for added in own if added.kind == "prolonged")
-        words = choice.words
         undrawn_m = _undrawn_m(border, choice)
         bridged += (round(undrawn_m, 1),) if undrawn_m > _WORTH_SAYING_M else ()
-        words += "".join(f"，接上 {length:.0f} 米的缺口" for length in bridged)
-        words += "".join(f"，直线延长 {length:.0f} 米" for length in prolonged)
+        words = either([choice.words, *_added_words(bridged, prolonged)], by=(", ", "，"))
         status: Status = "found" if choice.exact else "reading"
         findings.append(Finding(bound.side, bound.text, status, words, bridged, prolonged))
     lines = tuple(named.line for named in attempt.lines)
@@ -98,19 +107,32 @@ def _closed(answer: _Answer, bounds: Sequence[Bound]) -> Closed:
     return Closed(enclosure.shape, tuple(findings), lines, (), network, worth)
 
 
+def _added_words(bridged: Sequence[float], prolonged: Sequence[float]) -> Iterator[Fault]:
+    for length in bridged:
+        yield Fault(f"a gap of {length:.0f} m bridged", f"接上 {length:.0f} 米的缺口")
+    for length in prolonged:
+        yield Fault(f"prolonged straight on by {length:.0f} m", f"直线延长 {length:.0f} 米")
+
+
 def _undrawn_m(border: BaseGeometry, choice: Choice) -> float:
     """Return how much of a border runs where a line's pieces are not drawn."""
     return sum(float(shapely.intersection(shapely.buffer(gap, 1.0), border).length) for gap in choice.gaps)
 
 
-def _holes(answer: _Answer, bounds: Sequence[Bound]) -> tuple[str, ...]:
+def _holes(answer: _Answer, bounds: Sequence[Bound]) -> tuple[Fault, ...]:
     """Return a sentence per name whose line is torn farther than anybody should guess across."""
     border = answer.enclosure.shape.boundary
     lengths = [_undrawn_m(border, choice) for choice in answer.attempt.choices]
     return tuple(
-        f"{SIDE_NAMES[bound.side]}边“{bound.text}”中间有 {length:.0f} 米没有画：先把这一段补画出来，或写明从哪条路绕过去"
-        for bound, length in zip(bounds, lengths, strict=True)
-        if length > TORN_M
+        _torn_words(bound, length) for bound, length in zip(bounds, lengths, strict=True) if length > TORN_M
+    )
+
+
+def _torn_words(bound: Bound, length: float) -> Fault:
+    text, side, side_zh = bound.text, ENGLISH_SIDES[bound.side], SIDE_NAMES[bound.side]
+    return Fault(
+        f"{length:.0f} m in the middle of “{text}” in the {side} are not drawn: draw them first, or say which road goes around",
+        f"{side_zh}边“{text}”中间有 {length:.0f} 米没有画：先把这一段补画出来，或写明从哪条路绕过去",
     )
 
 

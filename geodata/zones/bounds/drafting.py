@@ -10,10 +10,20 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geodata.errors import ZoneError
+from geodata.errors import Fault, ZoneError
 from geodata.zones.bounds.attempts import Closed
 from geodata.zones.bounds.closing import close
-from geodata.zones.bounds.model import OPPOSITE, SIDE_NAMES, SIDES, Bound, BoundsRow, Choice, Compass, Outcome
+from geodata.zones.bounds.model import (
+    ENGLISH_SIDES,
+    OPPOSITE,
+    SIDE_NAMES,
+    SIDES,
+    Bound,
+    BoundsRow,
+    Choice,
+    Compass,
+    Outcome,
+)
 from geodata.zones.bounds.naming import BoundNames
 from geodata.zones.checking.checks import check_zones
 from geodata.zones.contract import COLUMNS
@@ -160,15 +170,27 @@ def _across(bound: Bound, plain: Mapping[str, Mapping[Compass, Sequence[Bound]]]
     other = OPPOSITE[bound.side]
     theirs = plain[bound.neighbour].get(other, ())
     lines = [line for own in theirs if len(own.choices) == 1 for line in own.choices[0].lines]
-    where = f"{bound.neighbour}的{SIDE_NAMES[other]}界"
+    where, where_zh = (
+        f"the {ENGLISH_SIDES[other]} of {bound.neighbour}",
+        f"{bound.neighbour}的{SIDE_NAMES[other]}界",
+    )
     if not lines:
-        why = "它也只写了邻居" if any(own.neighbour for own in theirs) else "它没有找到唯一的线"
-        words = f"{where}没有可用的线（{why}）：两个社区之间至少一方要写明是哪条路、哪条河"
+        mutual = any(own.neighbour for own in theirs)
+        why, why_zh = (
+            ("it names its neighbour too", "它也只写了邻居")
+            if mutual
+            else ("no single line was found for it", "它没有找到唯一的线")
+        )
+        words = Fault(
+            f"{where} has no line to use ({why}): one of the two communities must name the road or water between them",
+            f"{where_zh}没有可用的线（{why_zh}）：两个社区之间至少一方要写明是哪条路、哪条河",
+        )
         return replace(bound, problem=words)
     texts = "、".join(own.text for own in theirs)
     longer = bound.longer or next((own.longer for own in theirs if own.longer), "")
-    whole = Choice(tuple(lines), f"{where}：{texts}", every=True)
-    part = Choice(tuple(lines), f"{where}：{texts}，只用到一部分", exact=False)
+    whole = Choice(tuple(lines), Fault(f"{where}: {texts}", f"{where_zh}：{texts}"), every=True)
+    in_part = Fault(f"{where}: {texts}, only a part of it", f"{where_zh}：{texts}，只用到一部分")
+    part = Choice(tuple(lines), in_part, exact=False)
     return replace(bound, choices=(whole, part), longer=longer)
 
 

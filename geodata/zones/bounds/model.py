@@ -6,25 +6,43 @@ lines it may mean; the lines become an `Enclosure`, and what is told to people i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
+from geodata.errors import Fault
+
 Compass: TypeAlias = Literal["N", "E", "S", "W"]
 Longer: TypeAlias = Literal["", "any", "N", "E", "S", "W"]
 SIDES: tuple[Compass, ...] = ("E", "S", "W", "N")
 SIDE_NAMES: Mapping[Compass, str] = {"E": "东", "S": "南", "W": "西", "N": "北"}
+ENGLISH_SIDES: Mapping[Compass, str] = {"E": "east", "S": "south", "W": "west", "N": "north"}
 OPPOSITE: Mapping[Compass, Compass] = {"N": "S", "S": "N", "E": "W", "W": "E"}
 UNIT: Mapping[Compass, tuple[float, float]] = {"N": (0, 1), "E": (1, 0), "S": (0, -1), "W": (-1, 0)}
 
 Status: TypeAlias = Literal["found", "reading", "not_found", "ambiguous", "unused"]
-STATUS_WORDS: Mapping[Status, str] = {
-    "found": "找到", "reading": "按相近的说法找到", "not_found": "没找到", "ambiguous": "有几种可能",
-    "unused": "找到了，但不在边界上",
+# Chinese and English.
+STATUS_WORDS: Mapping[Status, tuple[str, str]] = {
+    "found": ("找到", "found"), "reading": ("按相近的说法找到", "read as something similar"),
+    "not_found": ("没找到", "not found"), "ambiguous": ("有几种可能", "may be several things"),
+    "unused": ("找到了，但不在边界上", "found, but not on the border"),
 }  # fmt: skip
+
+
+def either(words: Sequence[Fault], *, by: tuple[str, str] = ("; ", "；")) -> Fault:
+    """Return sentences as one, the same said twice only once, in both languages.
+
+    Examples
+    --------
+    >>> either([Fault("a", "甲"), Fault("b", "乙"), Fault("a", "甲")])
+    Fault(en='a; b', zh='甲；乙')
+    """
+    distinct = list(dict.fromkeys(words))
+    en, zh = by[0].join(own.en for own in distinct), by[1].join(own.zh for own in distinct)
+    return Fault(en, zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class Choice:
     """
 
     lines: tuple[LineString, ...]
-    words: str
+    words: Fault
     exact: bool = True
     every: bool = False
     is_one: bool = False
@@ -66,7 +84,7 @@ class Bound:
     side: Compass
     text: str
     choices: tuple[Choice, ...] = ()
-    problem: str = ""
+    problem: Fault | None = None
     longer: Longer = ""
     neighbour: str = ""
 
@@ -92,7 +110,7 @@ class Finding:
     side: Compass
     text: str
     status: Status
-    words: str
+    words: Fault
     bridged_m: tuple[float, ...] = ()
     prolonged_m: tuple[float, ...] = ()
 
@@ -102,7 +120,7 @@ class Outcome:
     """What came of one row: a polygon, or the lines that were found and what to do.
 
     `shape` is None where nothing could be closed; `lines` are what was found (empty geometry: none).
-    `problems` are sentences in Chinese, each with what to do. `added` are the bridges and
+    `problems` are sentences in both languages, each with what to do. `added` are the bridges and
     prolongations on the border.
     """
 
@@ -111,5 +129,5 @@ class Outcome:
     shape: BaseGeometry | None
     findings: tuple[Finding, ...]
     lines: BaseGeometry
-    problems: tuple[str, ...] = ()
+    problems: tuple[Fault, ...] = ()
     added: tuple[Connector, ...] = field(default=())

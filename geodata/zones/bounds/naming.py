@@ -7,7 +7,7 @@ what closes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString
 
+from geodata.errors import Fault
 from geodata.gazetteer.index import Gazetteer
 from geodata.geocode.areas import spellings
 from geodata.geocode.context import Context
@@ -35,7 +36,7 @@ from geodata.geocode.readings import read
 from geodata.linear.locate import side_vector
 from geodata.text.normalize import normalise
 from geodata.text.spans import Span
-from geodata.zones.bounds.model import Bound, Choice, Compass
+from geodata.zones.bounds.model import Bound, Choice, Compass, either
 from geodata.zones.bounds.shapes import drawn_lines, outlines_of, parallel, part_of, way_round
 from geodata.zones.bounds.wording import Words, without_leading, words_of
 
@@ -43,10 +44,17 @@ from geodata.zones.bounds.wording import Words, without_leading, words_of
 _MEETING_M = 60.0
 # One way round a ring is clearly shorter than the other.
 _CLEARLY = 1.25
+_SIDES_EN: Mapping[Side, str] = {
+    "N": "north", "NE": "north-east", "E": "east", "SE": "south-east", "S": "south", "SW": "south-west", "W": "west",
+    "NW": "north-west", "left": "left", "right": "right", "both": "both sides", "middle": "middle",
+}  # fmt: skip
 _MOST_MEETINGS, _MOST_CHOICES = 3, 12
 # What people leave off: 农业东 for 农业东路, 商务内环 for 商务内环路.
 _DROPPED = ("路", "街", "大道", "大街", "河", "渠", "铁路", "巷")
-_WAYS = {"homophone": "同音", "typo": "形近", "variant": "只差方位"}
+_WAYS = {
+    "homophone": Fault("sounds the same", "同音"), "typo": Fault("looks alike", "形近"),
+    "variant": Fault("differs in a direction only", "只差方位"),
+}  # fmt: skip
 
 
 class BoundNames:
@@ -80,7 +88,7 @@ class BoundNames:
                 return Bound(side, words.text, longer=words.longer, neighbour=known[name])
         meant = self._choices(words)
         choices = tuple(_distinct(self._beyond(meant, *words.beyond) if words.beyond else meant))
-        problem = "" if choices else self._unknown(words)
+        problem = None if choices else self._unknown(words)
         return Bound(side, words.text, choices[:_MOST_CHOICES], problem, words.longer)
 
     def _choices(self, words: Words) -> Iterator[Choice]:
@@ -103,7 +111,7 @@ class BoundNames:
             if reading.residue:
                 unread = "、".join(name[span.start : span.end] for span in reading.residue)
                 found = [
-                    replace(item, words=f"{item.words}（没有读懂：{unread}）", exact=False) for item in found
+                    replace(item, words=_with(item.words, _unread(unread)), exact=False) for item in found
                 ]
             yield from found
             if found:
@@ -113,7 +121,8 @@ class BoundNames:
             longer = normal.text + ending
             if self._gazetteer.lines_of(longer):
                 whole = self._whole(Name(longer, ("road",), Span(0, len(longer))))
-                yield from (replace(item, words=f"读作{longer}", exact=False) for item in whole)
+                as_longer = Fault(f"read as {longer}", f"读作{longer}")
+                yield from (replace(item, words=as_longer, exact=False) for item in whole)
                 return
 
     def _framed(self, frame: Frame) -> Iterator[Choice]:
@@ -129,7 +138,7 @@ class BoundNames:
         elif isinstance(frame, Crossing):
             pairs = product(self._whole(frame.first), self._whole(frame.second))
             for first, second in pairs:
-                words = f"{first.words}和{second.words}"
+                words = either([first.words, second.words], by=(" and ", "和"))
                 yield Choice(first.lines + second.lines, words, first.exact and second.exact)
         elif isinstance(frame, Area):
             yield from self._zone(frame.name.text)
@@ -142,17 +151,21 @@ class BoundNames:
             lines, gaps = drawn_lines(self._gazetteer.line(line), axis)
             yield Choice(lines, words, exact, is_one=True, gaps=gaps)
 
-    def _axes(self, name: Name) -> Iterator[tuple[LineString, str, bool]]:
+    def _axes(self, name: Name) -> Iterator[tuple[LineString, Fault, bool]]:
         """Yield the one centre line of each line of a name: what is cut, or moved aside."""
         return ((axis, words, exact) for _, axis, words, exact in self._known(name))
 
-    def _known(self, name: Name) -> Iterator[tuple[int, LineString, str, bool]]:
+    def _known(self, name: Name) -> Iterator[tuple[int, LineString, Fault, bool]]:
         way, _ = self._context.way_to(name)
         for line, _ in self._context.lines(name):
             axis = self._context.axis(line)
             if axis is not None and self._gazetteer.is_drawn(line):
                 known = self._gazetteer.line_name(line)
-                words = f"{known}（{_WAYS.get(way, '')}，原文“{name.text}”）" if way else known
+                words = Fault(known, known)
+                if way:
+                    en, zh = _WAYS.get(way, Fault("", ""))
+                    written = Fault(f"{en}, written “{name.text}”", f"{zh}，原文“{name.text}”")
+                    words = _with(words, written)
                 yield line, axis, words, not way
 
     def _stretch(self, frame: Stretch) -> Iterator[Choice]:
@@ -161,13 +174,15 @@ class BoundNames:
             return
         ends = [end.second for end in (frame.start, frame.end) if isinstance(end, Crossing)]
         if len(ends) < 2:
-            more = "，只认得整条线" if frame.start or frame.end else ""
+            more = [Fault("only the whole line is known", "只认得整条线")] if frame.start or frame.end else []
             for whole in self._whole(frame.line):
-                yield replace(whole, words=whole.words + more, exact=whole.exact and not more)
+                words = either([whole.words, *more], by=(", ", "，"))
+                yield replace(whole, words=words, exact=whole.exact and not more)
             return
         for axis, known, exact in self._axes(frame.line):
             for part in self._between(axis, ends[0], ends[1]):
-                yield Choice((part,), f"{known}（{ends[0].text}至{ends[1].text}）", exact)
+                first, last = ends[0].text, ends[1].text
+                yield Choice((part,), _with(known, Fault(f"{first} to {last}", f"{first}至{last}")), exact)
 
     def _between(self, axis: LineString, start: Name, end: Name) -> Iterator[LineString]:
         """Yield the parts of a line between the places where two others meet it.
@@ -215,7 +230,9 @@ class BoundNames:
                         for part in parts
                     ]
                     if parts and max(off) > 0:
-                        words = f"{choice.words}（{name}以{SIDE_WORDS[side]}）"
+                        where, where_zh = _SIDES_EN[side], SIDE_WORDS[side]
+                        beyond = Fault(f"{where} of {name}", f"{name}以{where_zh}")
+                        words = _with(choice.words, beyond)
                         yield Choice((parts[int(np.argmax(off))],), words, choice.exact)
 
     def _edge(self, name: Name, side: Side) -> Iterator[Choice]:
@@ -225,38 +242,70 @@ class BoundNames:
             if axis is not None:
                 row = self._gazetteer.line(line)
                 if (moved := parallel(axis, side, row.half_width_m)) is not None:
-                    words = f"{row.name}{SIDE_WORDS[side]}侧边线，离中线 {row.half_width_m:.0f} 米"
+                    where_zh, off_m = SIDE_WORDS[side], row.half_width_m
+                    where = _SIDES_EN[side]
+                    words = Fault(
+                        f"{where} edge of {row.name}, {off_m:.0f} m off its middle",
+                        f"{row.name}{where_zh}侧边线，离中线 {off_m:.0f} 米",
+                    )
                     yield Choice((moved,), words)
 
     def _beside(self, name: Name, side: Side, distance_m: float) -> Iterator[Choice]:
         for whole in self._whole(name):
             if (moved := parallel(whole.lines[0], side, distance_m)) is not None:
-                yield Choice((moved,), f"{whole.words}以{SIDE_WORDS[side]} {distance_m:g} 米", whole.exact)
+                (en, zh), where, where_zh = whole.words, _SIDES_EN[side], SIDE_WORDS[side]
+                words = Fault(f"{distance_m:g} m {where} of {en}", f"{zh}以{where_zh} {distance_m:g} 米")
+                yield Choice((moved,), words, whole.exact)
 
     def _zone(self, name: str) -> Iterator[Choice]:
         for zone in self._gazetteer.zones_of(name):
             if shapely.get_dimensions(zone.shape) == 2:
                 rings = [LineString(ring.coords) for ring in shapely.get_rings(zone.shape)]
-                yield Choice(tuple(rings), f"地名库里{name}的边界")
+                words = Fault(f"the border of {name} in the gazetteer", f"地名库里{name}的边界")
+                yield Choice(tuple(rings), words)
 
     def _outline(self, name: str) -> Iterator[Choice]:
         """Yield the outline of a named lake, park or building, or a named wall or fence."""
         if self._outlines is None:
             self._outlines = outlines_of(self._gazetteer)
         for ring in self._outlines.get(normalise(name).text, ()):
-            yield Choice((ring,), f"{name}的边线")
+            yield Choice((ring,), Fault(f"the outline of {name}", f"{name}的边线"))
 
-    def _unknown(self, words: Words) -> str:
+    def _unknown(self, words: Words) -> Fault:
+        name, text = words.name, normalise(words.name).text
         if words.beyond and any(True for _ in self._choices(words)):
-            return f"“{words.name}”找到了，但没有和“{words.beyond[0]}”相交：改写括号里的路，或去掉括号"
-        text = normalise(words.name).text
+            return Fault(
+                f"“{name}” is known, but does not meet “{words.beyond[0]}”: name another road in the brackets, or leave them out",
+                f"“{name}”找到了，但没有和“{words.beyond[0]}”相交：改写括号里的路，或去掉括号",
+            )
         if len(text) < 2:
-            return f"“{words.text}”没有读懂：写成路、河、铁路的名字"
+            return Fault(
+                f"“{words.text}” cannot be read: write the name of a road, a water or a railway",
+                f"“{words.text}”没有读懂：写成路、河、铁路的名字",
+            )
         if self._gazetteer.places_of(text):
-            return f"“{words.name}”在地名库里只是一个点，没有边线：改写成它旁边的路、河，或先把它的围墙画成线"
+            return Fault(
+                f"“{name}” is a mere point in the gazetteer, it has no outline: name the road or water beside it, or draw its wall",
+                f"“{name}”在地名库里只是一个点，没有边线：改写成它旁边的路、河，或先把它的围墙画成线",
+            )
         if self._gazetteer.lines_of(text):
-            return f"“{words.name}”只从地址里知道，没有画出的线：先补画这条线"
-        return f"地名库里没有“{words.name}”：查一查有没有写错，或先补画这条线、加一个别名"
+            return Fault(
+                f"“{name}” is known from addresses only, nobody has drawn it: draw this line first",
+                f"“{name}”只从地址里知道，没有画出的线：先补画这条线",
+            )
+        return Fault(
+            f"the gazetteer has no “{name}”: look for a slip, or draw this line first, or add an alias",
+            f"地名库里没有“{name}”：查一查有没有写错，或先补画这条线、加一个别名",
+        )
+
+
+def _with(words: Fault, more: Fault) -> Fault:
+    en, zh = f"{words.en} ({more.en})", f"{words.zh}（{more.zh}）"
+    return Fault(en, zh)
+
+
+def _unread(text: str) -> Fault:
+    return Fault(f"not understood: {text}", f"没有读懂：{text}")
 
 
 def _distinct(choices: Iterator[Choice]) -> Iterator[Choice]:

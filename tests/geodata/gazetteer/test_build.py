@@ -153,3 +153,12 @@ def test_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a.qgz", "b.qgz"):
         build(lines=lines, out=tmp_path / name)
     assert (tmp_path / "a.qgz").read_bytes() == (tmp_path / "b.qgz").read_bytes()
+
+
+def test_an_office_before_its_first_roads_has_a_gazetteer_that_knows_nothing(tmp_path):
+    report = build(crs=4547, out=tmp_path / "none.qgz", may_be_empty=True)
+    assert set(report.counts.values()) == {0}
+    names = Gazetteer.open(tmp_path / "none.qgz")
+    assert (names.crs, len(names.basemap()), names.lines_of("东风路")) == (4547, 0, [])
+    with pytest.raises(GazetteerError, match="no positions"):
+        build(out=tmp_path / "where.qgz", may_be_empty=True)

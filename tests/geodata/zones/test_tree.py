@@ -11,6 +11,7 @@ from shapely import Point
 
 from geodata.errors import CrsError, FrameError, ZoneError
 from geodata.zones import ZoneTree
+from geodata.zones.contract import zone_frame
 
 
 def test_round_trip_through_a_geopackage(tree, tmp_path):
@@ -129,3 +130,19 @@ def test_empty_frames_and_other_crs(drawn):
     utm = zones.to_crs(32649)
     x, y = shapely.get_coordinates(utm.community.geometry.iloc[0].centroid)[0]
     assert utm.shares(Point(x, y)).community == "A"
+
+
+def test_without_borders_every_place_lies_outside_until_the_first_ones_come():
+    tree = ZoneTree.empty(4547)
+    shapes = [shapely.Point(5, 5), shapely.LineString([(0, 0), (3, 4)]), shapely.box(0, 0, 2, 2)]
+    for answer in tree.shares_many(shapes, uncertainties_m=20.0):
+        assert (answer.community, answer.grid, answer.outside, answer.near_border) == ("", "", True, False)
+        assert {(part.level, part.code, part.share) for part in answer.parts} == {
+            ("subdistrict", "", 1.0), ("community", "", 1.0), ("grid", "", 1.0)
+        }  # fmt: skip
+    assert sum(part.length_m for part in tree.shares(shapes[1]).parts if part.level == "grid") == 5.0
+    assert tree.to_crs(4548).crs == 4548
+    first = gpd.GeoDataFrame({"code": ["a"]}, geometry=[shapely.box(0, 0, 10, 10)], crs=4547)
+    day = date(2024, 1, 1)
+    begun = tree.with_change({"community": zone_frame(first, level="community")}, valid_from=day)
+    assert [begun.shares(shapes[0], on=on).community for on in (day, date(2023, 12, 31))] == ["a", ""]

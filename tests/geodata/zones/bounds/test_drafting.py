@@ -172,7 +172,7 @@ def test_a_road_met_twice_is_refused_until_it_is_said_which_piece(tmp_path):
     names = gazetteer(tmp_path, WAVE, routes)
     (outcome,) = draft(names, bounds("甲社区", "波街", "直街", "波街", "波街")).outcomes
     assert outcome.shape is None
-    assert "有 2 块地都符合四至" in outcome.problems[0]
+    assert "有 2 块地都符合四至" in outcome.problems[0].zh
     (west,) = draft(names, bounds("甲社区", "波街", "直街（竖巷以西）", "波街", "波街")).outcomes
     assert same(west.shape, polygon(WAVE, "dbe"))
 
@@ -190,7 +190,7 @@ def test_short_gaps_are_bridged_and_told(tmp_path):
     assert same(made.outcomes[0].shape, polygon(PAIR, "bfgc"))
     east = next(finding for finding in made.outcomes[0].findings if finding.side == "E")
     assert sorted(east.bridged_m) == [20.0, 25.0]
-    assert "接上 25 米的缺口" in east.words
+    assert "接上 25 米的缺口" in east.words.zh
     assert names.crs == 4547
 
 
@@ -216,7 +216,7 @@ def test_short_ends_are_prolonged_to_a_limit(tmp_path, short_m, text, closes):
         assert outcome.shape.area == pytest.approx(250 * 600)
         assert next(f for f in outcome.findings if f.side == "E").prolonged_m == (short_m,)
     else:
-        assert "悬空" in outcome.problems[0] or "接不上" in outcome.problems[0]
+        assert "悬空" in outcome.problems[0].zh or "接不上" in outcome.problems[0].zh
 
 
 def test_a_neighbour_stands_for_its_side(tmp_path):
@@ -233,7 +233,7 @@ def test_a_neighbour_stands_for_its_side(tmp_path):
         bounds("乙社区", "东路", "南街", "甲社区", "北街"),
     )
     assert [outcome.shape for outcome in mutual.outcomes] == [None, None]
-    assert "至少一方要写明" in mutual.outcomes[0].problems[0]
+    assert "至少一方要写明" in mutual.outcomes[0].problems[0].zh
     assert mutual.report is None
     assert len(mutual.community) == 0
 
@@ -259,7 +259,7 @@ def test_what_is_missing_is_said_with_its_side(tmp_path):
         bounds("丁社区", "东路", "南街", "中路", "北街"),
     ]
     made = draft(names, *rows)
-    words = ["".join(outcome.problems) for outcome in made.outcomes]
+    words = ["".join(problem.zh for problem in outcome.problems) for outcome in made.outcomes]
     assert "没有写北至" in words[0]
     assert "东边：地名库里没有“无名大道”" in words[1]
     assert "写反" in words[2]
@@ -274,7 +274,7 @@ def test_a_slip_is_read_and_told(tmp_path):
     (outcome,) = draft(names, bounds("乙社区", "柳阴路", "南街", "中路", "北街")).outcomes
     assert same(outcome.shape, polygon(PAIR, "fjkg"))
     east = next(finding for finding in outcome.findings if finding.side == "E")
-    assert (east.status, "原文“柳阴路”" in east.words) == ("reading", True)
+    assert (east.status, "原文“柳阴路”" in east.words.zh) == ("reading", True)
 
 
 def test_the_same_input_gives_the_same_answer(tmp_path):
