@@ -52,6 +52,7 @@ PEERS ?= $(BIN)/python
 bench-zones: setup-tests ## 归属、切线、检查修复、画网格 points, lines, dirty borders, drawn grids
 	PYTHONPATH=. $(PEERS) tests/bench/zones_points.py $(ARGS)
 	PYTHONPATH=. $(PEERS) tests/bench/zones_lines.py
+	PYTHONPATH=. $(BIN)/python tests/bench/zones_owners.py
 	PYTHONPATH=. $(PEERS) tests/bench/zones_dirty.py
 	PYTHONPATH=. $(PEERS) tests/bench/zones_drawing.py
 

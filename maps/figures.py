@@ -164,7 +164,7 @@ def _side(report: ZoneReport, numbered: Sequence[ZoneDefect], *, x: float, engli
     y += 34
     yield Text(x, y, "Worst of each kind" if english else "各类最大的几处", 17, _INK, bold=True)
     for number, defect in enumerate(numbered, start=1):
-        rows = fitted(defect.words, size_px=13.5, width_px=_LIST - 46, lines=2)
+        rows = fitted(defect.said[not english], size_px=13.5, width_px=_LIST - 46, lines=2)
         if y + 24 + 18 * len(rows) > 92 + 720:
             break
         y += 25

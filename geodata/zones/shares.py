@@ -66,9 +66,9 @@ def share_all(
     sizes = [len(own) for own in pieces]
     chances, others = _chances(snapshot, flat, np.repeat(sigma_m, sizes), np.repeat(p_within, sizes, axis=0))
     # What may be anywhere else lies behind no border: only the spread around the place asks neighbours.
-    known = np.isfinite(p_within[:, -1])
+    stated = np.isfinite(p_within[:, -1])
     here = np.ones(len(shapes))
-    here[known] = weights_of(p_within[known], narrowest_of(sigma_m[known])).sum(axis=1)
+    here[stated] = weights_of(p_within[stated], narrowest_of(sigma_m[stated])).sum(axis=1)
     border_m = snapshot.levels["community"].zones.borders.distance(shapes)
     strangers = _strangers(snapshot, shapes, sigma_m, pieces, skip=sided)
     answers, first = [], 0
@@ -88,7 +88,8 @@ def share_all(
     if snapshot.linear is None:
         return answers
     communities = [answer.parts_of("community") for answer in answers]
-    whose = owned_all(snapshot.linear, problems, communities, here=here)
+    known = {row: found.owned for row, found in sided.items()}
+    whose = owned_all(snapshot.linear, problems, communities, here=here, known=known)
     return [replace(answer, owned=own) for answer, own in zip(answers, whose, strict=True)]
 
 

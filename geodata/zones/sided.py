@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from geodata.zones.owning.banks import Bank, BankPiece, Hand
     from geodata.zones.owning.owners import LinearOwners
-    from geodata.zones.owning.ownership import Problem
+    from geodata.zones.owning.ownership import Owned, Problem
     from geodata.zones.snapshot import Snapshot
 
     Floats = NDArray[np.float64]
@@ -40,12 +40,13 @@ _END_M = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class SidedDivision:
-    """The pieces of one geometry, what each zone of each level has of it, and how sure that is."""
+    """The pieces of one geometry, what each zone of each level has of it, how sure that is, and whose it is."""
 
     pieces: list[Piece]
     shares: Mapping[Level, Mapping[int, BaseGeometry]]
     chances: Mapping[Level, Floats]
     others: tuple[ZoneOdds, ...]
+    owned: Owned
 
 
 class Banksides:
@@ -82,7 +83,10 @@ class Banksides:
             for at, (piece, zones) in enumerate(zip(pieces, table, strict=True))
         ]
         shares = {level: _shapes(shape, pieces, labels[level]) for level in LEVELS}
-        return SidedDivision(own, shares, chances, others)
+        # Where no grid's border cuts the bank, the odds among communities are these already.
+        uncut = len(pieces) == len(whole)
+        owned = self._owners.of_bank(problem, whole, chances=chances["community"] if uncut else None)
+        return SidedDivision(own, shares, chances, others, owned)
 
     def _by_grid(self, piece: BankPiece) -> list[BankPiece]:
         """Return a piece cut where the grids beside it change."""

@@ -1,7 +1,7 @@
-"""What is dear to make and does not change (tiles of borders and background, classes of a density), kept in memory.
+"""What is dear to make and does not change, kept in memory: tiles of borders and background, densities, hot spots.
 
-Tiles of problems are never kept: they depend on the person and on the moment. A density is kept under
-all that it was made of.
+Tiles of problems are never kept: they depend on the person and on the moment. A density and the hot spots
+of a week are kept under all that they were made of, so that no change of a case can be missed.
 """
 
 from __future__ import annotations
@@ -43,11 +43,18 @@ class TileCache(Generic[Kept]):
         return tile
 
 
-_caches: WeakKeyDictionary[Engine, TileCache[bytes]] = WeakKeyDictionary()
-_lock = threading.Lock()
+class StoreCaches(Generic[Kept]):
+    """A cache for each store; it dies with its store."""
+
+    def __init__(self, *, size: int = MAX_TILES) -> None:
+        self._size = size
+        self._caches: WeakKeyDictionary[Engine, TileCache[Kept]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, engine: Engine) -> TileCache[Kept]:
+        """Return the cache that belongs to a store."""
+        with self._lock:
+            return self._caches.setdefault(engine, TileCache(size=self._size))
 
 
-def cache_of(engine: Engine) -> TileCache[bytes]:
-    """Return the cache that belongs to a store and dies with it."""
-    with _lock:
-        return _caches.setdefault(engine, TileCache())
+TILES: StoreCaches[bytes] = StoreCaches()

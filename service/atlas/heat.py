@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from geodata.crs import WEB_MERCATOR, reproject
 from geodata.patterns.contours import density_bands
 from maps.heat import class_limits, problem_density
 from maps.heat_bands import class_colours
-from service.atlas.cache import TileCache
+from service.atlas.cache import StoreCaches
 from service.atlas.tiles import Tile
 from service.store.tables import Case
 
@@ -69,7 +67,7 @@ def case_heat(
     rows = _shapes(connection, conditions)
     digest = hashlib.blake2b(b"".join(len(row).to_bytes(4, "big") + row for row in rows), digest_size=20)
     key = ("heat", srid, bandwidth_m, digest.digest())
-    return _kept(connection.engine).get(key, partial(_made, rows, srid=srid, bandwidth_m=bandwidth_m))
+    return _densities.of(connection.engine).get(key, partial(_made, rows, srid=srid, bandwidth_m=bandwidth_m))
 
 
 def heat_tile(connection: Connection, tile: Tile, heat: Heat) -> bytes:
@@ -126,13 +124,7 @@ def _shapes(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -
     return [bytes(row) for row in rows]
 
 
-_densities: WeakKeyDictionary[Engine, TileCache[Heat]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
-def _kept(engine: Engine) -> TileCache[Heat]:
-    with _lock:
-        return _densities.setdefault(engine, TileCache(size=_MAX_KEPT))
+_densities: StoreCaches[Heat] = StoreCaches(size=_MAX_KEPT)
 
 
 def _made(rows: Sequence[bytes], *, srid: int, bandwidth_m: float) -> Heat:

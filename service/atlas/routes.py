@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
 from service.atlas import queries
-from service.atlas.cache import cache_of
+from service.atlas.cache import TILES
 from service.atlas.exposure import Exposure, chosen_exposure, places_on
 from service.atlas.heat import MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, case_heat, heat_tile
 from service.atlas.hotspots import MAX_CELL_M, MAX_DISTANCE_M, MIN_CELL_M, NO_SPOTS, case_hot_spots
@@ -94,7 +94,7 @@ def _tile_body(
     places: PlaceFilter,
 ) -> bytes:
     srid, now = service.office.crs, service.clock.now()
-    cache, today = cache_of(service.engine), office_day(now)
+    cache, today = TILES.of(service.engine), office_day(now)
     if layer == "basemap":
         make = partial(queries.basemap_tile, connection, wanted, srid=srid)
         return cache.get((layer, wanted, gazetteer_number(connection)), make)

@@ -143,7 +143,8 @@ def change_detail(connection: Connection, row: RowMapping, *, view: View) -> Cha
         defect_list=[
             DefectItem(
                 level=defect["level"], level_words=level_words(defect["level"]), kind=defect["kind"],
-                kind_words=defect_words(defect["kind"]), area_m2=defect["area_m2"], words=defect["words"],
+                kind_words=defect_words(defect["kind"]), area_m2=defect["area_m2"],
+                words=tr(defect["words"], defect.get("words_en", defect["words"])),
             )
             for defect in row["defects"]
         ],

@@ -213,7 +213,10 @@ def usable(layers: Mapping[Level, gpd.GeoDataFrame]) -> ZoneReport:
                 f"新边界有 {len(fatal)} 处缺陷必须先改正；可先用 qingtu zones check 检查、--repair 修复",
                 f"the new borders have {len(fatal)} defects that must be mended first; try qingtu zones check --repair",
             ),
-            fields=[(f"{defect.level}.{defect.kind}", defect.words) for defect in fatal[:_SHOWN]],
+            fields=[
+                (f"{defect.level}.{defect.kind}", tr(defect.said.zh, defect.said.en))
+                for defect in fatal[:_SHOWN]
+            ],
         )
     seen = [defect for defect in report.defects if not 0 < defect.area_m2 < _DUST_M2]
     return replace(report, defects=tuple(seen))
@@ -224,7 +227,8 @@ def defects_json(report: ZoneReport) -> list[dict[str, Any]]:
     return [
         {
             "level": defect.level, "kind": defect.kind, "codes": list(defect.codes), "area_m2": round(defect.area_m2, 2),
-            "words": defect.words,
+            "words": defect.said.zh,
+            "words_en": defect.said.en,
         }
         for defect in report.defects[: 4 * _SHOWN]
     ]  # fmt: skip

@@ -11,18 +11,12 @@ import xlsxwriter
 
 from service.cases.model import CaseItem
 from service.cases.transitions import placement_words
+from service.cells import PLAIN_CELLS, workbook_text
 from service.clock import OFFICE_ZONE
 from service.words import tr
 
 # Excel holds 1,048,576 rows; more than this is no list for people.
 MAX_ROWS = 50_000
-# Cells keep what was written: no text becomes a formula, a link or a number.
-PLAIN_CELLS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 def write_workbook(
@@ -70,23 +64,7 @@ def _write(sheet: Any, line: int, column: int, value: Any, moment: Any) -> None:
     elif isinstance(value, (int, float)):
         sheet.write_number(line, column, value)
     else:
-        sheet.write_string(line, column, neutral(str(value)))
-
-
-def neutral(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula, also after saving it as CSV.
-
-    Examples
-    --------
-    >>> neutral("=1+1"), neutral("陇海路 - 京广路")
-    ("'=1+1", '陇海路 - 京广路')
-    """
-    clipped = text[:32_000]
-    return (
-        f"'{clipped}"
-        if clipped.lstrip()[:1] in ("=", "+", "-", "@") or clipped[:1] in ("\t", "\r", "\n")
-        else clipped
-    )
+        sheet.write_string(line, column, workbook_text(str(value)))
 
 
 def cases_workbook(items: Iterable[CaseItem], *, notes: Sequence[str]) -> bytes:

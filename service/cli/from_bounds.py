@@ -154,7 +154,7 @@ def _as_json(draft: Draft, crs: int) -> dict[str, Any]:
             for o in draft.outcomes
         ],
         "defects": [
-            {"kind": d.kind, "codes": d.codes, "area_m2": round(d.area_m2, 3), "words": d.words}
+            {"kind": d.kind, "codes": d.codes, "area_m2": round(d.area_m2, 3), "words": tr(d.said.zh, d.said.en)}
             for d in (draft.report.defects if draft.report else ())
         ],
     }  # fmt: skip
@@ -181,7 +181,7 @@ def _print(draft: Draft, out: Path | None, picture: Path | None) -> None:
                     f"      {side}“{finding.text}”：{tr(*STATUS_WORDS[finding.status])}，{tr(finding.words.zh, finding.words.en)}"
                 )
     for defect in draft.report.defects if draft.report else ():
-        say(f"  ! {defect.words}")
+        say(f"  ! {tr(defect.said.zh, defect.said.en)}")
     if picture is not None:
         say(tr(f"图片写入 {picture}", f"picture written to {picture}"))
     say(tr("未经审定，非官方。", "Reviewed by nobody, unofficial."))

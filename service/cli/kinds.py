@@ -156,12 +156,12 @@ def _row(row: ImportRow, columns: dict[str, str], kinds: CurrentKinds) -> dict[s
 
 
 def _csv(table: SourceTable, results: Sequence[dict[str, Any]]) -> bytes:
-    from service.cases.export import neutral
+    from service.cells import neutral
 
     header = [f"input_{name}" if name in _RESULT else name for name in table.header]
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow([*header, *_RESULT])
+    writer.writerow([*map(neutral, header), *_RESULT])
     for row, result in zip(table.rows, results, strict=True):
         certain = result["certain"]
         cells = [row.cells.get(name, "") for name in table.header]

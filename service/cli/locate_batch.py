@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import QingtuError
+from service.cells import neutral
 from service.words import tr
 
 if TYPE_CHECKING:
@@ -195,19 +196,7 @@ def write_rows(
     own = [f"input_{name}" if name in RESULT_COLUMNS else name for name in header]
     with out.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
         writer = csv.writer(file)
-        writer.writerow([*map(_neutral, own), *RESULT_COLUMNS])
+        writer.writerow([*map(neutral, own), *RESULT_COLUMNS])
         for row, result in zip(rows, results, strict=True):
             values = [result[name] for name in RESULT_COLUMNS]
-            writer.writerow([*map(_neutral, row.cells), *values])
-
-
-def _neutral(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula; plain numbers stay as they are."""
-    stripped = text.lstrip()
-    if not stripped or stripped[0] not in "=+-@\t\r＝＋－＠":
-        return text if text[:1] not in ("\t", "\r", "\n") else "'" + text
-    try:
-        float(stripped)
-    except ValueError:
-        return "'" + text
-    return text
+            writer.writerow([*map(neutral, row.cells), *values])

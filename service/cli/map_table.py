@@ -13,6 +13,7 @@ import pandas as pd
 from geodata.crs import WGS84, epsg_of, reproject
 from maps.encode import anchor_point, plain_text
 from maps.style import PLACEMENT_STYLE, method_words
+from service.cells import PLAIN_CELLS, neutral, workbook_text
 from service.words import language, tr
 
 if TYPE_CHECKING:
@@ -73,17 +74,6 @@ def _rounded(value: Any, digits: int) -> float | None:
     return None if pd.isna(number) else round(float(number), digits)
 
 
-def neutral(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula.
-
-    Examples
-    --------
-    >>> neutral("=HYPERLINK(1)"), neutral("-5 号楼"), neutral("东风渠")
-    ("'=HYPERLINK(1)", "'-5 号楼", '东风渠')
-    """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
-
-
 def write_table(rows: gpd.GeoDataFrame, path: Path, *, kind: str) -> None:
     """Write rows to a path; `kind` is .xlsx, .csv or .gpkg; the path may have another ending."""
     if kind == ".gpkg":
@@ -120,25 +110,19 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 def _write_xlsx(frame: pd.DataFrame, path: Path) -> None:
     import xlsxwriter
 
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "in_memory": True,
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path), PLAIN_CELLS) as book:
         sheet = book.add_worksheet(tr("定位结果", "rows"))
         head = book.add_format(
             {"bold": True, "bg_color": "#12414f", "font_color": "#ffffff", "valign": "vcenter"}
         )
         for at, name in enumerate(frame.columns):
-            sheet.write_string(0, at, str(name), head)
+            sheet.write_string(0, at, workbook_text(str(name)), head)
             longest = max([len(str(name)), *(len(str(value)) for value in frame[name].head(200))])
             sheet.set_column(at, at, min(46, 3 + 1.7 * longest))
         for line, row in enumerate(frame.itertuples(index=False, name=None), 1):
             for at, value in enumerate(map(_cell, row)):
                 if isinstance(value, str):
-                    sheet.write_string(line, at, value)
+                    sheet.write_string(line, at, workbook_text(value))
                 elif value is not None:
                     sheet.write_number(line, at, value)
         sheet.freeze_panes(1, 0)

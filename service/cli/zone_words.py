@@ -44,7 +44,7 @@ def report_json(report: ZoneReport) -> dict[str, Any]:
         ],
         "defects": [
             {"level": d.level, "kind": d.kind, "nature": d.nature, "codes": d.codes, "area_m2": round(d.area_m2, 6),
-             "words": d.words, "fatal": d.fatal, "wkt": d.geometry.wkt if d.geometry is not None else None}
+             "words": tr(d.said.zh, d.said.en), "fatal": d.fatal, "wkt": d.geometry.wkt if d.geometry is not None else None}
             for d in report.defects
         ],
     }  # fmt: skip
@@ -56,12 +56,13 @@ def repair_json(result: Repaired | None) -> dict[str, Any]:
         return {"repairs": [], "refusals": []}
     return {
         "repairs": [
-            {"level": r.level, "kind": r.kind, "code": r.code, "codes": r.codes, "words": r.words,
+            {"level": r.level, "kind": r.kind, "code": r.code, "codes": r.codes, "words": tr(r.said.zh, r.said.en),
              "area_change_m2": round(r.area_change_m2, 6)}
             for r in result.repairs
         ],
         "refusals": [
-            {"level": r.level, "kind": r.kind, "codes": r.codes, "area_m2": round(r.area_m2, 6), "words": r.words,
+            {"level": r.level, "kind": r.kind, "codes": r.codes, "area_m2": round(r.area_m2, 6),
+             "words": tr(r.said.zh, r.said.en),
              "wkt": r.geometry.wkt}
             for r in result.refusals
         ],
@@ -73,8 +74,8 @@ def print_report(name: str, report: ZoneReport, *, every: bool) -> None:
     from geodata.zones.checking.defects import DEFECT_WORDS
 
     english = language.get() == "en"
-    counts = "，".join(f"{_level(level)} {count}" for level, count in report.zones.items())
-    say(f"{name}：{counts}")
+    counts = tr("，", ", ").join(f"{_level(level)} {count}" for level, count in report.zones.items())
+    say(tr(f"{name}：{counts}", f"{name}: {counts}"))
     for (level, kind), (count, area) in report.totals().items():
         words = DEFECT_WORDS[kind][english]
         say(
@@ -83,7 +84,7 @@ def print_report(name: str, report: ZoneReport, *, every: bool) -> None:
         )
     shown = report.defects if every else _largest(report)
     for defect in shown:
-        say(f"  {'✗' if defect.fatal else '·'} [{_level(defect.level)}] {defect.words}")
+        say(f"  {'✗' if defect.fatal else '·'} [{_level(defect.level)}] {tr(defect.said.zh, defect.said.en)}")
     if len(shown) < len(report.defects):
         rest = len(report.defects) - len(shown)
         say(tr(f"  …… 还有 {rest} 处（--all 全部列出）", f"  … {rest} more (--all lists them)"))
@@ -114,10 +115,12 @@ def print_repair(result: Repaired, path: Path, *, every: bool) -> None:
         )
         say(f"  {tr(*_REPAIR_WORDS[kind])}: {count}{moved}")
     for repair in result.repairs if every else []:
-        say(f"  + [{_level(repair.level)}] {repair.words}（{repair.area_change_m2:+,.3f} m²）")
+        say(
+            f"  + [{_level(repair.level)}] {tr(repair.said.zh, repair.said.en)} ({repair.area_change_m2:+,.3f} m²)"
+        )
     shown = result.refusals if every else result.refusals[: 2 * _SHOWN]
     for refusal in shown:
-        say(f"  ! [{_level(refusal.level)}] {refusal.words}")
+        say(f"  ! [{_level(refusal.level)}] {tr(refusal.said.zh, refusal.said.en)}")
     if len(shown) < len(result.refusals):
         rest = len(result.refusals) - len(shown)
         say(tr(f"  …… 还有 {rest} 处留给人定（--all）", f"  … {rest} more left to people (--all)"))

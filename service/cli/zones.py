@@ -192,7 +192,7 @@ def _datum_signs(layers: Mapping[Level, gpd.GeoDataFrame], gazetteer: Path | Non
     epsg = epsg_of(frame.crs)
     lines = lines_of_gazetteer(gazetteer, crs=epsg)
     sign = datum_sign(rebuilt(np.asarray(frame.geometry.array, dtype=object)), epsg, list(lines.geometry))
-    return [sign.words] if sign else []
+    return [tr(sign.said.zh, sign.said.en)] if sign else []
 
 
 def _draw(picture: Path, layers: Mapping[Level, gpd.GeoDataFrame], report: ZoneReport, *, name: str) -> None:

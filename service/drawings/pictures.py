@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, RowMapping
 
 from service.audit.trail import record
-from service.confined.process import TIMEOUT_S, DiedError, TooSlowError, run_confined
-from service.confined.reading import sha256_of
+from service.confined.reading import Reasons, read_confined, sha256_of
 from service.drawings.picture_child import MAX_PIXELS
 from service.drawings.queries import (
     delete_picture,
@@ -32,6 +31,16 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 30 * 2**20
 MAX_PICTURES = 6
+_TOO_MANY = (
+    f"图片太大，最多 {MAX_PIXELS // 1_000_000} 百万像素；请缩小后再传",
+    f"it has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller",
+)
+_REASONS: Reasons = {
+    "too_many_pixels": _TOO_MANY,
+    "too_large": _TOO_MANY,
+    "too_small": ("图片太小，看不清边界", "it is too small"),
+    "not_a_picture": ("只收 PNG 和 JPEG 图片", "PNG and JPEG only"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,36 +58,17 @@ def read_picture(path: Path) -> Reencoded:
 
     Raises
     ------
-    TooLarge, Refused
-        If the file or the picture is too large, or it is no PNG or JPEG.
+    TooLarge
+        If the file is too large.
+    UnreadableError
+        If the picture is too large or too small, or it is no PNG or JPEG.
     """
     if path.stat().st_size > MAX_FILE_BYTES:
         raise TooLarge(tr("图片文件超过 30 MB", "the picture exceeds 30 MB"))
-    try:
-        answer = run_confined("service.drawings.picture_child", path)
-    except TooSlowError as error:
-        raise Refused(
-            tr(f"图片 {TIMEOUT_S} 秒还没读完", f"reading the picture took over {TIMEOUT_S} s")
-        ) from error
-    except DiedError as error:
-        raise _refusal("too_large", "") from error
-    if "error" in answer:
-        raise _refusal(answer["error"], answer.get("detail", ""))
-    return Reencoded(base64.b64decode(answer["jpeg"]), answer["width"], answer["height"], sha256_of(path))
-
-
-def _refusal(code: str, detail: str) -> Refused:
-    too_many = tr(
-        f"图片太大，最多 {MAX_PIXELS // 1_000_000} 百万像素；请缩小后再传",
-        f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller",
+    answer = read_confined(
+        "service.drawings.picture_child", path, name=tr("图片", "the picture"), reasons=_REASONS
     )
-    words = {
-        "too_many_pixels": too_many,
-        "too_large": too_many,
-        "too_small": tr("图片太小，看不清边界", "the picture is too small"),
-        "not_a_picture": tr("读不了：只收 PNG 和 JPEG 图片", "cannot be read: PNG and JPEG only"),
-    }
-    return Refused(words.get(code, words["not_a_picture"]), fields=[("file", detail or code)])
+    return Reencoded(base64.b64decode(answer["jpeg"]), answer["width"], answer["height"], sha256_of(path))
 
 
 def add_picture(

@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from service.cases.export import PLAIN_CELLS, neutral
+from service.cells import PLAIN_CELLS, workbook_text
 from service.intake.report import outcome_words
 from service.intake.tables.rowkinds import OUR_COLUMN
 from service.intake.understanding import READ_AS
@@ -67,9 +67,9 @@ def _write_sheet(book: Any, page: Any, sheet: Mapping[str, Any], rows: Sequence[
     shift = 0 if first > 1 else 2 - first
     head_line = first + shift - 1
     for line, title in enumerate(sheet.get("titles", [])[: head_line - 1], 1):
-        page.write_string(line - 1, 0, neutral(title))
+        page.write_string(line - 1, 0, workbook_text(title))
     for column, name in enumerate([*header, OUR_COLUMN]):
-        page.write_string(head_line - 1, column, neutral(name), bold)
+        page.write_string(head_line - 1, column, workbook_text(name), bold)
         page.set_column(column, column, 18)
     for row in rows:
         at = row["line"] + shift - 1
@@ -77,13 +77,13 @@ def _write_sheet(book: Any, page: Any, sheet: Mapping[str, Any], rows: Sequence[
         for column, name in enumerate(header):
             text = row["cells"].get(name, "")
             if text:
-                page.write_string(at, column, neutral(text), refused if bad else plain)
+                page.write_string(at, column, workbook_text(text), refused if bad else plain)
         said = (
             f"{outcome_words(row['outcome'])}：{row['reason']}"
             if row["reason"]
             else outcome_words(row["outcome"])
         )
-        page.write_string(at, len(header), neutral(said), why if bad else plain)
+        page.write_string(at, len(header), workbook_text(said), why if bad else plain)
     page.freeze_panes(head_line, 0)
 
 

@@ -12,10 +12,8 @@ from fastapi import APIRouter, Depends, File, Form, Header, Query, Response, Upl
 from pydantic import Field
 
 from service.cases.reporting import client_id
-from service.cases.requests import find_answer, keep
-from service.confined.reading import sha256_of
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
-from service.errors import Conflict, NotFound, Refused
+from service.errors import NotFound, Refused
 from service.fields import PageSize
 from service.intake.answers import (
     ImportItem,
@@ -25,14 +23,13 @@ from service.intake.answers import (
     UndoneItem,
     UndoPlan,
     import_item,
-    import_summary,
     row_item,
-    stored_summary,
 )
 from service.intake.choices import Choices
 from service.intake.corrected import corrected_name, corrected_workbook
-from service.intake.importing import read_as_remembered, run_import
+from service.intake.importing import read_as_remembered
 from service.intake.model import Drafts
+from service.intake.once import import_once
 from service.intake.orders import Order, Tools
 from service.intake.preview import Preview, preview_of
 from service.intake.queries import find_import, list_imports, list_rows
@@ -180,7 +177,7 @@ def post_import(
         trust_datum=trust_datum, dry_run=dry_run, register=register,
     )  # fmt: skip
     try:
-        answer = _import_once(service, order)
+        answer = import_once(order, tools_of(service), uploads=directory)
     except Exception:
         # An upload of this request goes with its refusal; one of a preview stays for another try.
         if upload is None:
@@ -189,43 +186,6 @@ def post_import(
     if upload is None or not dry_run:
         drop_upload(directory, upload_id)
     return answer
-
-
-def _import_once(service: Service, order: Order) -> ImportSummary:
-    """Run an import, or give the answer already given under the client's id."""
-    if order.import_id is None or order.dry_run:
-        return import_summary(run_import(order, tools_of(service)), dry_run=order.dry_run)
-    sha256 = sha256_of(order.path)
-    content = {
-        "sha256": sha256,
-        "choices": order.choices.model_dump(mode="json", exclude_defaults=True) if order.choices else {},
-        "datum": order.datum,
-        "kind": order.kind,
-        "register": [
-            order.register.register,
-            order.register.extent,
-            order.register.place_class,
-            dict(order.register.answers or {}),
-        ],
-    }
-    key = str(order.import_id)
-    # This transaction holds the key's lock while the import runs in its own: a twin waits.
-    with service.engine.begin() as connection:
-        answer = find_answer(connection, actor=order.actor, key=key, content=content)
-        if answer is not None:
-            return ImportSummary.model_validate(answer)
-        before = find_import(connection, order.import_id)
-        if before is not None and (before["sha256"], before["created_by"]) == (sha256, order.actor):
-            # Committed, but the service was stopped before it could remember the answer.
-            return stored_summary(before)
-        if before is not None:
-            raise Conflict(tr("这个编号已用于另一次导入", "the id was used for another import"))
-        summary = import_summary(run_import(order, tools_of(service)), dry_run=False)
-        keep(
-            connection, actor=order.actor, key=key, content=content, answer=summary.model_dump(mode="json"),
-            at=service.clock.now(),
-        )  # fmt: skip
-        return summary
 
 
 @router.get("")

@@ -65,6 +65,20 @@ def drop_upload(directory: Path, upload_id: UUID) -> None:
         path.unlink(missing_ok=True)
 
 
+def keep_for_good(directory: Path, path: Path, *, digest: str) -> str:
+    """Copy an upload to where nothing removes it, and return its name there, from `directory`.
+
+    For lists that were neither imported nor refused: sent under an id that stands for another list. The
+    same list is kept once.
+    """
+    kept = directory / "conflicts" / f"{digest}{path.suffix}"
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = kept.with_name(f"{path.name}.new")
+    shutil.copyfile(path, draft)
+    draft.replace(kept)
+    return kept.relative_to(directory).as_posix()
+
+
 def drop_old(directory: Path) -> None:
     """Remove uploads that nobody imported within a day."""
     limit = time.time() - _KEEP_SECONDS

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping
 
 from geodata.kinds import KindTable
-from service.cases.export import neutral, write_workbook
+from service.cases.export import write_workbook
+from service.cells import neutral
 from service.errors import ServiceError
 from service.intake.model import ImportRow
 from service.intake.readers import read_table

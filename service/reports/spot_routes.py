@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import hashlib
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +14,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from maps.spots_figure import spots_figure
+from service.atlas.cache import StoreCaches
 from service.atlas.routes import answer_with_tag
 from service.auth.scope import Scope
 from service.clock import office_day
@@ -20,9 +24,13 @@ from service.fields import Day
 from service.frame import short_note
 from service.reports import queries
 from service.reports.spot_words import HOT_SHOWN
+from service.reports.spot_zones import RELAPSE_DAYS
 from service.reports.spots import WeekSpots, first_moment, week_spots
 from service.reports.week import Week, week_of
 from service.words import tr
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +56,37 @@ def spots_of(
         return None
     ground = shapely.union_all([zone["shape"] for zone in own])
     rows = queries.list_history(connection, since=first_moment(week), until=week.until, scope=scope)
-    return week_spots(rows, week=week, ground=ground, zones=_compared(zones, own))
+    compared = _compared(zones, own)
+    key = _made_of(rows, week=week, ground=ground, zones=compared)
+    return _spots.of(connection.engine).get(
+        key, partial(week_spots, rows, week=week, ground=ground, zones=compared)
+    )
+
+
+# The page and its two maps show one answer: a second of work each. A running week's is made anew when a case
+# changes; a day of a few people's own views fits.
+_spots: StoreCaches[WeekSpots] = StoreCaches(size=24)
+
+
+def _made_of(
+    rows: list[dict[str, Any]], *, week: Week, ground: BaseGeometry, zones: list[dict[str, Any]]
+) -> bytes:
+    """Return a digest of all that the hot spots of a week follow from.
+
+    The cut-off itself is not: in the running week it is another at every request. It decides only which
+    closings have been followed to their end, the oldest first, so their number stands for it.
+    """
+    followed = sum(
+        row["closed_at"] is not None and row["closed_at"] + timedelta(days=RELAPSE_DAYS) <= week.until
+        for row in rows
+    )
+    digest = hashlib.blake2b(digest_size=20)
+    digest.update(repr((week.monday, week.running, followed, [tuple(row.values()) for row in rows])).encode())
+    digest.update(shapely.to_wkb(ground))
+    for zone in zones:
+        digest.update(repr((zone["level"], zone["code"], zone["name"])).encode())
+        digest.update(shapely.to_wkb(zone["shape"]))
+    return digest.digest()
 
 
 def _compared(zones: list[dict[str, Any]], own: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -38,3 +38,31 @@ def test_a_conflicting_content_is_kept(site, admin, path, field, body, name):
         ).all()
     engine.dispose()
     assert [tuple(row) for row in rows] == [(200, "先"), (409, "后")]
+
+
+def test_a_conflicting_list_is_kept_whole(site, admin):
+    """The list itself, also when it came as a preview's upload, and once however often it is sent."""
+    key, lists = str(uuid.uuid4()), ["位置\n平安路\n", "位置\n春光街\n夏雨街\n"]
+
+    def send(content, **data):
+        files = {"file": ("清单.csv", content.encode())} if content else None
+        return admin.post("/api/imports", files=files, data=data, headers={"idempotency-key": key})
+
+    upload = admin.post("/api/imports/preview", files={"file": ("预览.csv", lists[1].encode())}).json()[
+        "upload"
+    ]
+    statuses = [send(lists[0]), send(lists[1]), send(lists[1]), send(None, upload=upload), send(lists[0])]
+    assert [answer.status_code for answer in statuses] == [201, 409, 409, 409, 201]
+    engine = make_engine(site.database_url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "select content ->> 'name', content ->> 'file' from client_requests where key = :key and status = 409 order by at, 1"
+            ),
+            {"key": key},
+        ).all()
+    engine.dispose()
+    assert {row[0] for row in rows} == {"清单.csv", "预览.csv"}
+    kept = {site.data_dir / "uploads" / row[1] for row in rows}
+    assert [path.read_text(encoding="utf-8") for path in kept] == [lists[1]]
+    assert not list((site.data_dir / "uploads" / "conflicts").glob("*.new"))

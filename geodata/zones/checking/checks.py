@@ -17,13 +17,15 @@ import numpy as np
 import shapely
 
 from geodata.crs import WEB_MERCATOR, epsg_of, is_projected
-from geodata.errors import CrsError
+from geodata.errors import CrsError, Fault
 from geodata.zones.checking.defects import (
     DefectLevel,
     ZoneDefect,
     ZoneReport,
+    days_fault,
     defect,
     invalid_words,
+    name_words,
     report_of,
 )
 from geodata.zones.checking.owner_checks import owner_defects
@@ -77,7 +79,7 @@ def check_zones(
     defects: list[ZoneDefect] = []
     for layer in own:
         signs = crs_signs(layer.frame.total_bounds, epsg_of(layer.frame.crs))
-        defects += [defect(layer.level, "crs", (), sign.words, fatal=sign.fatal) for sign in signs]
+        defects += [defect(layer.level, "crs", (), sign.said, fatal=sign.fatal) for sign in signs]
         defects += [*layer.row_defects()]
         above = next((other for other in own if other.level == PARENT_LEVEL.get(layer.level)), None)
         if above is not None and len(above.frame):
@@ -138,35 +140,54 @@ class _Layer:
         yield from self._codes()
         for row, fault in self.date_faults:
             name = self.names[row - 1]
-            yield defect(self.level, "bad_dates", (name,), f"{name}：{fault.zh}")
+            own = name_words(name)
+            said = Fault(f"{own.en}: {fault.en}", f"{own.zh}：{fault.zh}")
+            yield defect(self.level, "bad_dates", (name,), said)
         for name, begin, end in zip(self.names, self.begins, self.ends, strict=True):
             if begin and end and end <= begin:
-                words = f"{name} 从 {begin} 起有效，却到 {end} 为止"
-                yield defect(self.level, "bad_dates", (name,), words)
+                yield defect(self.level, "bad_dates", (name,), days_fault(name, begin, end))
         for name, shape in zip(self.names, self.raw, strict=True):
             if shape is None or shape.is_empty:
-                yield defect(self.level, "no_geometry", (name,), f"{name} 没有图形")
+                said = Fault(f"{name_words(name).en} has no geometry", f"{name_words(name).zh} 没有图形")
+                yield defect(self.level, "no_geometry", (name,), said)
             elif shape.geom_type not in ("Polygon", "MultiPolygon"):
-                words = f"{name} 是 {shape.geom_type}，不是面"
-                yield defect(self.level, "not_polygon", (name,), words, shape)
+                said = Fault(
+                    f"{name_words(name).en} is a {shape.geom_type}, not a polygon",
+                    f"{name_words(name).zh} 是 {shape.geom_type}，不是面",
+                )
+                yield defect(self.level, "not_polygon", (name,), said, shape)
             elif not shape.is_valid:
-                words = f"{name} 图形无效：{invalid_words(shape)}"
-                yield defect(self.level, "invalid", (name,), words, shape, area_m2=shape.area)
+                why = invalid_words(shape)
+                said = Fault(
+                    f"{name_words(name).en} is invalid: {why.en}", f"{name_words(name).zh} 图形无效：{why.zh}"
+                )
+                yield defect(self.level, "invalid", (name,), said, shape, area_m2=shape.area)
 
     def _codes(self) -> Iterator[ZoneDefect]:
         if self.code not in self.frame.columns:
-            columns = "、".join(str(name) for name in self.frame.columns if name != self.frame.geometry.name)
-            words = f"没有代码列 {self.code}，现有列：{columns or '无'}"
-            yield defect(self.level, "no_code", (), words)
+            columns = [str(name) for name in self.frame.columns if name != self.frame.geometry.name]
+            said = Fault(
+                f"no column {self.code} of codes; there are: {', '.join(columns) or 'none'}",
+                f"没有代码列 {self.code}，现有列：{'、'.join(columns) or '无'}",
+            )
+            yield defect(self.level, "no_code", (), said)
             return
         values = [as_text(value) for value in self.frame[self.code]]
         for name, value in zip(self.names, values, strict=True):
             if not value:
-                yield defect(self.level, "no_code", (name,), f"{name} 没有代码")
+                said = Fault(f"{name_words(name).en} has no code", f"{name_words(name).zh} 没有代码")
+                yield defect(self.level, "no_code", (name,), said)
             elif _DAMAGED_CODE.fullmatch(value):
-                yield defect(self.level, "odd_code", (name,), f"代码 {value} 像是被表格软件改成了小数")
+                said = Fault(
+                    f"the code {value} looks as if a spreadsheet had made a decimal of it",
+                    f"代码 {value} 像是被表格软件改成了小数",
+                )
+                yield defect(self.level, "odd_code", (name,), said)
         for name, count in repeated_codes(values, self.begins, self.ends).items():
-            yield defect(self.level, "duplicate_code", (name,), f"代码 {name} 在同一天出现 {count} 次")
+            said = Fault(
+                f"the code {name} occurs {count} times on one day", f"代码 {name} 在同一天出现 {count} 次"
+            )
+            yield defect(self.level, "duplicate_code", (name,), said)
 
     def orphans(self, above: _Layer) -> Iterator[ZoneDefect]:
         """Yield zones whose parent is not in the file, and codes that do not begin with their parent's."""
@@ -175,11 +196,17 @@ class _Layer:
         follows = [bool(re.fullmatch(re.escape(p) + rf"\d{{{digits}}}", n)) for n, p in self.families()]
         for (name, parent), fits in zip(self.families(), follows, strict=True):
             if parent not in known:
-                words = f"{name} 的上级 {parent or '（空）'} 不在文件里"
-                yield defect(self.level, "orphan", (name,), words)
+                said = Fault(
+                    f"the parent {parent or '(empty)'} of {name_words(name).en} is not in the file",
+                    f"{name_words(name).zh} 的上级 {parent or '（空）'} 不在文件里",
+                )
+                yield defect(self.level, "orphan", (name,), said)
             elif not fits and 2 * sum(follows) > len(follows):
-                words = f"{name} 不是上级代码 {parent} 加 {digits} 位数字，同层多数是"
-                yield defect(self.level, "odd_code", (name,), words)
+                said = Fault(
+                    f"{name_words(name).en} is not its parent's code {parent} and {digits} digits, as most are",
+                    f"{name_words(name).zh} 不是上级代码 {parent} 加 {digits} 位数字，同层多数是",
+                )
+                yield defect(self.level, "odd_code", (name,), said)
 
     def families(self) -> list[tuple[str, str]]:
         """Return code and parent's code of every row."""
@@ -227,13 +254,21 @@ def _by_day(layer: _Layer, above: _Layer | None) -> Iterator[ZoneDefect]:
             if identity not in seen:
                 seen.add(identity)
                 old = end < last and len(masks) > 1
-                words = f"{found.words}（{_days(day, end)}）" if old else found.words
-                yield replace(found, words=words)
+                when = _days(day, end)
+                said = found.said
+                yield (
+                    replace(found, said=Fault(f"{said.en} ({when.en})", f"{said.zh}（{when.zh}）"))
+                    if old
+                    else found
+                )
 
 
-def _days(day: int, end: int) -> str:
-    begin = f"{date.fromordinal(day)} 起，" if day > 1 else ""
-    return f"{begin}到 {date.fromordinal(end)} 为止"
+def _days(day: int, end: int) -> Fault:
+    first, until = date.fromordinal(day), date.fromordinal(end)
+    return Fault(
+        (f"from {first} " if day > 1 else "") + f"until {until}",
+        (f"{first} 起，" if day > 1 else "") + f"到 {until} 为止",
+    )
 
 
 def _on_day(

@@ -7,15 +7,19 @@ assignment stays exact by its lowest-code rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import shapely
 
+from geodata.errors import Fault
 from geodata.zones.model import LEVELS, Level
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from shapely.geometry.base import BaseGeometry
 
 # Linear owners are checked beside the zones, on no level of theirs.
@@ -54,6 +58,7 @@ FATAL: frozenset[DefectKind] = frozenset(
         "duplicate_shape", "orphan", "not_line", "no_width",
     }
 )  # fmt: skip
+# GEOS's reasons are English already.
 _REASONS = {
     "Self-intersection": "边线自相交",
     "Ring Self-intersection": "边线自己碰自己",
@@ -67,6 +72,7 @@ _REASONS = {
 }
 # Narrower than this on average is a drawing fault, not land.
 SLIVER_WIDTH_M = 2.0
+_NAMES_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,14 @@ class ZoneDefect:
     codes: tuple[str, ...]
     area_m2: float
     geometry: BaseGeometry | None
-    words: str
+    said: Fault
     fatal: bool
     nature: DefectKind
+
+    @property
+    def words(self) -> str:
+        """What is wrong, in Chinese."""
+        return self.said.zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ def defect(
     level: DefectLevel,
     kind: DefectKind,
     codes: tuple[str, ...],
-    words: str,
+    said: Fault,
     geometry: BaseGeometry | None = None,
     *,
     area_m2: float = 0.0,
@@ -133,9 +144,17 @@ def defect(
         codes=codes,
         area_m2=float(area_m2),
         geometry=geometry,
-        words=words,
+        said=said,
         fatal=kind in FATAL if fatal is None else fatal,
         nature=nature or kind,
+    )
+
+
+def days_fault(name: str, begin: date, end: date) -> Fault:
+    """Return that a row ends before it begins."""
+    return Fault(
+        f"{name_words(name).en} is valid from {begin}, but until {end}",
+        f"{name_words(name).zh} 从 {begin} 起有效，却到 {end} 为止",
     )
 
 
@@ -150,30 +169,63 @@ def is_thin(shape: BaseGeometry) -> bool:
     return shape.length > 0 and bool(2 * shape.area / shape.length < SLIVER_WIDTH_M)
 
 
-def area_words(area_m2: float) -> str:
+def area_words(area_m2: float) -> Fault:
     """Return an area in the unit that reads best.
 
     Examples
     --------
-    >>> area_words(12_000_000), area_words(10_000), area_words(12.34), area_words(0.00001)
-    ('12.00 平方公里', '1.00 公顷', '12.3 平方米', '0.000010 平方米')
+    >>> [area_words(area).zh for area in (12_000_000, 10_000, 12.34, 0.00001)]
+    ['12.00 平方公里', '1.00 公顷', '12.3 平方米', '0.000010 平方米']
+    >>> [area_words(area).en for area in (12_000_000, 10_000, 12.34, 0.00001)]
+    ['12.00 km²', '1.00 ha', '12.3 m²', '0.000010 m²']
     """
     if area_m2 >= 1e6:
-        return f"{area_m2 / 1e6:,.2f} 平方公里"
+        return Fault(f"{area_m2 / 1e6:,.2f} km²", f"{area_m2 / 1e6:,.2f} 平方公里")
     if area_m2 >= 1e4:
-        return f"{area_m2 / 1e4:,.2f} 公顷"
-    return f"{area_m2:,.1f} 平方米" if area_m2 >= 0.05 else f"{area_m2:.6f} 平方米"
+        return Fault(f"{area_m2 / 1e4:,.2f} ha", f"{area_m2 / 1e4:,.2f} 公顷")
+    number = f"{area_m2:,.1f}" if area_m2 >= 0.05 else f"{area_m2:.6f}"
+    return Fault(f"{number} m²", f"{number} 平方米")
 
 
-def invalid_words(shape: BaseGeometry) -> str:
+def name_words(name: str) -> Fault:
+    """Return a zone's code or, where it has none, its row.
+
+    Examples
+    --------
+    >>> name_words("410105999"), name_words("第3行")
+    (Fault(en='410105999', zh='410105999'), Fault(en='row 3', zh='第3行'))
+    """
+    row = re.fullmatch(r"第(\d+)行", name)
+    en, zh = f"row {row[1]}" if row else name, name
+    return Fault(en, zh)
+
+
+def names_words(names: Sequence[str]) -> Fault:
+    """Return the first few names of several, and that there are more.
+
+    Examples
+    --------
+    >>> names_words(["A", "B", "C", "D", "E"])
+    Fault(en='A, B, C, D and others', zh='A、B、C、D等')
+    """
+    shown = [name_words(name) for name in names[:_NAMES_SHOWN]]
+    more = len(names) > len(shown)
+    return Fault(
+        ", ".join(name.en for name in shown) + (" and others" if more else ""),
+        "、".join(name.zh for name in shown) + ("等" if more else ""),
+    )
+
+
+def invalid_words(shape: BaseGeometry) -> Fault:
     """Return why a polygon is invalid, and where.
 
     Examples
     --------
     >>> invalid_words(shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
-    '边线自相交，在 5.0, 5.0'
+    Fault(en='Self-intersection at 5.0, 5.0', zh='边线自相交，在 5.0, 5.0')
     """
     reason, _, at = str(shapely.is_valid_reason(shape)).partition("[")
     numbers = at.rstrip("]").split()
-    where = f"，在 {float(numbers[0]):.1f}, {float(numbers[1]):.1f}" if len(numbers) >= 2 else ""
-    return _REASONS.get(reason, reason) + where
+    where = f"{float(numbers[0]):.1f}, {float(numbers[1]):.1f}" if len(numbers) >= 2 else ""
+    reason_zh = _REASONS.get(reason, reason)
+    return Fault(reason + (f" at {where}" if where else ""), reason_zh + (f"，在 {where}" if where else ""))

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geodata.zones.checking.defects import SLIVER_WIDTH_M, DefectKind, ZoneDefect, area_words, defect, is_thin
+from geodata.errors import Fault
+from geodata.zones.checking.defects import (
+    SLIVER_WIDTH_M,
+    DefectKind,
+    ZoneDefect,
+    area_words,
+    defect,
+    is_thin,
+    name_words,
+    names_words,
+)
 from geodata.zones.model import Level
 
 if TYPE_CHECKING:
@@ -28,8 +38,7 @@ SAME_SHAPE_SHARE = 0.999
 # Below this, rounding of coordinates in files. Gaps are counted down to a square millimetre: a point
 # that falls into one has no zone.
 DUST_M2 = 1e-6
-_LEVEL_WORDS: dict[Level, str] = {"subdistrict": "街道", "community": "社区", "grid": "网格"}
-_NAMES_SHOWN = 4
+_LEVELS_ZH: dict[Level, str] = {"subdistrict": "街道", "community": "社区", "grid": "网格"}
 
 
 def overlaps(
@@ -59,14 +68,21 @@ def overlaps(
         small, large = sorted((size[a], size[b]))
         share = area / small
         codes = (names[a], names[b])
+        one, other, size_words = name_words(names[a]), name_words(names[b]), area_words(area)
         if area > SAME_SHAPE_SHARE * large:
-            words = f"{names[a]} 与 {names[b]} 是同一个图形（{area_words(area)}）"
-            yield defect(level, "duplicate_shape", codes, words, shape, area_m2=area)
+            said = Fault(
+                f"{one.en} and {other.en} are the same shape ({size_words.en})",
+                f"{one.zh} 与 {other.zh} 是同一个图形（{size_words.zh}）",
+            )
+            yield defect(level, "duplicate_shape", codes, said, shape, area_m2=area)
             continue
         kind: DefectKind = "sliver" if is_thin(shape) else "overlap"
-        words = f"{names[a]} 与 {names[b]} 重叠 {area_words(area)}（占小的一方 {share:.1%}）"
+        said = Fault(
+            f"{one.en} and {other.en} overlap by {size_words.en} ({share:.1%} of the smaller)",
+            f"{one.zh} 与 {other.zh} 重叠 {size_words.zh}（占小的一方 {share:.1%}）",
+        )
         fatal = kind == "overlap" and share > FATAL_OVERLAP_SHARE
-        yield defect(level, kind, codes, words, shape, area_m2=area, fatal=fatal, nature="overlap")
+        yield defect(level, kind, codes, said, shape, area_m2=area, fatal=fatal, nature="overlap")
 
 
 def gaps(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[ZoneDefect]:
@@ -79,11 +95,11 @@ def gaps(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[ZoneDef
                 continue
             around = tuple(sorted(names[row] for row in tree.query(gap, predicate="dwithin", distance=1e-3)))
             nature: DefectKind = "hole" if len(around) == 1 else "gap"
-            whose = "、".join(around[:_NAMES_SHOWN]) + ("等" if len(around) > _NAMES_SHOWN else "")
-            where = "里有空洞" if nature == "hole" else "之间空出"
+            whose, area = names_words(around), area_words(gap.area)
+            where = Fault("a hole in", "里有空洞") if nature == "hole" else Fault("a gap between", "之间空出")
             kind: DefectKind = "sliver" if is_thin(gap) else nature
-            words = f"{whose} {where} {area_words(gap.area)}"
-            yield defect(level, kind, around, words, gap, area_m2=gap.area, nature=nature)
+            said = Fault(f"{where.en} {whose.en}: {area.en}", f"{whose.zh} {where.zh} {area.zh}")
+            yield defect(level, kind, around, said, gap, area_m2=gap.area, nature=nature)
 
 
 def thin_parts(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[ZoneDefect]:
@@ -93,9 +109,11 @@ def thin_parts(level: Level, names: Sequence[str], shapes: Shapes) -> Iterator[Z
     for index in np.flatnonzero((areas > 0) & (2 * areas < SLIVER_WIDTH_M * lengths)):
         part, name = parts[index], names[owner[index]]
         if is_thin(part):
-            yield defect(
-                level, "sliver", (name,), f"{name} 有狭条 {area_words(part.area)}", part, area_m2=part.area
+            area = area_words(part.area)
+            said = Fault(
+                f"{name_words(name).en} has a sliver of {area.en}", f"{name_words(name).zh} 有狭条 {area.zh}"
             )
+            yield defect(level, "sliver", (name,), said, part, area_m2=part.area)
 
 
 def against_parents(
@@ -120,22 +138,30 @@ def against_parents(
     for row, parent in enumerate(children[1]):
         own[parent if parent in known else ""].append(row)
     orphans = children[2][own[""]]
-    word = _LEVEL_WORDS[level]
+    level_zh = _LEVELS_ZH[level]
     for code, shape in zip(*parents, strict=True):
         rows = own.get(code, [])
         for row, outside in zip(rows, shapely.difference(children[2][rows], shape), strict=True):
             if outside.area > DUST_M2:
                 name = children[0][row]
-                words = f"{name} 有 {area_words(outside.area)}在上级 {code} 之外"
-                yield _between(level, "outside", (name, code), words, outside)
+                area = area_words(outside.area)
+                said = Fault(
+                    f"{area.en} of {name_words(name).en} lies outside its parent {name_words(code).en}",
+                    f"{name_words(name).zh} 有 {area.zh}在上级 {name_words(code).zh} 之外",
+                )
+                yield _between(level, "outside", (name, code), said, outside)
         bare = shapely.difference(shape, shapely.union_all([*children[2][rows], *orphans]))
         if bare.area > DUST_M2:
-            words = f"{code} 有 {area_words(bare.area)}没有{word}"
-            yield _between(level, "uncovered", (code,), words, bare)
+            area = area_words(bare.area)
+            said = Fault(
+                f"{area.en} of {name_words(code).en} has no {level}",
+                f"{name_words(code).zh} 有 {area.zh}没有{level_zh}",
+            )
+            yield _between(level, "uncovered", (code,), said, bare)
 
 
 def _between(
-    level: Level, nature: DefectKind, codes: tuple[str, ...], words: str, shape: BaseGeometry
+    level: Level, nature: DefectKind, codes: tuple[str, ...], said: Fault, shape: BaseGeometry
 ) -> ZoneDefect:
     kind: DefectKind = "sliver" if is_thin(shape) else nature
-    return defect(level, kind, codes, words, shape, area_m2=shape.area, nature=nature)
+    return defect(level, kind, codes, said, shape, area_m2=shape.area, nature=nature)

@@ -6,7 +6,7 @@ the answer already, and only the others are worked out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,7 @@ def owned_all(
     communities: Sequence[Sequence[ZonePart]],
     *,
     here: Floats,
+    known: Mapping[int, Owned],
 ) -> list[Owned]:
     """Return whose each problem is, in their order.
 
@@ -38,13 +39,16 @@ def owned_all(
         The parts of each that the communities have, outside last.
     here
         How likely each place is about here at all, shape (n,).
+    known
+        Answers that are there already, by number: those by the side that was said.
     """
     shapes = np.empty(len(problems), dtype=object)
     shapes[:] = [problem.geometry for problem in problems]
     sigma = np.array([problem.uncertainty_m for problem in problems], dtype=float)
     sided = np.array([problem.side is not None for problem in problems], dtype=bool)
-    asked = np.flatnonzero(owners.near(shapes, REACH_SIGMAS * sigma) | sided).tolist()
-    answers: list[Owned | None] = [None] * len(problems)
+    answers = [known.get(row) for row in range(len(problems))]
+    open_ = np.array([answer is None for answer in answers], dtype=bool)
+    asked = np.flatnonzero((owners.near(shapes, REACH_SIGMAS * sigma) | sided) & open_).tolist()
     for row, answer in zip(asked, owners.share([problems[row] for row in asked]), strict=True):
         answers[row] = answer
     return [

@@ -171,10 +171,24 @@ class LinearOwners:
             owner = self.owners[number]
             return owned([part_of(problem, owner.code, "", 1.0, name=owner.name)])
         pieces = self.bank_pieces(problem)
-        if pieces is None:
-            return None
-        zone = np.array([piece.zone for piece in pieces], dtype=np.intp)
-        sure, _ = self.bank_odds(pieces, self.zones, zone, problem.errors)
+        return None if pieces is None else self.of_bank(problem, pieces)
+
+    def of_bank(
+        self, problem: Problem, pieces: Sequence[BankPiece], *, chances: Floats | None = None
+    ) -> Owned:
+        """Return whose a problem on a bank is.
+
+        Parameters
+        ----------
+        pieces
+            From `bank_pieces`.
+        chances
+            Of each piece's own zone, shape (n,), where they are known already.
+        """
+        sure = chances
+        if sure is None:
+            zone = np.array([piece.zone for piece in pieces], dtype=np.intp)
+            sure, _ = self.bank_odds(pieces, self.zones, zone, problem.errors)
         parts = [
             part_of(problem, "", self._code(piece.zone), piece.share, p)
             for piece, p in zip(pieces, sure.tolist(), strict=True)

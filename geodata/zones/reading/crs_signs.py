@@ -16,7 +16,7 @@ import shapely
 
 from geodata.crs import WEB_MERCATOR, WGS84, cgcs2000_zone, epsg_of, is_projected, reproject_xy
 from geodata.datum_check import detect_datum
-from geodata.errors import CrsError
+from geodata.errors import CrsError, Fault, listed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,13 +35,27 @@ _FAR_M = 320_000.0
 _EARTH_RADIUS_M = 6_378_137.0
 _DATUM_SAMPLES = 240
 _DATUM_REACH_M = 2_000.0
+# What numbers can look like.
+_DEGREES = Fault("degrees, longitude first (EPSG:4326 or 4490)", "经纬度（EPSG:4326 或 4490）")
+_SWAPPED_DEGREES = Fault("degrees, latitude first (axes swapped)", "纬度在前的经纬度（坐标轴写反）")
+_SWAPPED_METRES = Fault("metres, north first (axes swapped)", "北坐标在前的米（坐标轴写反）")
+_MERCATOR = Fault("web mercator (EPSG:3857)", "网络墨卡托（EPSG:3857）")
+_GAUSS_KRUEGER = Fault(
+    "Gauss-Krüger metres without a zone number (the central meridian must be known)",
+    "高斯-克吕格坐标（米，不带带号；要知道中央子午线）",
+)
 
 
 class CrsSign(NamedTuple):
-    """One suspicion in Chinese, and whether it makes every distance and position wrong."""
+    """One suspicion, and whether it makes every distance and position wrong."""
 
-    words: str
+    said: Fault
     fatal: bool
+
+    @property
+    def words(self) -> str:
+        """The suspicion in Chinese."""
+        return self.said.zh
 
 
 def crs_signs(bounds: Sequence[float] | NDArray[np.float64], epsg: int | None) -> list[CrsSign]:
@@ -66,37 +80,56 @@ def crs_signs(bounds: Sequence[float] | NDArray[np.float64], epsg: int | None) -
         return []
     looks = _looks(box)
     if epsg is None:
-        return [CrsSign(f"没有坐标系；数值像{looks}" if looks else "没有坐标系", True)]
+        said = Fault("no CRS is set", "没有坐标系")
+        if looks:
+            said = Fault(f"{said.en}; the numbers look like {looks.en}", f"{said.zh}；数值像{looks.zh}")
+        return [CrsSign(said, True)]
     stated = f"EPSG:{epsg}"
     if not is_projected(epsg):
-        if looks == "经纬度（EPSG:4326 或 4490）" or not looks:
+        if looks is None or looks is _DEGREES:
             return []
-        return [CrsSign(f"数值像{looks}，坐标系却写成 {stated}（度）", True)]
-    if looks.startswith("经纬度"):
-        return [CrsSign(f"数值是经纬度，坐标系却写成 {stated}（米）", True)]
-    if "写反" in looks and "米" in looks and not _northing_first(epsg):
-        return [CrsSign(f"数值像{looks}，坐标系是 {stated}", True)]
-    if looks.startswith("纬度") or (looks.startswith("网络墨卡托") and epsg != WEB_MERCATOR):
-        return [CrsSign(f"数值像{looks}，坐标系却写成 {stated}", True)]
+        return [_against(looks, f"{stated} (degrees)", f"{stated}（度）")]
+    if looks is _DEGREES:
+        said = Fault(
+            f"the numbers are degrees, the CRS is stated as {stated} (metres)",
+            f"数值是经纬度，坐标系却写成 {stated}（米）",
+        )
+        return [CrsSign(said, True)]
+    if looks is _SWAPPED_METRES and not _northing_first(epsg):
+        said = Fault(
+            f"the numbers look like {looks.en}, the CRS is {stated}", f"数值像{looks.zh}，坐标系是 {stated}"
+        )
+        return [CrsSign(said, True)]
+    if looks is _SWAPPED_DEGREES or (looks is _MERCATOR and epsg != WEB_MERCATOR):
+        return [_against(looks, stated, stated)]
     return _zone_signs(box, epsg)
 
 
-def _looks(box: Box) -> str:
-    """Return what the numbers of a box in China can be, "" where that cannot be told."""
+def _against(looks: Fault, stated: str, stated_zh: str) -> CrsSign:
+    said = Fault(
+        f"the numbers look like {looks.en}, the CRS is stated as {stated}",
+        f"数值像{looks.zh}，坐标系却写成 {stated_zh}",
+    )
+    return CrsSign(said, True)
+
+
+def _looks(box: Box) -> Fault | None:
+    """Return what the numbers of a box in China can be, None where that cannot be told."""
     x, y = (box[0], box[2]), (box[1], box[3])
     if _inside(x, _LON) and _inside(y, _LAT):
-        return "经纬度（EPSG:4326 或 4490）"
+        return _DEGREES
     if _inside(x, _LAT) and _inside(y, _LON):
-        return "纬度在前的经纬度（坐标轴写反）"
+        return _SWAPPED_DEGREES
     if _inside(x, _NORTHING_M) and _inside(y, _EASTING_M):
-        return "北坐标在前的米（坐标轴写反）"
+        return _SWAPPED_METRES
     if _inside(x, _ZONED_EASTING_M) and _inside(y, _NORTHING_M):
-        return f"带号 {int(x[0] // 1e6)} 的高斯-克吕格坐标"
+        zone = int(x[0] // 1e6)
+        return Fault(f"Gauss-Krüger coordinates of zone {zone}", f"带号 {zone} 的高斯-克吕格坐标")
     if _inside(x, _MERCATOR_X) and _inside(y, _MERCATOR_Y):
-        return "网络墨卡托（EPSG:3857）"
+        return _MERCATOR
     if _inside(x, _EASTING_M) and _inside(y, _NORTHING_M):
-        return "高斯-克吕格坐标（米，不带带号；要知道中央子午线）"
-    return ""
+        return _GAUSS_KRUEGER
+    return None
 
 
 def _inside(span: tuple[float, float], limits: tuple[float, float]) -> bool:
@@ -117,18 +150,26 @@ def _zone_signs(box: Box, epsg: int) -> list[CrsSign]:
     lon, lat = (float(value) for value in reproject_xy(middle, epsg, WGS84)[0])
     if not (_LON[0] <= lon <= _LON[1] and _LAT[0] <= lat <= _LAT[1]):
         looks = _looks(box)
-        why = f"数值像{looks}" if looks.startswith("带号") else "坐标系或带号写错"
-        return [CrsSign(f"按 EPSG:{epsg} 算，位置不在中国境内：{why}", True)]
+        why = Fault("the CRS or its zone number is wrong", "坐标系或带号写错")
+        if looks is not None and looks.zh.startswith("带号"):
+            why = Fault(f"the numbers look like {looks.en}", f"数值像{looks.zh}")
+        said = Fault(
+            f"by EPSG:{epsg} this lies outside China: {why.en}",
+            f"按 EPSG:{epsg} 算，位置不在中国境内：{why.zh}",
+        )
+        return [CrsSign(said, True)]
     x = float(middle[0, 0])
     off_m = abs((x if x < _ZONED_EASTING_M[0] else x % 1e6) - 500_000.0)
     if off_m > _FAR_M:
         nearest = cgcs2000_zone(lon)
         stretch = off_m**2 / (2 * _EARTH_RADIUS_M**2)
-        words = (
-            f"离 EPSG:{epsg} 的中央子午线 {off_m / 1000:,.0f} 公里，每公里偏 {stretch * 1e5:,.0f} 厘米；"
-            f"EPSG:{nearest} 更合适，或者原来的带号写错"
+        far_km, off_cm = f"{off_m / 1000:,.0f}", f"{stretch * 1e5:,.0f}"
+        said = Fault(
+            f"{far_km} km from the central meridian of EPSG:{epsg}, {off_cm} cm too long per km; EPSG:{nearest} "
+            "suits better, or the zone number was wrong",
+            f"离 EPSG:{epsg} 的中央子午线 {far_km} 公里，每公里偏 {off_cm} 厘米；EPSG:{nearest} 更合适，或者原来的带号写错",
         )
-        return [CrsSign(words, False)]
+        return [CrsSign(said, False)]
     return []
 
 
@@ -161,13 +202,16 @@ def datum_sign(shapes: Shapes, epsg: int, lines: Sequence[BaseGeometry]) -> CrsS
     finding = detect_datum(lonlat, places, stated="wgs84", crs=epsg)
     if finding is None or finding.agrees or finding.best not in ("gcj02", "bd09"):
         return None
-    name = {"gcj02": "GCJ-02（火星坐标）", "bd09": "BD-09（百度坐标）"}[finding.best]
-    before, after = finding.median_m["wgs84"], finding.median_m[finding.best]
-    return CrsSign(
-        f"边界可能是在 {name} 底图上画的：按它纠正后，边界到最近道路、水系的距离中位数从 {before:,.0f} 米"
-        f"降到 {after:,.0f} 米",
-        False,
+    name = {"gcj02": Fault("GCJ-02", "GCJ-02（火星坐标）"), "bd09": Fault("BD-09", "BD-09（百度坐标）")}[
+        finding.best
+    ]
+    before, after = f"{finding.median_m['wgs84']:,.0f}", f"{finding.median_m[finding.best]:,.0f}"
+    said = Fault(
+        f"the borders were perhaps drawn on a {name.en} map: corrected by it, their median distance to the "
+        f"nearest road or water falls from {before} m to {after} m",
+        f"边界可能是在 {name.zh} 底图上画的：按它纠正后，边界到最近道路、水系的距离中位数从 {before} 米降到 {after} 米",
     )
+    return CrsSign(said, False)
 
 
 def _along(edges: Shapes, count: int) -> Shapes:
@@ -191,14 +235,13 @@ def stated_or_signs(frame: gpd.GeoDataFrame, *, name: str) -> int:
     bounds = frame.total_bounds
     if frame.crs is None:
         guess = crs_signs(bounds, None)
-        words = guess[0].words if guess else "没有坐标系"
+        said = guess[0].said if guess else Fault("no CRS is set", "没有坐标系")
         raise CrsError(
-            f"{name}: no CRS is set; state it (--crs 4547). {words}",
-            zh=f"{name}：{words}；请用 --crs 写明（如 4547）",
+            f"{name}: {said.en}; state it (--crs 4547)", zh=f"{name}：{said.zh}；请用 --crs 写明（如 4547）"
         )
     epsg = epsg_of(frame.crs)
-    fatal = [sign.words for sign in crs_signs(bounds, epsg) if sign.fatal]
+    fatal = [sign.said for sign in crs_signs(bounds, epsg) if sign.fatal]
     if fatal:
-        words = "；".join(fatal)
-        raise CrsError(f"{name}: {words}", zh=f"{name}：{words}")
+        said = listed(fatal)
+        raise CrsError(f"{name}: {said.en}", zh=f"{name}：{said.zh}")
     return epsg

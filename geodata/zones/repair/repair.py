@@ -16,9 +16,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geodata.errors import CrsError
+from geodata.errors import CrsError, Fault, listed
 from geodata.zones.checking.checks import check_zones, row_names
-from geodata.zones.checking.defects import invalid_words
+from geodata.zones.checking.defects import invalid_words, name_words
 from geodata.zones.contract import PARENT_LEVEL, as_text, valid_days
 from geodata.zones.faces import NOBODY, SNAP_M, Faces, faces_of
 from geodata.zones.model import LEVELS, Level
@@ -42,7 +42,7 @@ _ADOPT_SHARE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change: which zone, what was done (Chinese), and how much its area changed.
+    """One change: which zone, what was done, and how much its area changed.
 
     `codes` are all zones concerned. For one zone the changes sum to its area after less before.
     """
@@ -51,8 +51,13 @@ class Repair:
     kind: RepairKind
     code: str
     codes: tuple[str, ...]
-    words: str
+    said: Fault
     area_change_m2: float
+
+    @property
+    def words(self) -> str:
+        """What was done, in Chinese."""
+        return self.said.zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,13 @@ class Refusal:
     kind: Rule
     codes: tuple[str, ...]
     area_m2: float
-    words: str
+    said: Fault
     geometry: BaseGeometry
+
+    @property
+    def words(self) -> str:
+        """Why it was refused, in Chinese."""
+        return self.said.zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,10 @@ def repair_zones(
     Sound layers come back unchanged. Otherwise vertices move by at most a grid of 1 mm (0.71 mm).
     """
     report = check_zones(layers, code=code)
-    wrong = [found.words for found in report.defects if found.kind == "crs" and found.fatal]
+    wrong = [found.said for found in report.defects if found.kind == "crs" and found.fatal]
     if wrong:
-        raise CrsError("; ".join(wrong), zh="；".join(wrong))
+        fault = listed(wrong)
+        raise CrsError(fault.en, zh=fault.zh)
     if not any(found.geometry is not None for found in report.defects) and not any(
         found.kind in ("duplicate_code", "orphan") for found in report.defects
     ):
@@ -132,8 +143,11 @@ class _Level:
         self.shapes = rebuilt(shapely.force_2d(raw))
         areal = np.isin(shapely.get_type_id(self.shapes), (3, 6)) & ~shapely.is_empty(self.shapes)
         for row in np.flatnonzero(areal & ~shapely.is_valid(raw)).tolist():
-            words = f"{self.names[row]} 重建无效图形：{invalid_words(raw[row])}"
-            self._note("rebuilt", row, words, float(self.shapes[row].area - self.before_m2[row]))
+            name, why = name_words(self.names[row]), invalid_words(raw[row])
+            said = Fault(
+                f"{name.en} was invalid and is rebuilt: {why.en}", f"{name.zh} 重建无效图形：{why.zh}"
+            )
+            self._note("rebuilt", row, said, float(self.shapes[row].area - self.before_m2[row]))
         ends = valid_days(self.frame)[0]["valid_to"]
         self.current = areal & np.array([end is None for end in ends], dtype=bool)
         self.rows: list[int] = np.flatnonzero(self.current).tolist()
@@ -149,16 +163,19 @@ class _Level:
         for row, name in enumerate(names):
             key = (name, shapes[row], days["valid_from"][row], days["valid_to"][row])
             if key in seen:
-                words = f"{name} 的第 {row + 1} 行与前面一行相同，已删去"
-                self.repairs.append(Repair(self.level, "duplicate_row", name, (name,), words, 0.0))
+                said = Fault(
+                    f"row {row + 1} of {name_words(name).en} repeats an earlier one and is removed",
+                    f"{name_words(name).zh} 的第 {row + 1} 行与前面一行相同，已删去",
+                )
+                self.repairs.append(Repair(self.level, "duplicate_row", name, (name,), said, 0.0))
             else:
                 seen.add(key)
                 kept.append(row)
         return frame.iloc[kept].copy(), [names[row] for row in kept]
 
-    def _note(self, kind: RepairKind, row: int, words: str, change_m2: float, *others: int) -> None:
+    def _note(self, kind: RepairKind, row: int, said: Fault, change_m2: float, *others: int) -> None:
         codes = tuple(self.names[own] for own in (row, *others))
-        self.repairs.append(Repair(self.level, kind, self.names[row], codes, words, change_m2))
+        self.repairs.append(Repair(self.level, kind, self.names[row], codes, said, change_m2))
 
     def mend(self, faces: Faces, above: _Level | None, limit_m2: float) -> Iterator[Refusal]:
         """Give every face one owner, put the zones together again, and yield what was refused."""
@@ -210,8 +227,12 @@ class _Level:
             if parents[zone] == NOBODY and land[zone, best] > _ADOPT_SHARE * total[zone]:
                 parents[zone] = best
                 column[row] = above.names[above.rows[best]]
-                words = f"{self.names[row]} 的上级改为 {column[row]}：{land[zone, best] / total[zone]:.1%} 的面积在其中"
-                self._note("parent", row, words, 0.0)
+                name, within = name_words(self.names[row]), f"{land[zone, best] / total[zone]:.1%}"
+                said = Fault(
+                    f"the parent of {name.en} is now {column[row]}, which has {within} of its land",
+                    f"{name.zh} 的上级改为 {column[row]}：{within} 的面积在其中",
+                )
+                self._note("parent", row, said, 0.0)
         self.frame["parent"] = np.array([*column, None], dtype=object)[:-1]
         return parents
 
@@ -222,14 +243,12 @@ class _Level:
         for zone in losers:
             row = self.rows[zone]
             changed_m2[row] -= done.area_m2
-            words = words_of(
-                done, self.names[row], self.names[owner] if owner is not None else "", loses=True
-            )
-            self._note(done.rule, row, words, -done.area_m2, *([owner] if owner is not None else []))
+            said = words_of(done, self.names[row], self.names[owner] if owner is not None else "", loses=True)
+            self._note(done.rule, row, said, -done.area_m2, *([owner] if owner is not None else []))
         if gains and owner is not None:
             changed_m2[owner] += done.area_m2
-            words = words_of(done, self.names[owner], "", loses=False)
-            self._note(done.rule, owner, words, done.area_m2, *(self.rows[zone] for zone in losers))
+            said = words_of(done, self.names[owner], "", loses=False)
+            self._note(done.rule, owner, said, done.area_m2, *(self.rows[zone] for zone in losers))
 
     def _refusal(self, done: Settled, faces: Faces, above: _Level | None, limit_m2: float) -> Refusal:
         if done.rule in ("overlap", "outside"):
@@ -238,8 +257,8 @@ class _Level:
             codes = tuple(above.names[above.rows[zone]] for zone in done.claim)
         else:
             codes = self._around(done, faces)
-        words = reason_of(done, codes, limit_m2)
-        return Refusal(self.level, done.rule, codes, done.area_m2, words, faces.joined(done.faces))
+        said = reason_of(done, codes, limit_m2)
+        return Refusal(self.level, done.rule, codes, done.area_m2, said, faces.joined(done.faces))
 
     def _around(self, done: Settled, faces: Faces) -> tuple[str, ...]:
         inside = np.zeros(len(faces) + 1, dtype=bool)
@@ -264,8 +283,12 @@ class _Level:
             if joined.equals_exact(shapely.normalize(areas_of(self.shapes[row])), 0.0):
                 continue
             rest = float(joined.area - self.shapes[row].area - changed_m2[row])
-            words = f"{self.names[row]} 的顶点与邻居对齐（1 毫米以内）"
-            self._note("aligned", row, words, rest)
+            name = name_words(self.names[row])
+            said = Fault(
+                f"the vertices of {name.en} are aligned with its neighbours' (within 1 mm)",
+                f"{name.zh} 的顶点与邻居对齐（1 毫米以内）",
+            )
+            self._note("aligned", row, said, rest)
             self.shapes[row] = joined
 
     def mended(self) -> gpd.GeoDataFrame:

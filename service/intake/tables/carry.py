@@ -1,7 +1,7 @@
 """Text carried down: merged cells, 同上, and blanks under a text where a column's pattern says so.
 
 Never the problem text and never a record's number: what is wrong at a place is written for that place
-alone. What was carried is named with the row.
+alone; the row under a merged one is told so. What was carried is named with the row.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from service.intake.tables.parts import group_columns
 from service.intake.tables.raw import Merge
 
 _NEVER = ("description", "key", "lon", "lat")
-# Roles whose blanks can mean "as above"; a lone location column needs a clearer pattern than these.
-_GROUPING = ("area", "unit", "reported_at")
+# Roles whose blanks can mean "as above"; a lone location column needs a clearer pattern than these. A blank
+# unit is not known yet: it is that of the row above only where cells are merged, or by a ditto mark.
+_GROUPING = ("area", "reported_at")
 _DITTO = frozenset(["同上", "同前", "〃", "″", "''", '"', "”", "ditto"])
 _CLEAR_SHARE = 0.4
 
@@ -41,7 +42,7 @@ def carry_down(body: Body, columns: ColumnMap, stated: Mapping[str, bool]) -> li
         Header -> whether its blanks take the text above, as a person decided; others by pattern.
     """
     never = {columns.roles[role] for role in _NEVER if role in columns.roles}
-    merged = _merged_cells(body)
+    merged = {cell: text for cell, (text, _) in _merged_cells(body).items()}
     by_pattern = {
         name
         for name in body.names
@@ -72,10 +73,21 @@ def carry_down(body: Body, columns: ColumnMap, stated: Mapping[str, bool]) -> li
     return result
 
 
-def _merged_cells(body: Body) -> dict[tuple[int, str], str]:
-    """Return (line, header) -> the text of the merged cell that covers it, below its first line."""
+def merged_problems(body: Body, columns: ColumnMap) -> dict[int, tuple[str, int]]:
+    """Return line -> header and first line of the merged problem text that covers it and is not carried."""
+    name = columns.roles.get("description", "")
+    texts = {row.line: row.cells.get(name, "") for row in body.rows}
+    return {
+        line: (name, top)
+        for (line, header), (_, top) in _merged_cells(body).items()
+        if header == name and line in body.records and not texts[line]
+    }
+
+
+def _merged_cells(body: Body) -> dict[tuple[int, str], tuple[str, int]]:
+    """Return (line, header) -> text and first line of the merged cell that covers it, below that line."""
     texts = {row.line: row.cells for row in body.rows}
-    found: dict[tuple[int, str], str] = {}
+    found: dict[tuple[int, str], tuple[str, int]] = {}
     for merge in body.merges:
         if merge.bottom <= merge.top or merge.left >= len(body.names) or merge.top not in texts:
             continue
@@ -83,7 +95,8 @@ def _merged_cells(body: Body) -> dict[tuple[int, str], str]:
         text = texts[merge.top].get(name, "")
         if text:
             # A range to the last line of the sheet is as long as the rows there are.
-            found.update({(line, name): text for line in texts if merge.top < line <= merge.bottom})
+            covered = [line for line in texts if merge.top < line <= merge.bottom]
+            found.update({(line, name): (text, merge.top) for line in covered})
     return found
 
 

@@ -15,7 +15,7 @@ from service.intake.choices import Choices
 from service.intake.columns import COLUMNS, anchor, recognise, roles
 from service.intake.model import ImportRow, RowIssue, SheetReport, SheetState, SourceTable
 from service.intake.tables.blocks import Block, side_by_side
-from service.intake.tables.carry import Body, carry_down
+from service.intake.tables.carry import Body, carry_down, merged_problems
 from service.intake.tables.cells import plain_cell
 from service.intake.tables.headers import (
     Header,
@@ -228,7 +228,14 @@ def _rows(
         if hidden:
             words = tr("文件中是隐藏行，照常读取", "a hidden row of the file, read like the others")
             issues.append(RowIssue(block.name, line, "", "hidden_row", words, refused=False))
-    carried = carry_down(Body(rows, names, sheet.merges, frozenset(records)), columns, choices.carry)
+    body = Body(rows, names, sheet.merges, frozenset(records))
+    for line, (column, top) in merged_problems(body, columns).items():
+        words = tr(
+            f"“{column}”与第 {top} 行是一个合并单元格，没有沿用：只算第 {top} 行的问题",
+            f"{column} is one merged cell with line {top} and was not carried: it is that line's problem",
+        )
+        issues.append(RowIssue(block.name, line, column, "merged_problem", words, refused=False))
+    carried = carry_down(body, columns, choices.carry)
     for row in carried:
         if row.carried:
             which = "、".join(row.carried)

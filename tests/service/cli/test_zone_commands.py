@@ -1,6 +1,7 @@
 """`qingtu zones check`, `assign`, `heat`, `hotspots` as a user calls them."""
 
 import json
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -236,3 +237,64 @@ def test_heat_refusals(run, tmp_path, problems):
         code, _, err = run("heat", *arguments)
         assert code == 1
         assert words in err
+
+
+def dirty_zones(path):
+    """Write a file with nearly every fault that single zones, neighbours, parents and linear owners can have."""
+    bow = shapely.Polygon([(X, Y + 5000), (X + 100, Y + 5100), (X + 100, Y + 5000), (X, Y + 5100)])
+    holed = shapely.box(X + 5000, Y, X + 6000, Y + 1000).difference(
+        shapely.box(X + 5400, Y + 400, X + 5500, Y + 500)
+    )
+    community = [
+        ("A", shapely.box(X, Y, X + 1001, Y + 1000)),  # over B
+        ("B", shapely.box(X + 1000, Y, X + 2000, Y + 1000)),
+        ("C", shapely.box(X + 1900, Y, X + 3000, Y + 1000)),  # 10 ha over B
+        ("D", holed),
+        ("E", bow),
+        ("", shapely.box(X + 7000, Y, X + 8000, Y + 1000)),
+        ("1.23E+11", shapely.box(X + 8000, Y, X + 9000, Y + 1000)),
+        ("F", shapely.LineString([(X, Y), (X + 10, Y)])),
+        ("G", None),
+        ("H", shapely.box(X + 9000, Y, X + 9001, Y + 1000)),  # a strip of a metre
+        ("J", shapely.box(X + 10_000, Y, X + 11_000, Y + 1000)),
+        ("K", shapely.box(X + 10_000, Y, X + 11_000, Y + 1000)),  # the same as J
+        ("L", shapely.box(X + 12_000, Y, X + 13_000, Y + 1000)),
+        ("L", shapely.box(X + 14_000, Y, X + 15_000, Y + 1000)),  # the same code
+    ]
+    frame = gpd.GeoDataFrame(
+        {"code": [code for code, _ in community]}, geometry=[shape for _, shape in community], crs=4547
+    )
+    frame["valid_from"] = [{"F": "2017-02-30", "G": "2017-06-01"}.get(code) for code in frame["code"]]
+    frame["valid_to"] = [{"G": "2017-05-01"}.get(code) for code in frame["code"]]
+    frame.to_file(path, layer="community")
+    grids = gpd.GeoDataFrame(
+        {"code": ["D-1", "N-1"], "parent": ["D", "N"]},
+        geometry=[shapely.box(X + 5000, Y, X + 6100, Y + 400), shapely.box(X, Y, X + 100, Y + 100)],
+        crs=4547,
+    )
+    grids.to_file(path, layer="grid")
+    owners = gpd.GeoDataFrame(
+        {"code": ["c", "", "w"], "line_name": ["东风渠", "", "金水河"], "half_width_m": [10.0, 5.0, None]},
+        geometry=[shapely.LineString([(X, Y + y), (X + 500, Y + y)]) for y in (90_000, 100, 200)],
+        crs=4547,
+    )
+    owners.to_file(path, layer="linear_owner")
+    return path
+
+
+def test_in_english_every_word_is_english(run, tmp_path):
+    path, mended = dirty_zones(tmp_path / "dirty.gpkg"), tmp_path / "mended.gpkg"
+    arguments = ("zones", "check", path, "--repair", mended, "--all")
+    code, english, err = run(*arguments, "--lang", "en")
+    assert code == 1, err
+    assert re.findall("[\u3400-\u9fff]+", english) == []
+    chinese = run(*arguments)[1]
+    assert len(chinese.splitlines()) == len(english.splitlines())
+    found = json.loads(run(*arguments, "--json", "--lang", "en")[1])
+    kinds = {defect["kind"] for defect in found["defects"]}
+    assert kinds >= {
+        "no_code", "duplicate_code", "bad_dates", "no_geometry", "not_polygon", "invalid", "duplicate_shape",
+        "orphan", "overlap", "hole", "outside", "uncovered", "sliver", "odd_code", "no_width", "no_name", "outside_zones",
+    }  # fmt: skip
+    assert "A and B overlap by 1,000.0 m² (0.1% of the smaller)" in english
+    assert "row 6 has no code" in english

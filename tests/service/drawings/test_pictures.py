@@ -14,6 +14,7 @@ from geodata.crs import WEB_MERCATOR, reproject_xy
 from geodata.georeference import place
 from service.atlas.tiles import Tile
 from service.confined.child import RefusedError
+from service.confined.process import DiedError, TooSlowError
 from service.drawings.picture_child import reencode
 from service.drawings.warping import PictureShelf, tile_positions, warped
 
@@ -77,6 +78,25 @@ def test_what_is_no_picture_or_too_large_is_refused(shared_pen, content):
     answer = upload(shared_pen.client, shared_pen, content)
     assert answer.status_code == 422, answer.text
     assert set(answer.json()) == {"error", "detail", "fields"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(bomb(), "最多 80 百万像素"), (png(8, 8), "图片太小"), (b"not a picture", "只收 PNG 和 JPEG")],
+)
+def test_the_refusal_says_why(shared_pen, content, words):
+    assert words in upload(shared_pen.client, shared_pen, content).json()["detail"]
+
+
+@pytest.mark.parametrize(("failure", "words"), [(TooSlowError, "读取超时"), (DiedError, "最多 80 百万像素")])
+def test_a_picture_that_ends_its_process_is_refused_in_words(shared_pen, monkeypatch, failure, words):
+    def end(*_, **__):
+        raise failure
+
+    monkeypatch.setattr("service.confined.reading.run_confined", end)
+    answer = upload(shared_pen.client, shared_pen, png())
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
 
 
 def test_a_bomb_stops_at_its_header(tmp_path):

@@ -52,6 +52,60 @@ def test_a_preview_says_the_state_of_every_row_and_what_was_carried(admin):
     assert seen["sample"][1]["location"] == "平安路 与夏雨街交叉口"
 
 
+def test_a_merged_problem_is_not_carried_and_the_preview_says_so(admin):
+    seen = preview(admin, books.to_xlsx(messes.merged_problem())).json()
+    assert [row["cells"]["问题描述"] for row in seen["sample"]] == ["垃圾成堆", ""]
+    assert seen["sample"][0]["reasons"] == []
+    assert "“问题描述”与第 2 行是一个合并单元格，没有沿用：只算第 2 行的问题" in seen["sample"][1]["reasons"]
+    assert seen["sample"][1]["state"] == "remark"
+
+
+def table(*rows):
+    """A list with a community, a place, a problem and a unit."""
+    book = books.Book("台账")
+    sheet = book.sheet()
+    sheet.put("社区", "位置", "问题描述", "责任单位")
+    for row in rows:
+        sheet.put(*row)
+    return book, sheet
+
+
+PLACES = ("平安路与春光街交叉口", "平安路与夏雨街交叉口", "平安路与秋实街交叉口", "平安路与冬青街交叉口")
+
+
+@pytest.mark.parametrize(
+    ("units", "read"),
+    [
+        (["环卫", "", "城管", ""], ["环卫", "", "城管", ""]),
+        (["环卫", "", "", ""], ["环卫", "", "", ""]),
+        (["环卫", "同上", "城管", "〃"], ["环卫", "环卫", "城管", "城管"]),
+        (["环卫", "″", "", "城管"], ["环卫", "环卫", "", "城管"]),
+    ],
+)
+def test_a_blank_unit_stays_blank_where_a_blank_community_is_the_one_above(admin, units, read):
+    """Whose a problem is is often not decided yet; a community is left out where it repeats."""
+    areas = ["甲社区", "", "乙社区", ""]
+    book, _ = table(*zip(areas, PLACES, ["垃圾", "占道", "积水", "小广告"], units, strict=True))
+    seen = preview(admin, books.to_xlsx(book)).json()
+    assert [row["cells"]["责任单位"] for row in seen["sample"]] == read
+    assert [row["cells"]["社区"] for row in seen["sample"]] == ["甲社区", "甲社区", "乙社区", "乙社区"]
+
+
+def test_a_merged_unit_is_carried_as_far_as_it_reaches(admin):
+    book, sheet = table(
+        *zip(["甲社区"] * 4, PLACES, ["垃圾", "占道", "积水", "小广告"], ["环卫", "", "", ""], strict=True)
+    )
+    sheet.merge(2, 3, 3, 3)
+    seen = preview(admin, books.to_xlsx(book)).json()
+    assert [row["cells"]["责任单位"] for row in seen["sample"]] == ["环卫", "环卫", "", ""]
+
+
+def test_a_blank_unit_is_carried_on_request(admin):
+    book, _ = table(*zip(["甲社区"] * 4, PLACES, ["垃圾"] * 4, ["环卫", "", "城管", ""], strict=True))
+    seen = preview(admin, books.to_xlsx(book), choices=json.dumps({"carry": {"责任单位": True}})).json()
+    assert [row["cells"]["责任单位"] for row in seen["sample"]] == ["环卫", "环卫", "城管", "城管"]
+
+
 def test_a_question_is_answered_and_the_answer_remembered_for_the_source(admin, clean):
     content = books.to_xlsx(messes.year_asked())
     seen = preview(admin, content, "甲组9月台账.xlsx").json()

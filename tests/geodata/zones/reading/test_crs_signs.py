@@ -105,10 +105,12 @@ def test_no_datum_without_roads():
 
 def test_files_say_what_the_numbers_look_like(tmp_path):
     frame = gpd.GeoDataFrame({"code": ["A"]}, geometry=[shapely.box(*DEGREES)], crs=4547)
-    with pytest.raises(CrsError, match="数值是经纬度"):
+    with pytest.raises(CrsError, match="the numbers are degrees") as refused:
         projected({"community": frame})
-    with pytest.raises(CrsError, match=r"no CRS is set.*经纬度"):
+    assert "数值是经纬度" in refused.value.zh
+    with pytest.raises(CrsError, match="no CRS is set; the numbers look like degrees") as refused:
         projected({"community": frame.set_crs(None, allow_override=True)})
+    assert "没有坐标系；数值像经纬度" in refused.value.zh
     report = check_zones({"community": frame})
     assert [(d.kind, d.fatal) for d in report.defects] == [("crs", True)]
 
