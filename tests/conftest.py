@@ -136,3 +136,10 @@ def fresh_database(database_maker: DatabaseMaker) -> Iterator[str]:
     """URL of an empty database with PostGIS, for one test."""
     with database_maker() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def module_database(database_maker: DatabaseMaker) -> Iterator[str]:
+    """URL of an empty database with PostGIS, shared by the tests of one module."""
+    with database_maker() as url:
+        yield url
