@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.cases.export import neutral, write_workbook
+from service.cases.export import write_workbook
+from service.cells import neutral
 from service.moving.queries import list_samples
 
 # The headers that `qingtu gazetteer calibrate` recognises by itself.
