@@ -92,7 +92,7 @@ def test_a_click_on_the_map_opens_the_problem(watch, demo):
     words = page.inner_text("#detail")
     for expected in ("归谁负责", "位置怎么来的", "到现场", "经过", "GCJ-02", "± "):
         assert expected in words
-    link = page.get_attribute("#detail .actions a", "href")
+    link = page.get_attribute("#detail .actions a[href*=amap]", "href")
     assert "coordinate=gaode" in link
     page.keyboard.press("Escape")
     assert page.is_hidden("#detail")
