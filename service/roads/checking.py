@@ -46,7 +46,7 @@ from service.roads.queries import (
 from service.roads.sources import sources_of
 from service.roads.versions import FOLDER, counts_of, current, has_records, lock_gazetteer
 from service.store.shapes import to_store
-from service.store.tables import GazetteerCheck
+from service.store.tables import GazetteerCheck, GazetteerVersion
 from service.words import said, tr
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ class _Run:
         path = shop.data_dir / FOLDER / f"gazetteer-{self.number}.qgz"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with shop.engine.connect() as connection, zones_file(shop, connection) as zones:
+            drop_leftovers(connection, shop.data_dir)
             content = connection.scalar(select(GazetteerCheck.content).where(GazetteerCheck.id == self.id))
             sources = sources_of(connection, shop.data_dir, content or {}, zones=zones)
             compile_collected(collect(sources, crs=shop.office.crs), path)
@@ -223,6 +224,15 @@ class _Run:
                 .where(GazetteerCheck.id == self.id)
                 .values(progress={"step": step, "done": done, "total": total})
             )
+
+
+def drop_leftovers(connection: Connection, data_dir: Path) -> None:
+    """Remove candidates that no version and no check that waits refers to: nobody can ask for them again."""
+    waiting = select(GazetteerCheck.file).where(GazetteerCheck.state == "waiting")
+    kept = {*connection.scalars(select(GazetteerVersion.file)), *connection.scalars(waiting)}
+    for path in (data_dir / FOLDER).glob("gazetteer-*.qgz"):
+        if str(path.relative_to(data_dir)) not in kept:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
