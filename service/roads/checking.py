@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ from service.roads.queries import (
     content_now,
     end_run,
     insert_items,
+    is_running,
     list_locatable,
     try_run,
     update_check,
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
     from geodata.zones import ZoneTree
 
 log = structlog.get_logger("qingtu.roads")
-# A process that was just started has not taken its lock yet.
-_GRACE = timedelta(seconds=30)
 _STEP = 200
 
 
@@ -112,14 +111,6 @@ def start_check(connection: Connection, *, actor: str, data_dir: Path) -> UUID:
         object_id=str(check_id), detail={},
     )  # fmt: skip
     return check_id
-
-
-def is_running(connection: Connection, number: int, started_at: datetime) -> bool:
-    """Return whether somebody works on a check that says it is running."""
-    if not try_run(connection, number):
-        return True
-    end_run(connection, number)
-    return datetime.now(UTC) - started_at < _GRACE
 
 
 def run_check(shop: Workshop, check_id: UUID) -> None:
