@@ -67,7 +67,11 @@ def differing(texts: list[str], old: list, new: list) -> set[str]:
     found = set()
     for text, before, after in zip(texts, old, new, strict=True):
         shapes = [answer.best.geometry if answer.best else None for answer in (before, after)]
-        if before.status != after.status or (shapes[0] is None) != (shapes[1] is None) or (shapes[0] is not None and shapely.hausdorff_distance(*shapes) > 0.5):
+        if (
+            before.status != after.status
+            or (shapes[0] is None) != (shapes[1] is None)
+            or (shapes[0] is not None and shapely.hausdorff_distance(*shapes) > 0.5)
+        ):
             found.add(text)
     return found
 

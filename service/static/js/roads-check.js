@@ -13,8 +13,8 @@ export function checkPanel(check, { mayDecide, show, decide }) {
     const tick = el("input", { type: "checkbox", checked: true, "aria-label": t("移动这一条") });
     tick.addEventListener("change", () => { if (tick.checked) kept.delete(item.id); else kept.add(item.id); words(); });
     const owners = place(item.before) === place(item.after) ? place(item.after) : `${place(item.before)} → ${place(item.after)}`;
-    return el("li", {}, mayDecide ? tick : null,
-      el("button", { type: "button", class: "link", onclick: () => show(item) }, `${item.title} ${item.words}`),
+    return el("li", {}, el("div", { class: "record" }, mayDecide ? tick : null,
+      el("button", { type: "button", class: "link", onclick: () => show(item) }, `${item.title} ${item.words}`)),
       el("span", { class: "small" }, el("span", { class: "change" }, item.change_words), ` ${[item.distance_m === null ? "" : `${number(item.distance_m, item.distance_m < 10 ? 1 : 0)} ${t("米")}`, owners].filter(Boolean).join(" · ")}`));
   };
   const keepDrafts = el("input", { type: "checkbox", checked: true });

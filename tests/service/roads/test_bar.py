@@ -43,7 +43,11 @@ def moved_texts(texts, old, new):
     for text in texts:
         before, after = old.locate(text), new.locate(text)
         shapes = [answer.best.geometry if answer.best else None for answer in (before, after)]
-        if before.status != after.status or (shapes[0] is None) != (shapes[1] is None) or (shapes[0] is not None and shapely.hausdorff_distance(*shapes) > 0.5):
+        if (
+            before.status != after.status
+            or (shapes[0] is None) != (shapes[1] is None)
+            or (shapes[0] is not None and shapely.hausdorff_distance(*shapes) > 0.5)
+        ):
             found.add(text)
     return found
 
