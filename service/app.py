@@ -12,11 +12,13 @@ import service.atlas.routes
 import service.auth.routes
 import service.borders.pages
 import service.borders.routes
+import service.bounds.routes
 import service.cases.routes
 import service.drawings.pages
 import service.drawings.picture_routes
 import service.drawings.routes
 import service.frame
+import service.grids.routes
 import service.health
 import service.inspections.routes
 import service.intake.routes
@@ -65,6 +67,8 @@ ROUTERS = (
     service.setup.routes.router,
     service.borders.routes.router,
     service.borders.pages.router,
+    service.bounds.routes.router,
+    service.grids.routes.router,
     service.drawings.routes.router,
     service.drawings.picture_routes.router,
     service.drawings.pages.router,

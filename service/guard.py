@@ -33,7 +33,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UPLOADS = ("/api/imports", "/imports", "/api/borders", "/api/drawings")
+_UPLOADS = ("/api/imports", "/imports", "/api/borders", "/api/drawings", "/api/bounds")
 
 
 class _BodyTooLarge(Exception):
