@@ -30,7 +30,12 @@ def logged_in(site: Any, name: str = LOGIN, password: str = PASSWORD) -> Iterato
 
 def set_up_bare(data_dir: Path, database_url: str, **facts: Any) -> None:
     """Set up an office that has nothing."""
-    values: dict[str, Any] = {"name": "新办事处", "crs": 4547, "centre": (113.73, 34.78), "division": "410105"}
+    values: dict[str, Any] = {
+        "name": "新办事处",
+        "crs": 4547,
+        "centre": (113.73, 34.78),
+        "division": "410105",
+    }
     office = Office(**values | facts)
     with bare_profile(office, Person(LOGIN, "主任", "admin", password=PASSWORD)) as profile:
         initialise(data_dir, profile, database_url=database_url)

@@ -62,5 +62,10 @@ def test_a_list_with_coordinates_is_on_the_map_and_belongs_to_nobody(own_bare, c
     answer = chief.post("/api/imports", files={"file": ("清单.csv", io.BytesIO(rows.encode()), "text/csv")}, data={"datum": "wgs84"})  # fmt: skip
     assert answer.status_code in (200, 201), answer.text
     cases = chief.get("/api/cases").json()["items"]
-    assert [(case["placement"], case["community"], case["grid"]) for case in cases] == [("located", "", "")] * 2
-    assert [round(case["lon"], 3) for case in sorted(cases, key=lambda case: case["lon"])] == [113.731, 113.735]
+    assert [(case["placement"], case["community"], case["grid"]) for case in cases] == [
+        ("located", "", "")
+    ] * 2
+    assert [round(case["lon"], 3) for case in sorted(cases, key=lambda case: case["lon"])] == [
+        113.731,
+        113.735,
+    ]
