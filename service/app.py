@@ -24,6 +24,8 @@ import service.inspections.routes
 import service.intake.routes
 import service.kinds.pages
 import service.kinds.routes
+import service.moving.pages
+import service.moving.routes
 import service.pages
 import service.patrols.routes
 import service.registers.pages
@@ -59,6 +61,8 @@ ROUTERS = (
     service.review.routes.router,
     service.kinds.routes.router,
     service.kinds.pages.router,
+    service.moving.routes.router,
+    service.moving.pages.router,
     service.intake.routes.router,
     service.registers.routes.router,
     service.registers.pages.router,

@@ -18,6 +18,7 @@ from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.errors import NotFound
 from service.frame import fragment, page, page_words
 from service.intake.queries import find_import, list_imports, list_rows
+from service.moving.present import history
 from service.registers.looks import class_look
 from service.registers.queries import PlaceFilter
 from service.registers.routes import class_counts
@@ -119,6 +120,7 @@ def case_page(
         waiting=review_count(connection, scope),
         data=data,
         case=case,
+        moves=history(connection, "case", case_id, scope=scope),
         alone=True,
     )
 

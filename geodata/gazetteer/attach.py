@@ -27,6 +27,9 @@ class LineFinder:
         self._by_name: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(contents.lines):
             self._by_name[line.name].append(index)
+        # What a source says of a road by its former name is meant for the road as it is called now.
+        for former, names in contents.renamed.items():
+            self._by_name[former] += [at for name in names for at in self._by_name.get(name, ())]
 
     @cached_property
     def _tree(self) -> shapely.STRtree:

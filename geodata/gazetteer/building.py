@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import shapely
 
-from geodata.crs import WGS84, cgcs2000_zone, epsg_of, is_projected, reproject, reproject_xy
+from geodata.crs import WGS84, cgcs2000_zone, epsg_of, is_projected, reproject
 from geodata.errors import CrsError, GazetteerError
-from geodata.gazetteer.attach import add_named_posts, add_numbers
+from geodata.gazetteer.collecting import Sources, collect
 from geodata.gazetteer.compile import compile_contents
-from geodata.gazetteer.from_osm import add_osm, add_pieces, spelled
 from geodata.gazetteer.lines import first_lon, read_lines
-from geodata.gazetteer.mine import mine
-from geodata.gazetteer.model import (
-    BasemapRow,
-    BuildReport,
-    Contents,
-    PlaceRow,
-    ZoneRow,
-)
+from geodata.gazetteer.model import BuildReport, Contents
 from geodata.gazetteer.osm import read_osm
 from geodata.gazetteer.osm_rows import OsmExtract
-from geodata.gazetteer.pieces import Piece
-from geodata.gazetteer.spellings import add_spellings
-from geodata.gazetteer.tables import PlaceTable, PostTable, read_places, read_posts
-
-_LINES_SIGMA_M = 3.0
+from geodata.gazetteer.tables import PlaceTable, read_places, read_posts
 
 
 def build(
@@ -93,30 +80,23 @@ def build(
             f"EPSG:{chosen} is not projected; a gazetteer needs a CRS in metres",
             zh=f"EPSG:{chosen} 不是投影坐标系；地名库要用以米为单位的坐标系，如 EPSG:4547",
         )
-    contents = Contents(chosen)
-    for extract in extracts:
-        add_osm(contents, extract)
-    if lines is not None:
-        _add_drawn(contents, lines)
-    if zones is not None:
-        _add_zones(contents, zones)
-    for post_table in post_tables:
-        _add_post_table(contents, post_table)
-    for table in tables:
-        for reason, count in table.dropped.items():
-            contents.drop(reason, count)
-    mine(contents, tables)
-    add_spellings(contents)
-    counts = _counts(contents)
-    if not any(counts.values()) and not may_be_empty:
+    drawn = [] if lines is None else [read_lines(lines, crs=chosen)]
+    contents = collect(Sources(extracts, drawn, tables, post_tables, zones), crs=chosen)
+    if not any(counts_of(contents).values()) and not may_be_empty:
         raise GazetteerError(
             "the sources hold nothing that can be found by name", zh="这些数据里没有一个能按名字找到的地方"
         )
-    report = BuildReport(chosen, counts, dict(sorted(contents.dropped.items())), time.perf_counter() - began)
-    # Without the time, so that the same sources give the same file byte for byte.
-    kept = {key: value for key, value in asdict(report).items() if key != "seconds"}
-    compile_contents(contents, Path(out), report=kept)
+    report = compile_collected(contents, Path(out))
     return BuildReport(chosen, report.counts, report.dropped, time.perf_counter() - began)
+
+
+def compile_collected(contents: Contents, out: Path) -> BuildReport:
+    """Compile what was collected to a file; the same sources give the same file byte for byte."""
+    began = time.perf_counter()
+    dropped = dict(sorted(contents.dropped.items()))
+    report = {"crs": contents.crs, "counts": counts_of(contents), "dropped": dropped}
+    compile_contents(contents, out, report=report)
+    return BuildReport(contents.crs, counts_of(contents), dropped, time.perf_counter() - began)
 
 
 def _choose_crs(
@@ -144,62 +124,8 @@ def _choose_crs(
     )
 
 
-def _add_drawn(contents: Contents, path: Path) -> None:
-    drawn = read_lines(path, crs=contents.crs)
-    for reason, count in drawn.dropped.items():
-        contents.drop(reason, count)
-    named = [piece for piece in drawn.pieces if spelled(piece.name)]
-    contents.drop("没有名称的线（只作底图）", len(drawn.pieces) - len(named))
-    pieces = [
-        Piece(spelled(piece.name), piece.line_class, piece.line, piece.half_width_m, piece.node_ids)
-        for piece in named
-    ]
-    add_pieces(contents, pieces, "lines", _LINES_SIGMA_M)
-    add_named_posts(contents, [(spelled(post[0]), *post[1:]) for post in drawn.posts])
-    add_numbers(contents, [(spelled(number[0]), *number[1:]) for number in drawn.numbers], 5.0)
-    for name, category, shape in drawn.places:
-        centre = shape.representative_point()
-        sigma = max(10.0, float(np.sqrt(shape.area / np.pi)) * 0.7)
-        contents.places.append(PlaceRow(spelled(name), category, centre.x, centre.y, sigma))
-    for layer, name, category, shape in drawn.basemap:
-        contents.basemap.append(BasemapRow(layer, name, category, shape))
-
-
-def _add_post_table(contents: Contents, table: PostTable) -> None:
-    for reason, count in table.dropped.items():
-        contents.drop(reason, count)
-    xy = reproject_xy(table.lonlat, WGS84, contents.crs)
-    names = [spelled(name) for name in table.line]
-    add_named_posts(
-        contents,
-        [
-            (name, metres, x, y)
-            for name, metres, (x, y) in zip(names, table.chainage_m, xy.tolist(), strict=True)
-        ],
-    )
-
-
-def _add_zones(contents: Contents, path: Path) -> None:
-    import geopandas as gpd
-    import pyogrio
-
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        frames = [(layer, gpd.read_file(path, layer=layer)) for layer in layers]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
-        raise GazetteerError(
-            f"cannot read the zones {path}: {error}", zh=f"边界 {path} 读不了：{error}"
-        ) from error
-    for layer, frame in frames:
-        if "name" not in frame.columns or not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        shapes = reproject(frame.geometry.to_numpy(), epsg_of(frame.crs), contents.crs)
-        for name, shape in zip(frame["name"].fillna("").astype(str), shapes, strict=True):
-            if spelled(name) and shape is not None and not shape.is_empty:
-                contents.zones.append(ZoneRow(spelled(name), layer, shape))
-
-
-def _counts(contents: Contents) -> dict[str, int]:
+def counts_of(contents: Contents) -> dict[str, int]:
+    """Return how much of each kind was collected, by its Chinese name."""
     return {
         "地点": len(contents.places),
         "线路": len(contents.lines),

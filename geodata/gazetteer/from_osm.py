@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from shapely.geometry import LineString
 
 from geodata.crs import WGS84, reproject, reproject_xy
 from geodata.gazetteer.attach import add_numbers, add_posts
-from geodata.gazetteer.junctions import find_crossings, shared_nodes
-from geodata.gazetteer.model import BasemapRow, Contents, PlaceRow, Source
+from geodata.gazetteer.edits import spelled
+from geodata.gazetteer.model import BasemapRow, Contents, PlaceRow
 from geodata.gazetteer.osm_rows import OsmExtract
-from geodata.gazetteer.pieces import Piece, merge_pieces
-from geodata.text.normalize import normalise
+from geodata.gazetteer.pieces import Piece
 
 _METRES_PER_DEGREE = 111_200.0
 _OSM_SIGMA_M = 5.0
@@ -22,13 +19,8 @@ _STATIONS = ("railway=station", "railway=halt", "public_transport=station")
 _STATION_KINDS = ("站", "地铁站", "火车站")
 
 
-def spelled(text: str) -> str:
-    """Return a name as the gazetteer spells it (normalised)."""
-    return normalise(text).text
-
-
-def add_osm(contents: Contents, extract: OsmExtract) -> None:
-    """Add the lines, crossings, places, numbers and posts of an extract to a gazetteer's contents."""
+def osm_pieces(contents: Contents, extract: OsmExtract) -> list[Piece]:
+    """Return an extract's named lines; what is left out, other names and the basemap go into the contents."""
     for reason, count in extract.dropped.items():
         contents.drop(reason, count)
     pieces = []
@@ -42,11 +34,22 @@ def add_osm(contents: Contents, extract: OsmExtract) -> None:
         if line.length == 0:
             contents.drop("长度为零的线")
             continue
-        pieces.append(Piece(name, way.line_class, line, way.half_width_m, way.node_ids, way.category))
+        pieces.append(
+            Piece(
+                name, way.line_class, line, way.half_width_m, way.node_ids, way.category, "osm", _OSM_SIGMA_M
+            )
+        )
         for other in way.other_names:
             contents.alias(spelled(other), name)
         contents.basemap.append(BasemapRow(way.line_class, way.name, way.category, line))
-    add_pieces(contents, pieces, "osm", _OSM_SIGMA_M)
+    for layer, name, category, shape in extract.basemap:
+        moved = reproject(shape, WGS84, contents.crs)
+        contents.basemap.append(BasemapRow(layer, name, category, moved))
+    return pieces
+
+
+def add_osm(contents: Contents, extract: OsmExtract) -> None:
+    """Add the places, numbers and posts of an extract to contents that have its lines."""
     _add_places(contents, extract)
     for numbers, sigma_m in ((extract.numbers, 10.0), (extract.interpolated, 20.0)):
         xy = reproject_xy([row[2:] for row in numbers], WGS84, contents.crs)
@@ -59,9 +62,6 @@ def add_osm(contents: Contents, extract: OsmExtract) -> None:
     add_posts(
         contents, [(row[0], row[1], x, y) for row, (x, y) in zip(extract.posts, xy.tolist(), strict=True)]
     )
-    for layer, name, category, shape in extract.basemap:
-        moved = reproject(shape, WGS84, contents.crs)
-        contents.basemap.append(BasemapRow(layer, name, category, moved))
 
 
 def _add_places(contents: Contents, extract: OsmExtract) -> None:
@@ -82,15 +82,3 @@ def _add_places(contents: Contents, extract: OsmExtract) -> None:
             alias = spelled(other)
             if len(alias) >= 2:
                 contents.alias(alias, name)
-
-
-def add_pieces(contents: Contents, pieces: Sequence[Piece], source: Source, sigma_m: float) -> None:
-    """Merge drawn pieces to lines, find their crossings, and add both."""
-    lines, line_of = merge_pieces(pieces, source=source, sigma_m=sigma_m)
-    base = len(contents.lines)
-    crossings = find_crossings(lines, shared_nodes(pieces, line_of), source=source)
-    contents.lines += lines
-    for row in crossings:
-        moved = {field: getattr(row, field) for field in row.__slots__}
-        moved |= {"first": row.first + base, "second": row.second + base}
-        contents.crossings.append(type(row)(**moved))

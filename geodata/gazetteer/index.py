@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ from geodata.gazetteer.model import (
     SOURCES,
     CrossingRow,
     LineRow,
+    NumberRow,
     PlaceRow,
+    PostRow,
     ZoneRow,
 )
 from geodata.gazetteer.slips import SlipKind
@@ -39,6 +42,19 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 _MOST_SLIPS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Rows of a compiled gazetteer; `document_areas` are the districts of its documents, in their order."""
+
+    places: list[PlaceRow]
+    zones: list[ZoneRow]
+    crossings: list[CrossingRow]
+    numbers: list[NumberRow]
+    posts: list[PostRow]
+    document_areas: list[str]
+    aliases: Mapping[str, Sequence[str]]
 
 
 class Gazetteer:
@@ -247,6 +263,27 @@ class Gazetteer:
             "aliases": len(self._names.aliases),
             "report": self._file.meta.get("report", {}),
         }
+
+    def everything(self) -> Known:
+        """Return all rows but lines and documents, to compile them again with others."""
+        arrays = self._file.arrays
+        numbers = zip(
+            arrays["number.line"].tolist(), arrays["number.number"].tolist(), arrays["number.xy"].tolist(),
+            arrays["number.sigma"].tolist(), strict=True,
+        )  # fmt: skip
+        posts = zip(
+            arrays["post.line"].tolist(), arrays["post.chainage"].tolist(), arrays["post.xy"].tolist(),
+            strict=True,
+        )  # fmt: skip
+        return Known(
+            places=self._places.rows(),
+            zones=self._places.zone_rows(),
+            crossings=self._lines.crossings(),
+            numbers=[NumberRow(line, number, x, y, sigma) for line, number, (x, y), sigma in numbers],
+            posts=[PostRow(line, chainage_m, x, y) for line, chainage_m, (x, y) in posts],
+            document_areas=self._addresses.areas,
+            aliases=self._names.aliases,
+        )
 
     def basemap(self) -> gpd.GeoDataFrame:
         """Return what can be drawn under a map: layer, name, class, geometry, in the gazetteer's CRS.

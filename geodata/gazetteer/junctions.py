@@ -41,7 +41,7 @@ def shared_nodes(pieces: Sequence[Piece], line_of: Sequence[int]) -> dict[Pair, 
 
 
 def find_crossings(
-    lines: Sequence[LineRow], nodes: Mapping[Pair, list[tuple[float, float]]], *, source: Source
+    lines: Sequence[LineRow], nodes: Mapping[Pair, list[tuple[float, float]]], *, since: int = 0
 ) -> list[CrossingRow]:
     """Return all crossings of lines with different names.
 
@@ -49,18 +49,21 @@ def find_crossings(
     ----------
     nodes
         From `shared_nodes`; empty where the drawing has no node ids.
+    since
+        Only crossings with lines from this index on are asked for.
 
     Notes
     -----
     A drawn intersection counts only farther than 100 m from the pair's shared nodes: flyovers cross
     without sharing a node, but where nodes are shared they say best where the junction is.
     """
-    drawn = _drawn_intersections(lines)
+    drawn = _drawn_intersections(lines, since)
     crossings: list[CrossingRow] = []
     for pair in sorted(set(nodes) | set(drawn)):
         first, second = pair
         if lines[first].name == lines[second].name:
             continue
+        source: Source = "osm" if "osm" in (lines[first].source, lines[second].source) else "lines"
         shared = np.array(nodes.get(pair, []), dtype=float).reshape(-1, 2)
         extra = np.array(drawn.get(pair, []), dtype=float).reshape(-1, 2)
         if len(shared) and len(extra):
@@ -86,12 +89,14 @@ def _clusters(pair: Pair, points: NDArray[np.float64], sigma_m: float, source: S
     return rows
 
 
-def _drawn_intersections(lines: Sequence[LineRow]) -> dict[Pair, list[tuple[float, float]]]:
+def _drawn_intersections(lines: Sequence[LineRow], since: int) -> dict[Pair, list[tuple[float, float]]]:
     shapes = np.array([line.shape for line in lines], dtype=object)
     if len(shapes) < 2:
         return {}
     left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_SHORT_END_M)
-    ordered = left < right
+    # What was mined from addresses is where somebody was, not where the road is.
+    mined = np.array([line.source == "mined" for line in lines])
+    ordered = (left < right) & (right >= since) & ~mined[left] & ~mined[right]
     left, right = left[ordered], right[ordered]
     cuts = np.asarray(shapely.intersection(shapes[left], shapes[right]))
     met: dict[Pair, list[tuple[float, float]]] = defaultdict(list)

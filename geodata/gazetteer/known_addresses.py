@@ -30,6 +30,11 @@ class KnownAddresses:
         self._area_of = arrays["document.area"]
         self._areas = file.texts("area")
 
+    @property
+    def areas(self) -> list[str]:
+        """The district that each address is filed under, "" for none."""
+        return [self._areas[at] for at in self._area_of.tolist()]
+
     @cached_property
     def _area_ids(self) -> dict[str, int]:
         used = np.flatnonzero(np.bincount(self._area_of, minlength=len(self._areas)))

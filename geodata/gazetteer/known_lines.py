@@ -116,6 +116,10 @@ class KnownLines:
         rows = self._crossings_by_first.of(line) + self._crossings_by_second.of(line)
         return [self._crossing(row) for row in sorted(rows)]
 
+    def crossings(self) -> list[CrossingRow]:
+        """Return all crossings in the file's order."""
+        return [self._crossing(row) for row in range(len(self._file.arrays["crossing.pair"]))]
+
     def _crossing(self, row: int) -> CrossingRow:
         arrays = self._file.arrays
         first, second = arrays["crossing.pair"][row].tolist()

@@ -31,6 +31,21 @@ class KnownPlaces:
             rows += [self._row(index) for index in range(found.start, found.stop)]
         return rows
 
+    def rows(self) -> list[PlaceRow]:
+        """Return all places in the file's order."""
+        return [self._row(index) for index in range(len(self._place_names))]
+
+    def zone_rows(self) -> list[ZoneRow]:
+        """Return all zones in the file's order."""
+        return [
+            ZoneRow(
+                str(self._names[own]),
+                self._zone_levels[index],
+                shapely.from_wkb(self._file.blob("zone.shape", index)),
+            )
+            for index, own in enumerate(self._file.arrays["zone.name"].tolist())
+        ]
+
     @property
     def categories(self) -> Iterator[str]:
         """The category of every place."""

@@ -37,7 +37,7 @@ class DrawnLines:
     """What a file of drawn lines holds, in the gazetteer's CRS.
 
     `posts` are (line name, chainage in metres, x, y); `numbers` (road name, number, x, y); `places`
-    (name, category, geometry); `basemap` (layer, name, category, geometry).
+    (name, category, geometry); `basemap` (layer, name, category, geometry); `other_names` (other, name).
     """
 
     pieces: list[Piece] = field(default_factory=list)
@@ -46,6 +46,7 @@ class DrawnLines:
     places: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
     basemap: list[tuple[str, str, str, BaseGeometry]] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)
+    other_names: list[tuple[str, str]] = field(default_factory=list)
 
 
 def first_lon(path: Path) -> float | None:

@@ -129,6 +129,8 @@ def _known_names(contents: Contents, written: Written) -> dict[str, tuple[NameCl
     }
     for line in contents.lines:
         known[line.name] = (line.line_class,)
+    for former in contents.renamed:
+        known.setdefault(former, (_line_class(former),))
     for zone in contents.zones:
         known.setdefault(zone.name, ("zone",))
     return known
@@ -143,6 +145,8 @@ def _roads(contents: Contents, observations: Observations) -> dict[tuple[str, in
     drawn: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(contents.lines):
         drawn[line.name].append(index)
+    for former, names in contents.renamed.items():
+        drawn[former] += [index for name in names for index in drawn.get(name, ())]
     line_of: dict[tuple[str, int], int] = {}
     by_name: dict[str, list[Seen]] = defaultdict(list)
     alone: dict[str, bool] = {}

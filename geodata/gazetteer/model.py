@@ -121,7 +121,10 @@ class BasemapRow:
 
 @dataclass(slots=True)
 class Contents:
-    """Everything collected for one gazetteer, before it is compiled."""
+    """Everything collected for one gazetteer, before it is compiled.
+
+    `renamed` are former names of lines with the names somebody gave them since.
+    """
 
     crs: int
     places: list[PlaceRow] = field(default_factory=list)
@@ -134,6 +137,7 @@ class Contents:
     basemap: list[BasemapRow] = field(default_factory=list)
     aliases: dict[str, list[str]] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, list[str]] = field(default_factory=dict)
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count something left out, by its reason in Chinese."""

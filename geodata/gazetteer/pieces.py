@@ -28,7 +28,10 @@ _DUAL_M, _CARRIAGEWAY_M, _LANES_M = 3.0, 45.0, 7.0
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One drawn line in the gazetteer's CRS; `node_ids` (n,) for its vertices, or empty."""
+    """One drawn line in the gazetteer's CRS; `node_ids` (n,) for its vertices, or empty.
+
+    `sigma_m` is how far it may lie off the real one, metres.
+    """
 
     name: str
     line_class: LineClass
@@ -36,17 +39,14 @@ class Piece:
     half_width_m: float
     node_ids: NDArray[np.int64]
     category: str = ""
+    source: Source = "osm"
+    sigma_m: float = 5.0
 
 
-def merge_pieces(
-    pieces: Sequence[Piece], *, source: Source, sigma_m: float
-) -> tuple[list[LineRow], list[int]]:
+def merge_pieces(pieces: Sequence[Piece]) -> tuple[list[LineRow], list[int]]:
     """Return one line per name and neighbourhood, and for each piece the index of its line.
 
-    Parameters
-    ----------
-    sigma_m
-        Uncertainty given to the drawn axes, metres.
+    A line drawn in several sources has the source and the uncertainty of most of its length.
     """
     by_name: dict[tuple[str, LineClass], list[int]] = defaultdict(list)
     for index, piece in enumerate(pieces):
@@ -59,7 +59,7 @@ def merge_pieces(
             group = [i for i, own in zip(members, labels, strict=True) if own == label]
             for i in group:
                 line_of[i] = len(lines)
-            lines.append(_line(name, line_class, [pieces[i] for i in group], source, sigma_m))
+            lines.append(_line(name, line_class, [pieces[i] for i in group]))
     return lines, line_of
 
 
@@ -95,11 +95,14 @@ def _link_points(xy: NDArray[np.float64], distance_m: float) -> list[int]:
     return labels
 
 
-def _line(name: str, line_class: LineClass, group: list[Piece], source: Source, sigma_m: float) -> LineRow:
+def _line(name: str, line_class: LineClass, group: list[Piece]) -> LineRow:
     # The width of most of the length: a slip road must not make an avenue narrow.
     widths: Counter[float] = Counter()
+    origins: Counter[tuple[Source, float]] = Counter()
     for piece in group:
         widths[piece.half_width_m] += int(piece.line.length) + 1
+        origins[piece.source, piece.sigma_m] += int(piece.line.length) + 1
+    source, sigma_m = origins.most_common(1)[0][0]
     shapes = [piece.line for piece in group]
     shape = shapes[0] if len(shapes) == 1 else shapely.multilinestrings(shapes)
     axis = spine(shapes, gap_m=_SAME_LINE_M[line_class])

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.vector.model import MAX_FEATURES, MAX_VERTICES, FormatError, PlainLayer, clean
@@ -25,6 +25,8 @@ from geodata.vector.rings import checked, closed, polygon_of
 
 # A polyline that was not marked closed but whose ends meet, metres.
 _MEET_M = 0.5
+# A text this near to a line is its name, metres.
+_BESIDE_M = 12.0
 _ARC_STEP_RAD = np.radians(6.0)
 _CODE = re.compile(r"\d{6,15}")
 _ESCAPED = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
@@ -42,7 +44,9 @@ class _Entity:
     aligned: list[float] | None = None
 
 
-def read_dxf(content: bytes, *, name: str, levels: frozenset[str] = frozenset()) -> list[PlainLayer]:
+def read_dxf(
+    content: bytes, *, name: str, levels: frozenset[str] = frozenset(), every: bool = False
+) -> list[PlainLayer]:
     """Return the closed polylines of a drawing with `name`, `code` and `class`; the CRS is None.
 
     Parameters
@@ -51,6 +55,9 @@ def read_dxf(content: bytes, *, name: str, levels: frozenset[str] = frozenset())
         Name of the layer.
     levels
         Names of drawing layers that are zone layers of their own; the others together are one.
+    every
+        Read polylines and lines as they are, each named by the text beside it, and texts that name no
+        line as points.
 
     Raises
     ------
@@ -60,6 +67,8 @@ def read_dxf(content: bytes, *, name: str, levels: frozenset[str] = frozenset())
     if content.startswith(b"AutoCAD Binary DXF"):
         raise FormatError("binary_dxf")
     entities = list(_entities(_pairs(_decoded(content))))
+    if every:
+        return _open_layers(entities, name)
     rings = [(entity, shape) for entity in entities if (shape := _zone(entity)) is not None]
     if not rings:
         raise FormatError("no_polygons")
@@ -147,6 +156,11 @@ def _take(entity: _Entity, kind: str, code: int, value: str) -> None:
             entity.bulges[-1] = float(value)
         elif code in (1, 3) and kind in ("TEXT", "MTEXT"):
             entity.text += value
+        elif code in (11, 21) and kind == "LINE":
+            if code == 11:
+                entity.xy.append([float(value), np.nan])
+            else:
+                entity.xy[-1][1] = float(value)
         elif code in (11, 21) and kind == "TEXT":
             entity.aligned = (
                 [float(value), 0.0] if code == 11 else [(entity.aligned or [0.0])[0], float(value)]
@@ -164,6 +178,42 @@ def _zone(entity: _Entity) -> BaseGeometry | None:
     curved = _curved(xy, entity.bulges)
     ring = closed(curved, within=_MEET_M)
     return polygon_of([ring]) if ring is not None else None
+
+
+def _open_layers(entities: list[_Entity], name: str) -> list[PlainLayer]:
+    """Return lines, each with the nearest text within a few metres as its name; other texts are points."""
+    layer = PlainLayer(name)
+    lines: list[tuple[_Entity, LineString]] = []
+    for entity in entities:
+        if entity.kind in ("LWPOLYLINE", "POLYLINE", "LINE") and len(entity.xy) > 1:
+            xy = checked(np.array(entity.xy, dtype=float))
+            if entity.closed:
+                xy = np.vstack([xy, xy[:1]])
+            lines.append((entity, LineString(_curved(xy, entity.bulges))))
+    texts = [
+        (text, place)
+        for entity in entities
+        if (text := clean(_plain(entity.text))) and (place := _place(entity))
+    ]
+    words: dict[int, str] = {}
+    for text, place in texts:
+        near = sorted((line.distance(place), at) for at, (_, line) in enumerate(lines))
+        if near and near[0][0] <= _BESIDE_M:
+            words.setdefault(near[0][1], text)
+        else:
+            layer.add(place, {"name": text, "class": ""})
+    for at, (entity, line) in enumerate(lines):
+        layer.add(line, {"name": words.get(at, ""), "class": entity.layer})
+    if not layer.shapes:
+        raise FormatError("no_shapes")
+    return [layer]
+
+
+def _place(entity: _Entity) -> Point | None:
+    if entity.kind not in ("TEXT", "MTEXT"):
+        return None
+    place = entity.aligned or (entity.xy[0] if entity.xy else None)
+    return Point(place) if place is not None and np.isfinite(place).all() else None
 
 
 def _curved(xy: NDArray[np.float64], bulges: list[float]) -> NDArray[np.float64]:

@@ -6,18 +6,22 @@ import json
 from typing import Any, NoReturn
 
 import numpy as np
+import shapely
+import shapely.errors
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon
+from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from geodata.vector.model import MAX_VERTICES, FormatError, PlainLayer, clean
 from geodata.vector.rings import checked, closed
 
+_OPEN = ("Point", "MultiPoint", "LineString", "MultiLineString")
 
-def read_geojson(content: bytes, *, name: str) -> list[PlainLayer]:
+
+def read_geojson(content: bytes, *, name: str, every: bool = False) -> list[PlainLayer]:
     """Return the one layer of a FeatureCollection; its CRS is EPSG:4326 unless a member `crs` says another.
 
-    Points and lines come as features without geometry.
+    Points and lines come as features without geometry, unless `every` is true.
 
     Raises
     ------
@@ -36,14 +40,14 @@ def read_geojson(content: bytes, *, name: str) -> list[PlainLayer]:
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict):
             raise FormatError("not_geojson", f"第 {number} 个要素")
-        shape, used = _shape(feature.get("geometry"), number)
+        found, used = _shape(feature.get("geometry"), number, every=every)
         left -= used
         if left < 0:
             raise FormatError("too_large", f"> {MAX_VERTICES}")
         properties = feature.get("properties") or {}
         if not isinstance(properties, dict):
             raise FormatError("not_geojson", f"第 {number} 个要素")
-        layer.add(shape, {clean(str(key)): _value(value) for key, value in properties.items()})
+        layer.add(found, {clean(str(key)): _value(value) for key, value in properties.items()})
     return [layer]
 
 
@@ -58,7 +62,14 @@ def _crs(document: dict[str, Any]) -> int | str:
     return 4326 if name.endswith("CRS84") else clean(name)
 
 
-def _shape(geometry: Any, number: int) -> tuple[BaseGeometry | None, int]:
+def _shape(geometry: Any, number: int, *, every: bool) -> tuple[BaseGeometry | None, int]:
+    if every and isinstance(geometry, dict) and geometry.get("type") in _OPEN:
+        try:
+            whole = shapely.force_2d(shape(geometry))
+            used = len(checked(shapely.get_coordinates(whole)))
+        except (TypeError, ValueError, IndexError, KeyError, shapely.errors.ShapelyError) as error:
+            raise FormatError("bad_geometry", f"第 {number} 个要素") from error
+        return whole, used
     if not isinstance(geometry, dict) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return None, 0
     parts = geometry.get("coordinates")

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon
+from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolygon, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.vector.model import MAX_VERTICES, FormatError, PlainLayer, clean
@@ -30,9 +30,12 @@ class _Placemark:
     values: dict[str, str] = field(default_factory=dict)
     polygons: list[list[NDArray[np.float64]]] = field(default_factory=list)
     lines: list[NDArray[np.float64]] = field(default_factory=list)
+    points: list[NDArray[np.float64]] = field(default_factory=list)
     key: str = ""
 
-    def shape(self) -> BaseGeometry | None:
+    def shape(self, *, every: bool) -> BaseGeometry | None:
+        if every and not self.polygons:
+            return self._open()
         found = [polygon_of(rings) for rings in self.polygons if rings]
         if not found:
             rings = [ring for line in self.lines if (ring := closed(line, within=_MEET_DEG)) is not None]
@@ -41,9 +44,20 @@ class _Placemark:
             return found[0] if found else None
         return MultiPolygon([part for shape in found for part in getattr(shape, "geoms", [shape])])
 
+    def _open(self) -> BaseGeometry | None:
+        """Return lines as they are drawn, else the points."""
+        lines = [LineString(line) for line in self.lines if len(line) > 1]
+        if lines:
+            return lines[0] if len(lines) == 1 else MultiLineString(lines)
+        points = [Point(xy[0]) for xy in self.points if len(xy)]
+        if not points:
+            return None
+        return points[0] if len(points) == 1 else MultiPoint(points)
+
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, *, every: bool = False) -> None:
+        self.every = every
         self.path: list[str] = []
         self.folders: list[str] = []
         self.text: list[str] = []
@@ -102,6 +116,8 @@ class _Reader:
                     placemark.polygons[-1].append(ring)
             elif above in ("LineString", "LinearRing"):
                 placemark.lines.append(xy)
+            elif above == "Point" or "Track" in self.path:
+                placemark.points.append(xy)
         elif name == "Placemark":
             self._add(placemark)
             self.placemark = None
@@ -120,12 +136,14 @@ class _Reader:
         return checked(xy.reshape(-1, 2))
 
     def _add(self, placemark: _Placemark) -> None:
-        shape = placemark.shape()
+        shape = placemark.shape(every=self.every)
         if shape is not None:
             self.layers.setdefault(placemark.folder, []).append((shape, {**placemark.values}))
 
 
-def read_kml(content: bytes, *, name: str, levels: frozenset[str] = frozenset()) -> list[PlainLayer]:
+def read_kml(
+    content: bytes, *, name: str, levels: frozenset[str] = frozenset(), every: bool = False
+) -> list[PlainLayer]:
     """Return the polygons of a KML, longitude and latitude in EPSG:4326 as the standard has it.
 
     Parameters
@@ -135,13 +153,15 @@ def read_kml(content: bytes, *, name: str, levels: frozenset[str] = frozenset())
     levels
         Names of folders that are layers of their own; all other folders together are one layer with a
         column `folder`.
+    every
+        Read lines and points as they are, not only what encloses land.
 
     Raises
     ------
     FormatError
         If it is no KML, has a DOCTYPE, nothing but links, or no polygon.
     """
-    reader = _Reader()
+    reader = _Reader(every=every)
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.characters
@@ -153,7 +173,7 @@ def read_kml(content: bytes, *, name: str, levels: frozenset[str] = frozenset())
     except expat.ExpatError as error:
         raise FormatError("not_kml", f"XML：第 {error.lineno} 行") from error
     if not reader.layers:
-        raise FormatError("network_link" if reader.links else "no_polygons")
+        raise FormatError("network_link" if reader.links else "no_shapes" if every else "no_polygons")
     own = {folder: rows for folder, rows in reader.layers.items() if folder.lower() in levels}
     rest = {folder: rows for folder, rows in reader.layers.items() if folder not in own}
     layers = [_layer(folder, [(folder, rows)]) for folder, rows in own.items()]

@@ -22,6 +22,7 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     "doctype": ("XML 里有 DOCTYPE 或实体声明，不读：重新导出", "its XML has a DOCTYPE or entities; export it again"),
     "network_link": ("只有指向别处的链接（NetworkLink），没有图形：在原软件里打开后，把图形本身另存为 KML", "it links to another place (NetworkLink): open it there and save the shapes themselves"),
     "no_polygons": ("没有闭合的面：社区要画成面，或首尾相接的线", "it has no closed shape: draw zones as polygons or as lines whose ends meet"),
+    "no_shapes": ("里面没有线，也没有点", "it holds neither lines nor points"),
     "binary_dxf": ("是二进制 DXF：另存为 ASCII（文本）DXF", "it is a binary DXF; save it as ASCII DXF"),
     "not_dxf": ("DXF 结构不完整：在 CAD 里另存为 R12–2018 的 ASCII DXF", "its DXF structure is broken; save it again as ASCII DXF"),
     "not_geojson": ("不是 GeoJSON 要素集（FeatureCollection）", "it is no GeoJSON FeatureCollection"),

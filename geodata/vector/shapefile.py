@@ -14,17 +14,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.vector.model import MAX_FEATURES, MAX_VERTICES, FormatError, PlainLayer, clean
 from geodata.vector.rings import checked, polygon_of
 
 MAGIC = b"\x00\x00\x27\x0a"
-_POLYGONS = (5, 15, 25)
+_POLYGONS, _LINES, _POINTS = (5, 15, 25), (3, 13, 23), (1, 11, 21)
 
 
-def read_shapefile(shp: bytes, dbf: bytes, *, name: str, prj: bytes = b"") -> list[PlainLayer]:
+def read_shapefile(
+    shp: bytes, dbf: bytes, *, name: str, prj: bytes = b"", every: bool = False
+) -> list[PlainLayer]:
     """Return the one layer of a Shapefile of polygons; its CRS as the .prj states it, None without one.
+
+    With `every`, lines and points are read too.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def read_shapefile(shp: bytes, dbf: bytes, *, name: str, prj: bytes = b"") -> li
         If a part is damaged, or it holds points or lines.
     """
     try:
-        shapes = list(_shapes(shp))
+        shapes = list(_shapes(shp, every=every))
         columns = _attributes(dbf)
     except (struct.error, IndexError, ValueError) as error:
         raise FormatError("not_shapefile") from error
@@ -42,11 +47,11 @@ def read_shapefile(shp: bytes, dbf: bytes, *, name: str, prj: bytes = b"") -> li
     return [PlainLayer(name, columns, shapes, stated or None)]
 
 
-def _shapes(shp: bytes) -> Iterator[BaseGeometry | None]:
+def _shapes(shp: bytes, *, every: bool) -> Iterator[BaseGeometry | None]:
     if len(shp) < 100 or not shp.startswith(MAGIC):
         raise FormatError("not_shapefile")
     kind = struct.unpack_from("<i", shp, 32)[0]
-    if kind not in _POLYGONS:
+    if kind not in _POLYGONS and not (every and kind in (*_LINES, *_POINTS)):
         raise FormatError("not_shapefile", "不是面图层")
     at, count, left = 100, 0, MAX_VERTICES
     while at + 12 <= len(shp):
@@ -54,7 +59,7 @@ def _shapes(shp: bytes) -> Iterator[BaseGeometry | None]:
         content = shp[at + 8 : at + 8 + length]
         if length < 4 or len(content) < length:
             raise FormatError("not_shapefile", "文件不完整")
-        shape, used = _polygon(content)
+        shape, used = _point(content) if kind in _POINTS else _polygon(content)
         left, count = left - used, count + 1
         if left < 0 or count > MAX_FEATURES:
             raise FormatError("too_large")
@@ -62,11 +67,19 @@ def _shapes(shp: bytes) -> Iterator[BaseGeometry | None]:
         at += 8 + length
 
 
+def _point(content: bytes) -> tuple[BaseGeometry | None, int]:
+    kind = struct.unpack_from("<i", content)[0]
+    if kind == 0:
+        return None, 0
+    xy = checked(np.frombuffer(content, "<f8", 2, 4).reshape(1, 2))
+    return Point(xy[0]), 1
+
+
 def _polygon(content: bytes) -> tuple[BaseGeometry | None, int]:
     kind = struct.unpack_from("<i", content)[0]
     if kind == 0:
         return None, 0
-    if kind not in _POLYGONS:
+    if kind not in (*_POLYGONS, *_LINES):
         raise FormatError("not_shapefile")
     parts, points = struct.unpack_from("<ii", content, 36)
     if not 0 < parts <= points or 44 + 4 * parts + 16 * points > len(content):
@@ -76,6 +89,9 @@ def _polygon(content: bytes) -> tuple[BaseGeometry | None, int]:
     checked(xy)
     if starts[0] != 0 or (np.diff(starts) < 0).any() or starts[-1] > points:
         raise FormatError("not_shapefile")
+    if kind in _LINES:
+        lines = [LineString(part) for part in np.split(xy, starts[1:]) if len(part) > 1]
+        return (None if not lines else lines[0] if len(lines) == 1 else MultiLineString(lines)), points
     rings = [ring for ring in np.split(xy, starts[1:]) if len(ring) >= 4]
     return (polygon_of(rings) if rings else None), points
 

@@ -33,11 +33,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from service.errors import Forbidden
-from service.store.tables import Case, CaseMove, Ladder, Place, Zone, ZoneShare
+from service.moving.past import corrected_since, owner_before
+from service.store.tables import Case, Ladder, Place, Zone, ZoneShare
 from service.words import tr
 
 Action = Literal[
@@ -156,18 +157,15 @@ class Scope:
     def case_filter_at(self, moment: datetime) -> ColumnElement[bool]:
         """Return the condition that keeps the cases this person saw at a moment, for reports of the past.
 
-        What borders moved since is theirs whose it was then: see `CaseMove`.
+        What was moved since is theirs whose it was then: see `service.moving.past`.
         """
+        if self.is_public:
+            return or_(self.case_filter(Case), corrected_since(moment))
         if self.role not in ("community_officer", "community_leader", "grid_manager"):
             return self.case_filter(Case)
-        first = first_move_after(moment)
-        was = exists(
-            select(CaseMove.id).where(
-                CaseMove.id == first.scalar_subquery(),
-                func.jsonb_exists_any(CaseMove.seen_by, _array(self.zone_codes)),
-            )
-        )
-        return or_(and_(~exists(first), self.case_filter(Case)), was)
+        seen_by = owner_before(moment, "seen_by").scalar_subquery()
+        stayed = and_(seen_by.is_(None), self.case_filter(Case))
+        return or_(stayed, func.jsonb_exists_any(seen_by, _array(self.zone_codes)))
 
     def place_filter(self, place: type[Place] | Any = Place) -> ColumnElement[bool]:
         """Return the condition that keeps the register's places this person may see."""
@@ -188,18 +186,6 @@ class Scope:
     def zone_filter(self, zone: type[Zone] | Any = Zone) -> ColumnElement[bool]:
         """Return the condition that keeps the zones this person may see: borders are no secret."""
         return zone.id.is_not(None)
-
-
-def first_move_after(moment: datetime) -> Select[int]:
-    """Return the query for the id of the first move of a case at or after a moment: before it, others owned it."""
-    # Index ix_case_moves_case_id_at.
-    return (
-        select(CaseMove.id)
-        .where(CaseMove.case_id == Case.id, CaseMove.outcome == "moved", CaseMove.at >= moment)
-        .order_by(CaseMove.at, CaseMove.id)
-        .limit(1)
-        .correlate(Case)
-    )
 
 
 def _array(codes: tuple[str, ...]) -> ColumnElement[Any]:

@@ -172,12 +172,15 @@ def move_case(
     connection: Connection,
     case_id: UUID,
     *,
-    geometry_m: BaseGeometry,
-    zone: ZoneAnswer,
+    geometry_m: BaseGeometry | None,
+    zone: ZoneAnswer | None,
     columns: Mapping[str, Any],
     srid: int,
 ) -> None:
-    """Give a case another place: position, shares and version together."""
+    """Give a case another position (None: none any more): position, shares and version together.
+
+    Only `service.moving.records` calls it: a position never changes without its history.
+    """
     connection.execute(
         update(Case)
         .where(Case.id == case_id)

@@ -61,6 +61,9 @@ def state_words(state: str) -> str:
         "kept": tr("边界调整留办", "kept after a change of borders"),
         "kind_chosen": tr("选定类别", "kind chosen"),
         "kind_reread": tr("按新规则改类别", "kind read anew"),
+        "placed": tr("确定位置", "placed"),
+        "relocated": tr("移动位置", "moved to another place"),
+        "relocated_by_names": tr("地名更正后移位", "moved by corrected names"),
     }.get(state, state)
 
 

@@ -166,11 +166,14 @@ def revision_words(counts: Mapping[str, Any]) -> str:
     from service.registers.revision import field_words
 
     fields = "、".join(f"{field_words(name)} {n}" for name, n in counts["fields"].items())
+    n = counts.get("positions", 0)
+    positions = (f"，其中 {n} 处人工移动过、位置待核对", f", {n} positions to check") if n else ("", "")
     return tr(
         f"台账“{counts['register']}”（{counts['register_reason']}）：新增 {counts['new']}，变更 {counts['changed']}"
-        f"{f'（{fields}）' if fields else ''}，未变 {counts['unchanged']}，疑似关停 {counts['vanished']}，待核对 {counts['asked']}",
+        f"{f'（{fields}）' if fields else ''}，未变 {counts['unchanged']}，疑似关停 {counts['vanished']}，待核对 {counts['asked']}"
+        f"{positions[0]}",
         f"register {counts['register']} ({counts['register_reason']}): {counts['new']} new, {counts['changed']} changed"
-        f"{f' ({fields})' if fields else ''}, {counts['unchanged']} unchanged, {counts['vanished']} closed?, {counts['asked']} to check",
+        f"{f' ({fields})' if fields else ''}, {counts['unchanged']} unchanged, {counts['vanished']} closed?, {counts['asked']} to check{positions[1]}",
     )
 
 

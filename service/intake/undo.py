@@ -25,6 +25,7 @@ from service.registers.undoing import count_touched, require_undoable, undo_regi
 from service.store.tables import Case, CaseEvent, Import, ImportRow, Inspection, Place
 from service.words import tr
 
+_NOBODYS_WORK = ("reported", "moved", "kept", "kind_reread", "placed", "relocated_by_names")
 # What the rows of a list become.
 _RECORDS: Mapping[str, Any] = {"problems": Case, "places": Place, "inspections": Inspection}
 
@@ -131,13 +132,14 @@ def _remove(connection: Connection, import_id: UUID, list_kind: str) -> tuple[in
 
 
 def _count_worked_on(connection: Connection, import_id: UUID) -> int:
-    """Return how many cases of an import have a step after their report; moved borders are nobody's work."""
+    """Return how many cases of an import have a step after their report.
+
+    Moved borders and corrected names are nobody's work, and where a text is stays known as its alias.
+    """
     query = (
         select(func.count(func.distinct(Case.id)))
         .join(CaseEvent, CaseEvent.case_id == Case.id)
-        .where(
-            Case.import_id == import_id, CaseEvent.state.not_in(("reported", "moved", "kept", "kind_reread"))
-        )
+        .where(Case.import_id == import_id, CaseEvent.state.not_in(_NOBODYS_WORK))
     )
     return int(connection.scalar(query) or 0)
 

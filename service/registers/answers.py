@@ -28,7 +28,10 @@ class FieldCount(BaseModel):
 
 
 class RevisionCounts(BaseModel):
-    """new + changed + unchanged = usable rows; `asked` of the new may be known places; `vanished` are closed?"""
+    """new + changed + unchanged = usable rows; `asked` of the new may be known places; `vanished` are closed?
+
+    `positions` of the changed: a person moved the place, the list puts it elsewhere; it stays and is asked about.
+    """
 
     register_name: str
     register_reason: str
@@ -37,6 +40,7 @@ class RevisionCounts(BaseModel):
     unchanged: int
     vanished: int
     asked: int
+    positions: int = 0
     whole: bool
     fields: list[FieldCount]
 
@@ -48,6 +52,7 @@ class ChangedRow(BaseModel):
     name: str
     how: str
     changes: list[list[str]]
+    asks: bool = False
 
 
 class AskedRow(BaseModel):
@@ -109,7 +114,9 @@ def _counts(counts: Mapping[str, Any]) -> dict[str, Any]:
         FieldCount(field=name, words=field_words(name), count=n) for name, n in counts["fields"].items()
     ]
     plain = ("new", "changed", "unchanged", "vanished", "asked", "whole", "register_reason")
-    return {**{name: counts[name] for name in plain}, "register_name": counts["register"], "fields": fields}
+    # Imports of before places could be moved counted none.
+    more = {"register_name": counts["register"], "fields": fields, "positions": counts.get("positions", 0)}
+    return {**{name: counts[name] for name in plain}, **more}
 
 
 def revision_preview(plan: Plan) -> RevisionPreview:
@@ -123,6 +130,7 @@ def revision_preview(plan: Plan) -> RevisionPreview:
             ChangedRow(
                 line=rows[c.row].draft.line, name=rows[c.row].name, how=c.how,
                 changes=[[field_words(name), str(old), str(new)] for name, (old, new) in c.changes.items()],
+                asks=c.asks,
             )
             for c in revision.changed[:_SHOWN]
         ],

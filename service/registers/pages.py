@@ -33,6 +33,8 @@ from service.inspections.queries import (
 )
 from service.inspections.rates import TOTAL, rate_table
 from service.inspections.routes import LadderView, ladder_views, period
+from service.moving.listed import open_question
+from service.moving.present import history
 from service.registers.looks import class_look
 from service.registers.queries import PlaceFilter, find_names, list_places, list_registers
 from service.registers.routes import class_counts, place_filter, read_place
@@ -64,6 +66,7 @@ def event_words(event: str) -> str:
         "returned": tr("重新出现", "there again"),
         "reviewed": tr("人工核对", "reviewed"),
         "merged": tr("并入", "merged"),
+        "moved": tr("移动位置", "moved"),
     }.get(event, event)
 
 
@@ -118,7 +121,8 @@ def place_page(
     related = [*place.question, *([place.merged_into] if place.merged_into else [])]
     return page(
         request, "place.html", scope=scope, here="/registers", waiting=review_count(connection, scope), data=data,
-        place=place, look=class_look(service, place.place_class), names=names, status_words=place_status_words,
+        place=place, moves=history(connection, "place", place_id, scope=scope), listed=open_question(connection, place_id),
+        look=class_look(service, place.place_class), names=names, status_words=place_status_words,
         event_words=event_words, people=_people(connection, place.history, seen["inspections"], seen["ladders"]), related=find_names(connection, related, scope=scope),
         sheet=service.vocabulary.sheet_for(place.place_class), **seen,
     )  # fmt: skip

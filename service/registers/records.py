@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, text, update
 
 from service.cases.records import located_columns
+from service.moving.listed import listed_value
 from service.registers.entries import base_key
 from service.registers.revision import FIELDS, Change, KnownPlace
 from service.store.tables import Place, PlaceVersion
@@ -137,7 +138,10 @@ def change_places(
     act: Act,
     srid: int,
 ) -> None:
-    """Write what a list changes; `Placed` comes with those that move."""
+    """Write what a list changes; `Placed` comes with those that it puts elsewhere.
+
+    A place that a person moved stays; where the list puts it is kept as a question.
+    """
     if not changes:
         return
     remember(
@@ -162,7 +166,10 @@ def change_places(
         ],
     )
     for change, placed in changes:
-        if placed is not None:
+        if placed is not None and change.asks:
+            value = listed_value(placed, at=act.at, import_id=act.import_id, srid=srid)
+            connection.execute(update(Place).where(Place.id == change.place.id).values(listed=value))
+        elif placed is not None:
             connection.execute(
                 update(Place).where(Place.id == change.place.id).values(located_columns(placed, srid=srid))
             )

@@ -23,6 +23,7 @@ from geodata.places.folding import fold
 from service.cases.present import anchor_of
 from service.cases.queries import anchor_point
 from service.errors import Refused
+from service.moving.listed import listed_positions
 from service.registers.entries import RegisterRow, register_rows
 from service.registers.records import Act, change_places, insert_places, mark_vanished
 from service.registers.revision import (
@@ -85,7 +86,7 @@ class Plan:
     @property
     def to_place(self) -> list[Draft]:
         """Return the drafts that need a position: new places, and known ones whose location changed."""
-        moved = [self.rows[change.row].draft for change in self.revision.known if change.moves]
+        moved = [self.rows[c.row].draft for c in self.revision.known if c.moves or c.asks]
         return [*(self.rows[at].draft for at in (*self.revision.new, *self.revision.asked)), *moved]
 
     def remark(self, row: int) -> str:
@@ -103,7 +104,12 @@ class Plan:
         if not change.changes:
             return tr("与台账一致", "as in the register")
         fields = "、".join(field_words(name) for name in change.changes)
-        return tr(f"已更新：{fields}", f"updated: {fields}")
+        said = tr(f"已更新：{fields}", f"updated: {fields}")
+        if change.asks:
+            said += tr(
+                "；人工移动过，位置未改，请核对", "; a person moved it, its position stays, please check"
+            )
+        return said
 
 
 def plan_register(
@@ -208,7 +214,7 @@ def _free_name(stem: str, taken: set[str]) -> str:
 
 def read_places(connection: Connection, register_id: UUID) -> list[KnownPlace]:
     """Return all places of a register in the order of their creation, as they are compared."""
-    anchor = anchor_point(Place.shape)
+    anchor, listed = anchor_point(Place.shape), listed_positions(connection, register_id)
     columns = [getattr(Place, name) for name in FIELDS]
     query = (
         select(
@@ -223,6 +229,7 @@ def read_places(connection: Connection, register_id: UUID) -> list[KnownPlace]:
             id=row["id"], status=row["status"],
             values={name: row[name] for name in (*FIELDS, "attributes", "merged_into")},
             at=(row["x"], row["y"]) if row["x"] is not None else None,
+            held=row["id"] in listed, listed_at=listed.get(row["id"]),
         )
         for row in connection.execute(query).mappings()
     ]  # fmt: skip
@@ -258,7 +265,7 @@ def write_register(
         register_id=register_id, act=act, srid=srid, questions=questions,
     )  # fmt: skip
     changed = [
-        (change, placed[plan.rows[change.row].draft.key] if change.moves else None)
+        (change, placed[plan.rows[change.row].draft.key] if change.moves or change.asks else None)
         for change in plan.revision.changed
     ]
     change_places(connection, changed, act=act, srid=srid)

@@ -37,18 +37,25 @@ def field_words(name: str) -> str:
         "location_text": tr("地址", "address"),
         "area_text": tr("区域", "area"),
         "position": tr("坐标", "position"),
+        "listed": tr("清单坐标（待核对）", "position in the list (to be checked)"),
         "status": tr("状态", "status"),
     }.get(name, name.removeprefix("+"))
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPlace:
-    """A place of the register as it is compared; `at` in metres, office CRS."""
+    """A place of the register as it is compared; positions in metres, office CRS.
+
+    `held`: a person put it where it is, no list moves it. `listed_at` is where lists last had it, None if
+    none said.
+    """
 
     id: UUID
     status: str
     values: Mapping[str, Any]
     at: tuple[float, float] | None
+    held: bool = False
+    listed_at: tuple[float, float] | None = None
 
     def entry(self) -> Entry:
         """Return the place as it is compared."""
@@ -58,13 +65,17 @@ class KnownPlace:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row that is a known place: `changes` field -> [before, after]; empty: unchanged."""
+    """A row that is a known place: `changes` field -> [before, after]; empty: unchanged.
+
+    `moves`: it needs a new position. `asks`: the list puts it elsewhere than the person who moved it.
+    """
 
     row: int
     place: KnownPlace
     changes: Mapping[str, list[Any]]
     moves: bool
     how: str
+    asks: bool = False
 
     @property
     def returned(self) -> bool:
@@ -94,7 +105,7 @@ class Revision:
         return {
             "new": len(self.new) + len(self.asked), "changed": len(self.changed),
             "unchanged": len(self.known) - len(self.changed), "vanished": len(self.vanished),
-            "asked": len(self.asked), "fields": dict(fields.most_common()), "whole": self.whole,
+            "asked": len(self.asked), "positions": sum(change.asks for change in self.known), "fields": dict(fields.most_common()), "whole": self.whole,
         }  # fmt: skip
 
 
@@ -179,12 +190,16 @@ def _change(at: int, row: RegisterRow, place: KnownPlace, how: str) -> Change:
         before, after = place.values["attributes"].get(header, ""), row.attributes.get(header, "")
         if before != after:
             changes[f"+{header}"] = [before, after]
-    moved = row.at is not None and (place.at is None or _far(row.at, place.at))
+    listed = place.listed_at if place.held else place.at
+    moved = row.at is not None and (listed is None or _far(row.at, listed))
     if moved:
-        changes["position"] = ["", ""]
+        changes["listed" if place.held else "position"] = ["", ""]
     if place.status != "active":
         changes["status"] = [place.status, "active"]
-    return Change(at, place, changes, moved or "location_text" in changes or "area_text" in changes, how)
+    elsewhere = moved or "location_text" in changes or "area_text" in changes
+    return Change(
+        at, place, changes, moves=elsewhere and not place.held, how=how, asks=elsewhere and place.held
+    )
 
 
 def _far(one: tuple[float, float], two: tuple[float, float]) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or
 from sqlalchemy.orm import aliased
 
 from service.errors import Conflict
-from service.store.tables import Import, Inspection, Place, PlaceVersion, Register
+from service.store.tables import Import, Inspection, Place, PlaceVersion, PositionMove, Register
 from service.words import tr
 
 _COLUMNS = [column.name for column in Place.__table__.columns if column.name not in ("id", "shape")]
@@ -109,7 +109,11 @@ def undo_register(connection: Connection, import_id: UUID) -> int:
     """
     connection.execute(_RESTORE, {"import_id": import_id})
     first = (
-        select(func.min(PlaceVersion.id).label("id"), PlaceVersion.place_id)
+        select(
+            func.min(PlaceVersion.id).label("id"),
+            func.min(PlaceVersion.version).label("version"),
+            PlaceVersion.place_id,
+        )
         .where(PlaceVersion.import_id == import_id, PlaceVersion.before.is_not(None))
         .group_by(PlaceVersion.place_id)
         .subquery()
@@ -118,6 +122,10 @@ def undo_register(connection: Connection, import_id: UUID) -> int:
     later = select(PlaceVersion.id).join(
         first, and_(first.c.place_id == PlaceVersion.place_id, PlaceVersion.id >= first.c.id)
     )
+    moves = select(PositionMove.id).join(
+        first, and_(first.c.place_id == PositionMove.place_id, PositionMove.version >= first.c.version)
+    )
+    connection.execute(delete(PositionMove).where(PositionMove.id.in_(moves)))
     connection.execute(delete(PlaceVersion).where(PlaceVersion.id.in_(later)))
     removed = connection.execute(delete(Place).where(Place.import_id == import_id)).rowcount
     lists = exists(

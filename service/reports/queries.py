@@ -1,7 +1,8 @@
 """SQL of the reports. Everything is told as of a cut-off moment, from the times in the cases.
 
 Every query carries the person's scope as it was then. A case counts for the community that owned it at the
-cut-off, and borders are those known then: what borders moved since changes no report of the past.
+cut-off, where it was then, and borders are those known then: what was moved since changes no report of the
+past.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal_co
 from sqlalchemy import case as case_when
 from sqlalchemy.orm import aliased
 
-from service.auth.scope import Scope, first_move_after
+from service.auth.scope import Scope
 from service.cases.queries import anchor_point
 from service.clock import office_day
-from service.store.tables import Case, CaseEvent, CaseMove
+from service.moving.past import owner_before, shape_before
+from service.store.tables import Case, CaseEvent
 
 
 def open_at(moment: datetime) -> ColumnElement[bool]:
@@ -37,8 +39,7 @@ def open_at(moment: datetime) -> ColumnElement[bool]:
 
 def owner_at(moment: datetime) -> ColumnElement[str]:
     """Return the code of the community that owned a case just before a moment."""
-    was = select(CaseMove.from_community).where(CaseMove.id == first_move_after(moment).scalar_subquery())
-    return func.coalesce(was.correlate(Case).scalar_subquery(), Case.community_code)
+    return func.coalesce(owner_before(moment, "community").scalar_subquery(), Case.community_code)
 
 
 def late_at(moment: datetime) -> ColumnElement[bool]:
@@ -106,14 +107,14 @@ def list_points(
     connection: Connection, *, since: datetime, until: datetime, scope: Scope
 ) -> list[dict[str, Any]]:
     """Return position (metres) and words of the placed cases filed in the week or open at its end."""
-    place: Any = anchor_point(Case.shape)
+    place: Any = anchor_point(shape_before(until))
     query = (
         select(
             Case.id, Case.command, Case.kind, owner_at(until).label("community"), Case.location_text, Case.severity,
             func.ST_X(place).label("x"), func.ST_Y(place).label("y"),
             open_at(until).label("open"), func.coalesce(late_at(until), False).label("late"),
         )
-        .where(scope.case_filter_at(until), Case.shape.is_not(None), or_(_filed(since, until), open_at(until)))
+        .where(scope.case_filter_at(until), shape_before(until).is_not(None), or_(_filed(since, until), open_at(until)))
         .order_by(Case.id)
         .limit(20_000)
     )  # fmt: skip
@@ -203,7 +204,7 @@ def list_history(
 
     `x`, `y` in metres (office CRS); `closed_at` None for what was not closed then.
     """
-    place: Any = anchor_point(Case.shape)
+    place: Any = anchor_point(shape_before(until))
     closed = and_(Case.state == "closed", Case.closed_at < until)
     query = (
         select(
@@ -212,7 +213,7 @@ def list_history(
             func.ST_X(place).label("x"), func.ST_Y(place).label("y"),
         )
         .where(
-            scope.case_filter_at(until), Case.shape.is_not(None), Case.state != "cancelled", Case.reported_at < until,
+            scope.case_filter_at(until), shape_before(until).is_not(None), Case.state != "cancelled", Case.reported_at < until,
             or_(Case.reported_at >= since, and_(closed, Case.closed_at >= since)),
         )
         .order_by(Case.id)

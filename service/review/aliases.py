@@ -41,14 +41,19 @@ def save_alias(
     srid: int,
     case_id: UUID | None,
     actor: str,
+    move_id: UUID | None = None,
 ) -> bool:
-    """Remember where a text is; the newest decision wins. Return False when there is no text."""
+    """Remember where a text is; the newest decision wins. Return False when there is no text.
+
+    `move_id` is the move that taught it: see `service.moving.learning`, which can take it back.
+    """
     key = alias_key(text)
     if not key:
         return False
     # The machine's time, also in the demo: its newest value tells other processes of a change.
     values = {
-        "shape": to_store(geometry_m, srid=srid), "case_id": case_id, "created_by": actor, "created_at": datetime.now(UTC)
+        "shape": to_store(geometry_m, srid=srid), "case_id": case_id, "created_by": actor, "created_at": datetime.now(UTC),
+        "move_id": move_id,
     }  # fmt: skip
     connection.execute(
         insert(Alias)

@@ -15,6 +15,7 @@ from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -36,7 +37,12 @@ KIND_SURE = ("stated", "certain", "likely", "none", "person")
 PLACEMENTS = ("located", "ambiguous", "not_found")
 LIST_KINDS = ("problems", "places", "inspections")
 PLACE_STATUSES = ("active", "closed?", "closed")
-PLACE_EVENTS = ("created", "changed", "vanished", "returned", "reviewed", "merged")
+PLACE_EVENTS = ("created", "changed", "vanished", "returned", "reviewed", "merged", "moved")
+MOVE_CAUSES = ("person", "gazetteer", "undo")
+GAZETTEER_SOURCES = ("osm", "lines", "places", "posts", "records", "base")
+GAZETTEER_EDITS = ("line", "place", "post", "alias", "hide", "rename")
+GAZETTEER_CHECKS = ("running", "waiting", "accepted", "discarded", "failed", "undone")
+GAZETTEER_CHANGES = ("moved", "found", "lost", "status", "zone")
 LADDER_STATES = ("failed", "failed_again", "handed_over", "passed", "rectified", "suspended", "banned")
 ROLES = (
     "admin", "auditor", "coordinator", "command_officer", "community_officer", "community_leader",
@@ -394,6 +400,8 @@ class Place(_Located, Base):
     status_reason: Mapped[str] = mapped_column(server_default="")
     merged_into: Mapped[UUID | None]
     question: Mapped[list[Any]] = mapped_column(server_default="[]")
+    # Where a list puts a place that a person moved, until somebody says which holds: see `service.moving`.
+    listed: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
@@ -576,6 +584,7 @@ class Alias(Base):
     case_id: Mapped[UUID | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime]
+    move_id: Mapped[UUID | None] = mapped_column(ForeignKey("position_moves.id", ondelete="SET NULL"))
 
 
 class AuditEntry(Base):
@@ -697,6 +706,60 @@ class CaseMove(Base):
     at: Mapped[datetime]
 
 
+class PositionMove(Base):
+    """A case or place got another position: from where to where, by whom, why. Rows are only ever added.
+
+    `before` and `after` hold the position columns of the record (see `service.moving.records`), the
+    geometry beside them, None when not placed. `version` is the record's after the move; `number` gives
+    one order with `CaseMove`. `seen_by` are the codes of all zones from which a case was seen until then.
+    """
+
+    __tablename__ = "position_moves"
+    __table_args__ = (
+        CheckConstraint(_one_of("cause", MOVE_CAUSES), name="cause"),
+        CheckConstraint("num_nonnulls(case_id, place_id) = 1", name="one_record"),
+        Index(None, "case_id", "number"),
+        Index(None, "place_id", "number"),
+        Index(None, "batch", postgresql_where=text("batch is not null")),
+        Index(None, "undoes", postgresql_where=text("undoes is not null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(
+        BigInteger, unique=True, server_default=text("nextval('case_moves_id_seq')")
+    )
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
+    place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(
+        Computed("case when case_id is not null then 'case' else 'place' end", persisted=True)
+    )
+    version: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    cause: Mapped[str]
+    reason: Mapped[str]
+    batch: Mapped[UUID | None]
+    undoes: Mapped[UUID | None] = mapped_column(ForeignKey("position_moves.id", ondelete="CASCADE"))
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    after_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    seen_by: Mapped[list[Any]] = mapped_column(server_default="[]")
+
+
+class MoveAlias(Base):
+    """A text that a move taught the geocoder, and what the text meant before; None: nothing."""
+
+    __tablename__ = "move_aliases"
+
+    move_id: Mapped[UUID] = mapped_column(
+        ForeignKey("position_moves.id", ondelete="CASCADE"), primary_key=True
+    )
+    text: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[dict[str, Any] | None]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+
+
 class Drawing(Base):
     """A working copy of the zones (草图): `state` is what is drawn now, after the step number `position`."""
 
@@ -811,3 +874,121 @@ class CommandRule(Base):
     command: Mapped[str]
     changed_by: Mapped[str]
     changed_at: Mapped[datetime]
+
+
+class GazetteerVersion(Base):
+    """A compiled gazetteer that was in force: the highest number is. `undoes` is the version it took back."""
+
+    __tablename__ = "gazetteer_versions"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file: Mapped[str]
+    sha256: Mapped[str]
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    check_id: Mapped[UUID | None]
+    undoes: Mapped[int | None]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class _Gathered:
+    """In force from version `in_version` to before `out_version`; None: drafted, to be checked and accepted."""
+
+    in_version: Mapped[int | None]
+    removed_by: Mapped[str] = mapped_column(server_default="")
+    removed_at: Mapped[datetime | None]
+    out_version: Mapped[int | None]
+
+
+class GazetteerSource(_Gathered, Base):
+    """A file the gazetteer is compiled from; its content as read lies in `sources/` of the data directory."""
+
+    __tablename__ = "gazetteer_sources"
+    __table_args__ = (CheckConstraint(_one_of("kind", GAZETTEER_SOURCES), name="kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    kind: Mapped[str]
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    datum: Mapped[str | None]
+    crs: Mapped[int | None]
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    added_by: Mapped[str]
+    added_at: Mapped[datetime]
+
+
+class GazetteerEdit(_Gathered, Base):
+    """What somebody drew or corrected: `replaces` are keys of entries (`geodata.gazetteer.edits`) it stands for."""
+
+    __tablename__ = "gazetteer_edits"
+    __table_args__ = (CheckConstraint(_one_of("kind", GAZETTEER_EDITS), name="kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    kind: Mapped[str]
+    entry_class: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str] = mapped_column(server_default="")
+    other_names: Mapped[list[Any]] = mapped_column(server_default="[]")
+    replaces: Mapped[list[Any]] = mapped_column(server_default="[]")
+    chainage_m: Mapped[float | None]
+    width_m: Mapped[float | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class GazetteerCheck(Base):
+    """A compiled candidate and what it would move; `content` are the ids it was made of.
+
+    `snapshot` holds which records, in which version, were located: others came or changed since.
+    """
+
+    __tablename__ = "gazetteer_checks"
+    __table_args__ = (CheckConstraint(_one_of("state", GAZETTEER_CHECKS), name="state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    state: Mapped[str]
+    base_version: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    progress: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    report: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    file: Mapped[str] = mapped_column(server_default="")
+    snapshot: Mapped[bytes | None]
+    problem: Mapped[str] = mapped_column(server_default="")
+    started_by: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class GazetteerCheckItem(Base):
+    """A record whose answer a check changes, from where to where; `outcome` is what was decided of it."""
+
+    __tablename__ = "gazetteer_check_items"
+    __table_args__ = (
+        CheckConstraint(_one_of("record_kind", ("case", "place")), name="record_kind"),
+        CheckConstraint(_one_of("change", GAZETTEER_CHANGES), name="change"),
+        CheckConstraint(_one_of("outcome", ("", "moved", "kept", "back")), name="outcome"),
+        UniqueConstraint(
+            "check_id", "record_kind", "record_id", name="uq_gazetteer_check_items_check_id_record_id"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    check_id: Mapped[UUID] = mapped_column(ForeignKey("gazetteer_checks.id", ondelete="CASCADE"))
+    record_kind: Mapped[str]
+    record_id: Mapped[UUID]
+    record_version: Mapped[int]
+    change: Mapped[str]
+    distance_m: Mapped[float | None]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    before_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    after_shape: Mapped[WKBElement | None] = _shape(nullable=True)
+    outcome: Mapped[str] = mapped_column(server_default="")
+    move_id: Mapped[UUID | None]

@@ -23,14 +23,18 @@ export function addSketch(map, { buttons, hint, changed }) {
     map.getSource("sketch").setData({ type: "FeatureCollection", features: [...path, ...points] });
   }
 
-  function putPin(lngLat) {
-    pin ??= new maplibre.Marker({ draggable: true, color: page.style.chosen }).setLngLat(lngLat).addTo(map);
+  function tell() {
+    const { lng, lat } = pin.getLngLat();
+    changed({ pin: { lon: lng, lat } });
+  }
+
+  function pinAt(lngLat) {
+    pin ??= new maplibre.Marker({ draggable: true, color: page.style.chosen }).setLngLat(lngLat).addTo(map).on("dragend", tell);
     pin.setLngLat(lngLat);
-    const tell = () => {
-      const { lng, lat } = pin.getLngLat();
-      changed({ pin: { lon: lng, lat } });
-    };
-    pin.on("dragend", tell);
+  }
+
+  function putPin(lngLat) {
+    pinAt(lngLat);
     tell();
   }
 
@@ -78,6 +82,8 @@ export function addSketch(map, { buttons, hint, changed }) {
       changed(line.length ? { line: [...line] } : null);
     },
     clear,
+    /** Put a pin to be dragged; nothing has changed until it is. */
+    pinAt,
   };
 }
 

@@ -1,0 +1,1 @@
+"""Moving what is placed: by a person, by a better gazetteer, or back again; always with its history."""
