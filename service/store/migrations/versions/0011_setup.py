@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0011_setup"
-down_revision = "0007"
+down_revision = "0009_gazetteer"
 branch_labels = None
 depends_on = None
 
