@@ -35,6 +35,8 @@ import service.reports.spot_routes
 import service.review.kind_routes
 import service.review.routes
 import service.rounds.routes
+import service.setup.office_routes
+import service.setup.pages
 import service.setup.routes
 from geodata.kinds import load_kinds
 from service import errors
@@ -69,6 +71,8 @@ ROUTERS = (
     service.inspections.routes.router,
     service.rounds.routes.router,
     service.setup.routes.router,
+    service.setup.office_routes.router,
+    service.setup.pages.router,
     service.borders.routes.router,
     service.borders.pages.router,
     service.bounds.routes.router,

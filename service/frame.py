@@ -16,6 +16,7 @@ from service.atlas.looks import page_style
 from service.auth.scope import Scope, role_words
 from service.cases.transitions import state_words
 from service.deps import Service
+from service.setup.facts import count_missing
 from service.store.tables import CASE_STATES
 from service.templating import render
 from service.words import language
@@ -35,8 +36,10 @@ _FOR_PROGRAMS = (
 )
 
 
-def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict[str, Any]]:
-    """Return the entries of the main menu that this person may open."""
+def navigation(
+    scope: Scope | None, here: str, *, waiting: int = 0, setup_missing: int = 0
+) -> list[dict[str, Any]]:
+    """Return the entries of the main menu that this person may open; some carry a number."""
     t = translator(language.get())
     entries = [
         ("/", t("地图")),
@@ -54,8 +57,11 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+    if scope and scope.may("set_up"):
+        entries.append(("/setup", t("设置")))
+    counts = {"/review": waiting, "/setup": setup_missing}
     return [
-        {"href": href, "label": label, "current": href == here, "count": waiting if href == "/review" else 0}
+        {"href": href, "label": label, "current": href == here, "count": counts.get(href, 0)}
         for href, label in entries
     ]
 
@@ -105,9 +111,18 @@ def page(
         status_code=status_code,
         here=here,
         waiting=waiting,
+        setup_missing=setup_missing(service, scope),
         page_data=page_data,
         **context,
     )
+
+
+def setup_missing(service: Service, scope: Scope | None) -> int:
+    """Return how many steps of the set-up lack something, for who can do them; 0 for everybody else."""
+    if scope is None or not scope.may("set_up"):
+        return 0
+    with service.engine.connect() as connection:
+        return count_missing(connection, service)
 
 
 def fragment(request: Request, name: str, *, scope: Scope, **context: Any) -> HTMLResponse:

@@ -43,7 +43,7 @@ from service.words import tr
 
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
-    "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds",
+    "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds", "set_up",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))
