@@ -26,6 +26,7 @@ from service.clock import office_day
 from service.deps import ConnectionDep, ScopeDep, Service, ServiceDep
 from service.fields import Line
 from service.registers.queries import PlaceFilter, place_conditions
+from service.roads.versions import gazetteer_number
 from service.words import language, tr
 
 router = APIRouter()
@@ -95,7 +96,8 @@ def _tile_body(
     srid, now = service.office.crs, service.clock.now()
     cache, today = cache_of(service.engine), office_day(now)
     if layer == "basemap":
-        return cache.get((layer, wanted), partial(queries.basemap_tile, connection, wanted, srid=srid))
+        make = partial(queries.basemap_tile, connection, wanted, srid=srid)
+        return cache.get((layer, wanted, gazetteer_number(connection)), make)
     if layer == "zones":
         make = partial(queries.zone_tile, connection, wanted, srid=srid, today=today)
         return cache.get((layer, wanted, today, borders_version(connection)), make)

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +47,19 @@ def parse(path: Path) -> dict[str, Any]:
     with path.open("rb") as handle:
         if handle.read(len(_MAGIC)) != _MAGIC:
             return {"layers": _plain(path)}
+    with read_only(path) as store:
+        return {"layers": _layers(store)}
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a GeoPackage with which nothing but plain reading of plain tables can be done.
+
+    Raises
+    ------
+    RefusedError
+        If it is damaged.
+    """
     # "immutable": no journal, no lock, nothing is written beside the file.
     address = f"file:{quote(str(path))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as store:
@@ -55,7 +69,7 @@ def parse(path: Path) -> dict[str, Any]:
         store.execute("pragma cell_size_check = on")
         store.set_authorizer(_only_reading)
         try:
-            return {"layers": _layers(store)}
+            yield store
         except sqlite3.DatabaseError as error:
             raise RefusedError("not_a_geopackage", str(error)[:200]) from error
 
@@ -82,14 +96,17 @@ def _plain(path: Path) -> dict[str, Any]:
             raise RefusedError("no_polygons")
         columns = with_contract_columns(layer.columns)
         layers[level] = {
-            "srs": _stated(layer.crs),
-            "columns": {name: [_cell(cell) for cell in columns[name]] for name in COLUMNS if name in columns},
+            "srs": stated_srs(layer.crs),
+            "columns": {
+                name: [cell_text(cell) for cell in columns[name]] for name in COLUMNS if name in columns
+            },
             "wkb": [None if shape is None else shapely.to_wkb(shape, hex=True) for shape in layer.shapes],
         }
     return layers
 
 
-def _stated(crs: int | str | None) -> dict[str, Any]:
+def stated_srs(crs: int | str | None) -> dict[str, Any]:
+    """Return what a plain layer says of its reference system, in the form of a GeoPackage's."""
     if isinstance(crs, int):
         return {"organization": "EPSG", "code": crs, "definition": ""}
     return {"organization": "NONE" if crs is None else "WKT", "code": 0, "definition": crs or ""}
@@ -103,15 +120,18 @@ def _only_reading(action: int, *rest: str | None) -> int:
     return sqlite3.SQLITE_DENY
 
 
-def _layers(store: sqlite3.Connection) -> dict[str, Any]:
+def feature_tables(store: sqlite3.Connection) -> dict[str, tuple[str, str, Any]]:
+    """Return the layers of a GeoPackage by name: table, geometry column, id of the reference system."""
     found = store.execute(
         "select c.table_name, g.column_name, g.srs_id from gpkg_contents c"
         " join gpkg_geometry_columns g on g.table_name = c.table_name"
         " where lower(c.data_type) = 'features' limit 1000"
     ).fetchall()
-    by_name = {
-        str(table): (str(table), str(column), srs) for table, column, srs in found if str(table) not in BESIDE
-    }
+    return {str(table): (str(table), str(column), srs) for table, column, srs in found}
+
+
+def _layers(store: sqlite3.Connection) -> dict[str, Any]:
+    by_name = {table: entry for table, entry in feature_tables(store).items() if table not in BESIDE}
     chosen = {level: by_name[level] for level in LEVELS if level in by_name}
     if not chosen and len(by_name) == 1:
         chosen = {"community": next(iter(by_name.values()))}
@@ -120,14 +140,21 @@ def _layers(store: sqlite3.Connection) -> dict[str, Any]:
     layers = {}
     left = MAX_VERTICES
     for level, (table, column, srs) in chosen.items():
-        layers[level], used = _layer(store, table, column, srs, left=left)
+        layers[level], used = read_layer(store, table, column, srs, left=left, only=COLUMNS)
         left -= used
     return layers
 
 
-def _layer(
-    store: sqlite3.Connection, table: str, column: str, srs: object, *, left: int
+def read_layer(
+    store: sqlite3.Connection, table: str, column: str, srs: object, *, left: int, only: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], int]:
+    """Return a layer (all its columns where `only` names none) and how many vertices it has, at most `left`.
+
+    Raises
+    ------
+    RefusedError
+        If it is no plain table, a geometry cannot be read, or it is larger than the limits.
+    """
     import shapely
 
     kind = store.execute("select type, sql from sqlite_master where name = ?", (table,)).fetchone()
@@ -138,7 +165,7 @@ def _layer(
     names = [item[0] for item in cursor.description]
     if column not in names:
         raise RefusedError("not_a_geopackage", f"{table[:80]}.{column[:80]}")
-    wanted = {name: names.index(name) for name in COLUMNS if name in names}
+    wanted = {name: names.index(name) for name in only or names[:100] if name in names and name != column}
     at = names.index(column)
     columns: dict[str, list[str]] = {name: [] for name in wanted}
     shapes: list[str | None] = []
@@ -147,7 +174,7 @@ def _layer(
         if len(shapes) == MAX_ZONES:
             raise RefusedError("too_large", f"> {MAX_ZONES}")
         for name, place in wanted.items():
-            columns[name].append(_cell(row[place]))
+            columns[name].append(cell_text(row[place]))
         shape = _shape(row[at], line=len(shapes) + 1)
         vertices += 0 if shape is None else int(shapely.get_num_coordinates(shape))
         if vertices > left:
@@ -156,7 +183,8 @@ def _layer(
     return {"srs": _srs(store, srs), "columns": columns, "wkb": shapes}, vertices
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a cell as a text fit to be stored, "" for none."""
     if value is None or isinstance(value, bytes):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -21,7 +21,8 @@ from service.cases.present import case_item, kind_name
 from service.cases.queries import list_cases, visible, zone_names
 from service.cases.transitions import state_words
 from service.clock import OFFICE_ZONE, office_day
-from service.office import GAZETTEER_FILE, Office
+from service.office import Office
+from service.roads.versions import current
 from service.store.shapes import from_store
 from service.store.tables import Case
 from service.words import language, tr
@@ -68,7 +69,7 @@ def export_map(
         title=office.name,
         zones=as_of(load_versions(connection, crs=office.crs), office_day(office.clock.now())),
         note=office.note or None,
-        basemap=Gazetteer.open(data_dir / GAZETTEER_FILE).basemap(),
+        basemap=Gazetteer.open(current(connection, data_dir).path).basemap(),
         made_on=office_day(office.clock.now()),
         lang=language.get(),
     )

@@ -1,7 +1,7 @@
 """What people decided: location texts they placed, given to the geocoder so that it never asks twice.
 
 The geocoder of a process notices new aliases, its own and other processes', by their number and
-newest time; the gazetteer itself is opened once.
+newest time, and a new gazetteer by its number in the store; a gazetteer is opened once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from geodata.text.normalize import normalise
 from service.errors import NotReady
+from service.roads.versions import current
 from service.store.shapes import from_store, to_store
 from service.store.tables import Alias
 from service.words import tr
@@ -75,9 +76,9 @@ class OfficeGeocoder:
         self.path = path
         self._crs = crs
         self._lock = threading.Lock()
-        self._gazetteer: Gazetteer | None = None
+        self._gazetteer: tuple[Path, Gazetteer] | None = None
         self._geocoder: Geocoder | None = None
-        self._version: tuple[int, datetime | None] | None = None
+        self._version: tuple[Path, int, datetime | None] | None = None
 
     def current(self, connection: Connection) -> Geocoder:
         """Return a geocoder that knows all aliases visible to this transaction.
@@ -90,21 +91,22 @@ class OfficeGeocoder:
         count, newest = connection.execute(
             select(func.count(), func.max(Alias.created_at)).select_from(Alias)
         ).one()
+        path = current(connection, self.path.parent).path
         with self._lock:
-            if self._geocoder is None or self._version != (count, newest):
+            if self._geocoder is None or self._version != (path, count, newest):
                 from geodata.geocode import Geocoder
 
-                self._geocoder = Geocoder(self._open(), aliases=load_aliases(connection))
-                self._version = (count, newest)
+                self._geocoder = Geocoder(self._open(path), aliases=load_aliases(connection))
+                self._version = (path, count, newest)
             return self._geocoder
 
-    def _open(self) -> Gazetteer:
+    def _open(self, path: Path) -> Gazetteer:
         from geodata.gazetteer import Gazetteer
 
-        if self._gazetteer is None:
-            if not self.path.is_file():
+        if self._gazetteer is None or self._gazetteer[0] != path:
+            if not path.is_file():
                 raise NotReady(tr("还没有地名库，请先建地名库再初始化", "there is no gazetteer yet"))
-            gazetteer = Gazetteer.open(self.path)
+            gazetteer = Gazetteer.open(path)
             if gazetteer.crs != self._crs:
                 raise NotReady(
                     tr(
@@ -112,5 +114,5 @@ class OfficeGeocoder:
                         f"the gazetteer is in EPSG:{gazetteer.crs}, the office in EPSG:{self._crs}",
                     )
                 )
-            self._gazetteer = gazetteer
-        return self._gazetteer
+            self._gazetteer = (path, gazetteer)
+        return self._gazetteer[1]

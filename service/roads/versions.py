@@ -47,6 +47,11 @@ def current(connection: Connection, data_dir: Path) -> Current:
     return Current(0, data_dir / GAZETTEER_FILE) if row is None else Current(row.number, data_dir / row.file)
 
 
+def gazetteer_number(connection: Connection) -> int:
+    """Return the number of the gazetteer in force, 0 before any was counted."""
+    return int(connection.scalar(select(func.coalesce(func.max(GazetteerVersion.number), 0))) or 0)
+
+
 def counts_of(gazetteer: Gazetteer) -> dict[str, Any]:
     """Return how much a gazetteer knows, for keeping."""
     stats = gazetteer.stats()

@@ -931,6 +931,8 @@ class GazetteerEdit(_Gathered, Base):
     name: Mapped[str] = mapped_column(server_default="")
     other_names: Mapped[list[Any]] = mapped_column(server_default="[]")
     replaces: Mapped[list[Any]] = mapped_column(server_default="[]")
+    # keys of the entries it makes, by which later edits name them
+    gives: Mapped[list[Any]] = mapped_column(server_default="[]")
     chainage_m: Mapped[float | None]
     width_m: Mapped[float | None]
     note: Mapped[str] = mapped_column(server_default="")

@@ -51,6 +51,7 @@ _UP = (
         name text not null default '',
         other_names jsonb not null default '[]',
         replaces jsonb not null default '[]',
+        gives jsonb not null default '[]',
         chainage_m double precision,
         width_m double precision,
         note text not null default '',
