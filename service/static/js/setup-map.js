@@ -1,8 +1,8 @@
 // The map of the set-up page: what was tried lies over what is in force; it moves into the open step on a phone.
-import { colourOf } from "./draw-layers.js";
 import { boundsOf, createMap, maplibre, whenReady } from "./map.js";
 import { FONT } from "./map-style.js";
 import { page } from "./page.js";
+import { colourOf } from "./zone-colours.js";
 
 const LATE = "#b42318";
 const ADDED = "#b35c00";
