@@ -45,8 +45,8 @@ class EditBody(Body):
     kind: Literal["line", "place", "post", "alias", "hide", "rename"]
     name: Line = ""
     entry_class: Annotated[str, Field(max_length=60, pattern=r"^[\w=:. -]*$")] = ""
-    other_names: Annotated[list[Line], Field(max_length=20)] = []
-    replaces: Annotated[list[Key], Field(max_length=2_000)] = []
+    other_names: Annotated[list[Line], Field(max_length=20, default_factory=list)]
+    replaces: Annotated[list[Key], Field(max_length=2_000, default_factory=list)]
     geometry: dict[str, Any] | None = None
     chainage: Annotated[str, Field(max_length=30)] = ""
     width_m: Annotated[float, Field(gt=0, le=300)] | None = None
@@ -86,7 +86,7 @@ def add_edit(
         If an entry it stands for is not there (any more).
     """
     lock_gazetteer(connection)
-    known = _Known(connection, gazetteer, crs)
+    known = _Known(connection, gazetteer)
     known.require(body.replaces)
     geometry = _geometry(body, crs, known)
     metres = None
@@ -163,18 +163,17 @@ def take_back(connection: Connection, edit_id: UUID, *, actor: str) -> None:
 
 
 def entries(
-    connection: Connection, gazetteer: Gazetteer | None, *, crs: int
+    connection: Connection, gazetteer: Gazetteer | None
 ) -> list[tuple[str, str, str, str, BaseGeometry]]:
     """Return what the gazetteer in force holds, to be shown and corrected: key, class, name, category, shape.
 
     Classes are road, rail, water (as drawn), place (records of their own), post; shapes in the office's CRS.
     """
     found: list[tuple[str, str, str, str, BaseGeometry]] = []
-    for row in line_features(connection, srid=crs):
-        for part in shapely.get_parts(from_store(row["shape"])).tolist():
-            found.append(
-                (line_key(row["layer"], row["name"], part), row["layer"], row["name"], row["kind"], part)
-            )
+    for row in line_features(connection):
+        layer, name = row["layer"], row["name"]
+        parts = shapely.get_parts(from_store(row["shape"])).tolist()
+        found += [(line_key(layer, name, part), layer, name, row["kind"], part) for part in parts]
     if gazetteer is None:
         return found
     known = gazetteer.everything()
@@ -194,10 +193,10 @@ def entries(
 class _Known:
     """What edits may stand for: entries in force and what other drafts make."""
 
-    def __init__(self, connection: Connection, gazetteer: Gazetteer | None, crs: int) -> None:
+    def __init__(self, connection: Connection, gazetteer: Gazetteer | None) -> None:
         self._gazetteer = gazetteer
         self._entries = {
-            key: (own, name, shape) for key, own, name, _, shape in entries(connection, gazetteer, crs=crs)
+            key: (own, name, shape) for key, own, name, _, shape in entries(connection, gazetteer)
         }
         self._names = set()
         hidden: set[str] = set()
@@ -276,4 +275,4 @@ def _together(shapes: list[BaseGeometry]) -> BaseGeometry:
     ]
     if lines:
         return MultiLineString(lines)
-    return shapely.multipoints([one.centroid for one in shapes])  # type: ignore[no-any-return]
+    return shapely.multipoints([one.centroid for one in shapes])

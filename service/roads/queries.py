@@ -11,10 +11,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Text,
     and_,
     delete,
     func,
     insert,
+    literal,
+    null,
     or_,
     select,
     text,
@@ -47,7 +50,7 @@ def drafted(table: Any) -> ColumnElement[bool]:
 
 def active(table: Any) -> ColumnElement[bool]:
     """Return the condition for rows that the next version is made of."""
-    return table.removed_at.is_(None) & table.out_version.is_(None)
+    return and_(table.removed_at.is_(None), table.out_version.is_(None))
 
 
 def list_sources(connection: Connection, *, gone: bool = False) -> list[RowMapping]:
@@ -128,19 +131,12 @@ def list_locatable(connection: Connection) -> list[RowMapping]:
     """Return all cases and places that the program placed, or tried to place, by their text."""
     parts = [
         select(
-            func.cast(kind, text_type()).label("kind"), table.id, table.version, table.location_text, table.area_text,
+            literal(kind, Text).label("kind"), table.id, table.version, table.location_text, table.area_text,
             table.placement, table.community_code, table.grid_code, table.shape,
         ).where(table.location_text != "", table.placed_by == "geocoder")
         for kind, table in (("case", Case), ("place", Place))
     ]  # fmt: skip
     return list(connection.execute(union_all(*parts)).mappings())
-
-
-def text_type() -> Any:
-    """Return the SQL type of a label: a bare parameter has none in a union."""
-    from sqlalchemy import Text
-
-    return Text()
 
 
 def lock_records(connection: Connection, kind: str, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
@@ -177,7 +173,7 @@ def list_items(connection: Connection, check_id: UUID, *, scope: Scope) -> list[
         .where(item.check_id == check_id, scope.case_filter(Case))
     )  # fmt: skip
     places = (
-        select(*common, func.cast(None, Case.number.type), Place.location_text, Place.name, Place.status)
+        select(*common, null().label("case_number"), Place.location_text, Place.name, Place.status)
         .join(Place, and_(item.record_kind == "place", Place.id == item.record_id))
         .where(item.check_id == check_id, scope.place_filter(Place))
     )
@@ -192,7 +188,7 @@ def count_items(connection: Connection, check_id: UUID) -> dict[str, int]:
         .where(GazetteerCheckItem.check_id == check_id)
         .group_by(GazetteerCheckItem.change)
     )
-    return {change: count for change, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def update_check(connection: Connection, check_id: UUID, **values: Any) -> None:
@@ -222,7 +218,7 @@ def drop_basemap(connection: Connection) -> None:
     connection.execute(delete(BasemapFeature))
 
 
-def line_features(connection: Connection, *, srid: int, limit: int = 20_000) -> list[RowMapping]:
+def line_features(connection: Connection, *, limit: int = 20_000) -> list[RowMapping]:
     """Return roads, railways and waters of the background map as they are drawn, office CRS."""
     query = (
         select(BasemapFeature.id, BasemapFeature.layer, BasemapFeature.name, BasemapFeature.kind, BasemapFeature.shape)

@@ -181,7 +181,7 @@ def learn_from_records(connection: Connection, *, data_dir: Path, crs: int, acto
         ).order_by(table.id)  # fmt: skip
         for row in connection.execute(query):
             at = from_store(row.shape)
-            if at.geom_type == "Point":
+            if isinstance(at, Point):
                 names.append(row.name)
                 texts.append(row.location_text)
                 areas.append(row.area_text)
@@ -193,16 +193,16 @@ def learn_from_records(connection: Connection, *, data_dir: Path, crs: int, acto
                 "no record has both an address and a sure place (imported with coordinates, or placed by a person)",
             )
         )
-    table = PlaceTable(names, [""] * len(names), texts, areas, reproject_xy(points, crs, WGS84), {})
-    plain = to_plain(table)
+    found = PlaceTable(names, [""] * len(names), texts, areas, reproject_xy(points, crs, WGS84), {})
+    plain = to_plain(found)
     source_id = uuid4()
     write_content(data_dir, source_id, plain)
-    for row in list_sources(connection):
-        if row["kind"] == "records" and row["removed_at"] is None:
-            remove_source(connection, row["id"], actor=actor)
+    for old in list_sources(connection):
+        if old["kind"] == "records" and old["removed_at"] is None:
+            remove_source(connection, old["id"], actor=actor)
     _insert(
         connection, source_id, kind="records", file_name=tr("本单位已定位的记录", "located records of the office"),
-        sha256=sha256_of(content_path(data_dir, source_id)), datum="wgs84", crs=None, counts=counts_of(table),
+        sha256=sha256_of(content_path(data_dir, source_id)), datum="wgs84", crs=None, counts=counts_of(found),
         actor=actor,
     )  # fmt: skip
     return source_id
@@ -232,7 +232,7 @@ def sources_of(
         drawn=[read for read in reads if isinstance(read, DrawnLines)],
         places=[read for read in reads if isinstance(read, PlaceTable)],
         posts=[read for read in reads if isinstance(read, PostTable)],
-        zones=zones, edits=[edit_of(row) for row in edits], base=base,
+        zones=zones, edits=[edit_of(dict(row)) for row in edits], base=base,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from service.errors import NotReady, StoreError
 from service.office import FILE, GAZETTEER_FILE, ZONES_FILE, Office, read_office, write_office
 from service.registers.vocabulary import FILES as VOCABULARY_FILES
 from service.registers.vocabulary import read_vocabulary
+from service.roads.sources import adopt, keep_profile_sources
 from service.setup.access import Access, write_access
 from service.setup.problems import insert_problems
 from service.setup.profile import Person, Profile
@@ -83,6 +84,8 @@ def bring_up_to_date(data_dir: Path, engine: Engine) -> Office:
             )
         )
     upgrade(engine, srid=office.crs)
+    with engine.begin() as connection:
+        adopt(connection, data_dir, actor="upgrade")
     carry_out_all_due(engine, zones=OfficeZones(crs=office.crs), clock=office.clock)
     return office
 
@@ -173,6 +176,7 @@ def _fill(
         connection, profile.directory, zones=as_of(zones, office_day(office.clock.now())), kinds=load_kinds(),
         vocabulary=read_vocabulary(data_dir, load_kinds()), srid=office.crs, now=office.clock.now(),
     )  # fmt: skip
+    keep_profile_sources(connection, profile, data_dir)
     insert_office(connection, office, now=now)
     record(
         connection, actor="init", action="initialised", object_type="office", object_id="1",
