@@ -166,6 +166,8 @@ def first_hour(hand: Hand, link: str, on_desk: Papers) -> dict[str, tuple[float,
 
     hand.click("#step-list summary")
     hand.click("#step-list a[href='/imports']")
+    page.wait_for_url("**/imports")
+    page.wait_for_load_state("load")
     hand.choose("#upload [name=file]", on_desk.problems)
     page.wait_for_selector("#preview .primary", timeout=_WAIT_MS)
     hand.done("preview")

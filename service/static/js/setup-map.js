@@ -1,5 +1,5 @@
 // The map of the set-up page: what was tried lies over what is in force; it moves into the open step on a phone.
-import { boundsOf, createMap, maplibre, whenReady } from "./map.js";
+import { boundsOf, createMap, whenReady } from "./map.js";
 import { FONT } from "./map-style.js";
 import { page } from "./page.js";
 import { colourOf } from "./zone-colours.js";
@@ -49,7 +49,7 @@ export function show(features, { names = true } = {}) {
 }
 
 function middle(geometry) {
-  return new maplibre.LngLatBounds(boundsOf([geometry])).getCenter().toArray();
+  return boundsOf([geometry]).getCenter().toArray();
 }
 
 /** On a phone the map belongs into the step that uses it. */
