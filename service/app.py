@@ -34,6 +34,8 @@ import service.reports.routes
 import service.reports.spot_routes
 import service.review.kind_routes
 import service.review.routes
+import service.roads.pages
+import service.roads.routes
 import service.rounds.routes
 import service.setup.office_routes
 import service.setup.pages
@@ -77,6 +79,8 @@ ROUTERS = (
     service.borders.pages.router,
     service.bounds.routes.router,
     service.grids.routes.router,
+    service.roads.routes.router,
+    service.roads.pages.router,
     service.drawings.routes.router,
     service.drawings.picture_routes.router,
     service.drawings.pages.router,

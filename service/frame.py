@@ -57,6 +57,7 @@ def navigation(
         entries.append(("/kinds", t("类别规则")))
     if scope and scope.may("see_borders"):
         entries.append(("/borders", t("边界")))
+        entries.append(("/roads", t("道路与地名")))
     if scope and scope.may("set_up"):
         entries.append(("/setup", t("设置")))
     counts = {"/review": waiting, "/setup": setup_missing}

@@ -68,7 +68,8 @@ def test_geometry_columns_accept_the_office_crs_only(engine):
         assert {name for name, kind in found.items() if kind == f"GEOMETRY:{CRS}"} == {
             "cases.shape", "places.shape", "zone_shares.shape", "basemap_features.shape", "aliases.shape",
             "place_versions.before_shape", "round_places.shape", "position_moves.before_shape",
-            "position_moves.after_shape", "move_aliases.before_shape",
+            "position_moves.after_shape", "move_aliases.before_shape", "gazetteer_edits.shape",
+            "gazetteer_check_items.before_shape", "gazetteer_check_items.after_shape",
         }  # fmt: skip
         with pytest.raises(DBAPIError, match="SRID"):
             connection.execute(
