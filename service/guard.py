@@ -33,7 +33,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UPLOADS = ("/api/imports", "/imports", "/api/borders", "/api/drawings", "/api/bounds")
+_UPLOADS = ("/api/imports", "/imports", "/api/borders", "/api/drawings", "/api/bounds", "/api/gazetteer")
 
 
 class _BodyTooLarge(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -16,6 +18,8 @@ from service.views import review_count
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 # About so many hectares a grid; an office says another number if it has one.
 _GRIDS_PER_COMMUNITY = 9
+# A build without that part says which command does the same.
+_HAS_PEOPLE = find_spec("service.people") is not None and find_spec("service.people.pages") is not None
 
 
 @router.get("/setup")
@@ -25,7 +29,6 @@ def setup_page(
     """Return the checklist; its scripts ask the steps' own addresses."""
     scope.require("set_up")
     steps, known = steps_of(connection, service), count(connection, service)
-    paths = {getattr(route, "path", "") for route in request.app.routes}
     opened = next((step.key for step in steps if step.state == "missing" and not step.needs), "")
     data = {
         "bounds": first_view(connection, service.office),
@@ -37,6 +40,6 @@ def setup_page(
     }
     return page(
         request, "setup.html", scope=scope, here="/setup", waiting=review_count(connection, scope), data=data,
-        steps=steps, opened=opened, missing=missing(steps), known=known, has_people="/people" in paths,
-        has_roads="/roads" in paths, wanted_grids=max(known.communities * _GRIDS_PER_COMMUNITY, 1),
+        steps=steps, opened=opened, missing=missing(steps), known=known, has_people=_HAS_PEOPLE,
+        wanted_grids=max(known.communities * _GRIDS_PER_COMMUNITY, 1),
     )  # fmt: skip

@@ -107,6 +107,8 @@ class Hand:
 
     def choose(self, selector: str, path: Path) -> None:
         """Choose a file: one click on the field, one on the file in the dialog."""
+        # Nobody is faster than the page's scripts.
+        self.page.wait_for_load_state("load")
         self.page.set_input_files(selector, str(path))
         self.clicks += 2
 
