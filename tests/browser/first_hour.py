@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 QINGTU = [sys.executable, "-c", "from service.cli import main; main()"]
 CLICKS, AREA_SHARE, NEAR_M, GRIDS = 40, 0.05, 30.0, 63
 _LINK = re.compile(r"http://\S+/setup\?key=\S+")
-_WAIT_MS = 120_000
+_WAIT_MS = 60_000
 
 
 @dataclass(frozen=True)
