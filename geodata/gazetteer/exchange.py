@@ -68,10 +68,10 @@ _BASEMAP = {
     "green": "green",
     "绿地": "green",
 }
-_RAIL = re.compile(r"铁路|轨道|地铁|高铁|专用线|rail|subway|tram|(?:线|联络线)$", re.IGNORECASE)
-_WATER = re.compile(r"[渠河江溪沟湖]|水系|运河|water|river|canal|stream|drain|ditch", re.IGNORECASE)
+_RAIL = re.compile(r"铁路|轨道|地铁|高铁|专用线|rail|subway|tram")
+_WATER = re.compile(r"[渠河江溪沟湖]|水系|水渠|waterway|^water|river|canal|stream|drain|ditch")
 _ROAD = re.compile(
-    r"[路街道巷]|road|street|primary|secondary|tertiary|trunk|motorway|residential|service", re.IGNORECASE
+    r"[路街道巷]|road|street|primary|secondary|tertiary|trunk|motorway|residential|service|living"
 )
 _HALF_WIDTH_M: Mapping[str, float] = {"road": 10.0, "rail": 5.0, "water": 15.0}
 _NO_NODES: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -99,16 +99,27 @@ def class_of(words: str, name: str, layer: str = "") -> LineClass:
     text = words.strip().lower()
     if text in ("road", "rail", "water"):
         return text  # type: ignore[return-value]
-    for said in (text, name, layer):
-        # The end of a Chinese name says what it is: 金水河路 is a road, 河 alone is not.
-        end = said[-2:] if said is name else said
-        for found, pattern in (("road", _ROAD), ("water", _WATER), ("rail", _RAIL)):
-            rail_named = said is name and "铁路" in name[-4:]
-            if rail_named:
-                return "rail"
-            if end and pattern.search(end) and not (found == "road" and "铁路" in said):
-                return found  # type: ignore[return-value]
-    return "road"
+    return _by_words(text) or _by_name(name) or _by_words(layer.lower()) or "road"
+
+
+def _by_words(text: str) -> LineClass | None:
+    # 铁路 holds 路 and 河道 holds 道: what says more comes first.
+    if _RAIL.search(text):
+        return "rail"
+    if _WATER.search(text):
+        return "water"
+    return "road" if _ROAD.search(text) else None
+
+
+def _by_name(name: str) -> LineClass | None:
+    """Return what the end of a Chinese name says: 金水河路 is a road, 金水河 is not."""
+    if name.endswith(("铁路", "高铁", "地铁", "专用线", "联络线", "轨道", "铁路线")):
+        return "rail"
+    if name.endswith(("路", "街", "道", "巷", "弄", "胡同", "高速", "环线")):
+        return "road"
+    if name.endswith(("渠", "河", "江", "溪", "沟", "湖", "运河", "水系")):
+        return "water"
+    return "rail" if name.endswith("线") else None
 
 
 def drawn_of(layers: Sequence[Layer]) -> DrawnLines:

@@ -17,6 +17,7 @@ from service.cli import (
     locate,
     map,
     partition,
+    roads,
     server,
     users,
     zones,
@@ -35,6 +36,7 @@ MODULES = (
     partition,
     server,
     intake,
+    roads,
     kinds,
     users,
 )

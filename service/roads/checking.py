@@ -159,16 +159,7 @@ class _Run:
         with self.shop.engine.connect() as connection:
             rows = list_locatable(connection)
             found = self._compare(connection, path, rows)
-            bare = not has_records(connection)
         self._finish(path, rows, found)
-        if bare:
-            from service.roads.deciding import Verdict, accept
-
-            with self.shop.engine.begin() as connection:
-                actor = connection.scalar(
-                    select(GazetteerCheck.started_by).where(GazetteerCheck.id == self.id)
-                )
-                accept(connection, self.id, Verdict(), actor=str(actor), shop=self.shop, version=None)
 
     def _compile(self) -> Path:
         shop, began = self.shop, time.perf_counter()
@@ -215,6 +206,15 @@ class _Run:
                 snapshot=zlib.compress(json.dumps(snapshot).encode()), finished_at=datetime.now(UTC),
                 progress={"step": "done", "done": len(rows), "total": len(rows)},
             )  # fmt: skip
+            if not has_records(connection):
+                # Nothing can move, so there is nobody to ask; in this transaction, so that nobody sees it wait.
+                self._accept(connection)
+
+    def _accept(self, connection: Connection) -> None:
+        from service.roads.deciding import Verdict, accept
+
+        actor = connection.scalar(select(GazetteerCheck.started_by).where(GazetteerCheck.id == self.id))
+        accept(connection, self.id, Verdict(), actor=str(actor), shop=self.shop, version=None)
 
     def tell(self, step: str, done: int, total: int) -> None:
         with self.shop.engine.begin() as connection:

@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -34,11 +35,7 @@ def location_texts() -> list[str]:
     texts += [
         f"{cross}平安路往{way}{metres}米" for cross in CROSS for way in "南北" for metres in (50, 100, 150)
     ]
-    texts += [
-        f"平安路（{one}至{other}）{side}侧"
-        for one, other in zip(CROSS, CROSS[1:], strict=False)
-        for side in "南北"
-    ]
+    texts += [f"平安路（{one}至{other}）{side}侧" for one, other in pairwise(CROSS) for side in "南北"]
     texts += ["甲字小学门口", "甲字小学东侧50米", "幸福市场", "春光街", "平安路", "夏雨街全段"]
     texts += [f"平安路与新建路交叉口{corner}" for corner in CORNERS]
     texts += [f"新建路平安路向{way}{metres}米" for way in "南北" for metres in (40, 80, 120)]
