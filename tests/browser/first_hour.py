@@ -175,7 +175,9 @@ def first_hour(hand: Hand, link: str, on_desk: Papers) -> dict[str, tuple[float,
     hand.done("preview")
     hand.click("#preview .primary:visible")
     page.wait_for_selector("a[href='/']", timeout=_WAIT_MS)
-    page.wait_for_selector("#preview a[href='/'], #preview .notice.good, #preview a[href^='/imports/']", timeout=_WAIT_MS)
+    page.wait_for_selector(
+        "#preview a[href='/'], #preview .notice.good, #preview a[href^='/imports/']", timeout=_WAIT_MS
+    )
     hand.done("imported")
     hand.click("header nav a[href='/']")
     page.wait_for_selector("html[data-map-ready-ms]", state="attached", timeout=_WAIT_MS)
