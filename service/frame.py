@@ -16,7 +16,7 @@ from service.atlas.looks import page_style
 from service.auth.scope import Scope, role_words
 from service.cases.transitions import state_words
 from service.deps import Service
-from service.setup.facts import count_missing
+from service.setup.facts import missing_keys, step_title
 from service.store.tables import CASE_STATES
 from service.templating import render
 from service.words import language
@@ -112,18 +112,18 @@ def page(
         status_code=status_code,
         here=here,
         waiting=waiting,
-        setup_missing=setup_missing(service, scope),
+        missing_steps=missing_steps(service, scope),
         page_data=page_data,
         **context,
     )
 
 
-def setup_missing(service: Service, scope: Scope | None) -> int:
-    """Return how many steps of the set-up lack something, for who can do them; 0 for everybody else."""
+def missing_steps(service: Service, scope: Scope | None) -> list[tuple[str, str]]:
+    """Return key and name of the set-up's steps that lack something, for who can do them; none for others."""
     if scope is None or not scope.may("set_up"):
-        return 0
+        return []
     with service.engine.connect() as connection:
-        return count_missing(connection, service)
+        return [(key, step_title(key)) for key in missing_keys(connection, service)]
 
 
 def fragment(request: Request, name: str, *, scope: Scope, **context: Any) -> HTMLResponse:

@@ -102,8 +102,8 @@ def missing(steps: Sequence[Step]) -> int:
     return sum(step.state == "missing" for step in steps)
 
 
-def count_missing(connection: Connection, service: Service) -> int:
-    """Return how many steps lack what they need, for the menu of every page: one cheap query."""
+def missing_keys(connection: Connection, service: Service) -> list[Key]:
+    """Return the steps that lack what they need, for the menu of every page: one cheap query."""
     today = service.today()
     in_use = (
         exists(select(text("1")).select_from(Zone).where(Zone.level == level, in_force(Zone, today)))
@@ -115,7 +115,19 @@ def count_missing(connection: Connection, service: Service) -> int:
     records = exists(select(text("1")).select_from(Case)) | exists(select(text("1")).select_from(Place))
     row = connection.execute(select(*in_use, somebody, records)).one()
     roads = gazetteer_state(connection, service)
-    return sum(not there for there in row) + (roads.lines + roads.places == 0)
+    there = dict(zip(("borders", "grids", "people", "list"), row, strict=True))
+    there["roads"] = roads.lines + roads.places > 0
+    return [key for key in KEYS if not there.get(key, True)]
+
+
+def step_title(key: Key) -> str:
+    """Return a step's name."""
+    return {
+        "office": tr("单位", "Office"), "roads": tr("道路与地名", "Roads and names"),
+        "borders": tr("社区边界", "Communities"), "grids": tr("网格", "Grids"),
+        "kinds": tr("类别与指挥部", "Kinds and commands"), "people": tr("人员", "People"),
+        "list": tr("第一份清单", "First list"),
+    }[key]  # fmt: skip
 
 
 def _number(value: int) -> str:
@@ -133,11 +145,11 @@ def _office(service: Service) -> Step:
         "名称、地图上的说明、是否公开，随时可改；坐标系建立时已定。",
         "Name, remark on maps and public access can be changed at any time; the coordinate system is fixed.",
     )
-    return Step("office", tr("单位", "Office"), "done", facts, advice)
+    return Step("office", step_title("office"), "done", facts, advice)
 
 
 def _roads(names: GazetteerState) -> Step:
-    title = tr("道路与地名", "Roads and names")
+    title = step_title("roads")
     if names.lines + names.places == 0:
         advice = tr(
             "没有道路，文字写的位置找不到，四至也围不起来。导入 OSM 提取文件、道路线文件或地名表；也可以先跳过，"
@@ -188,7 +200,7 @@ def _borders(known: Counts, names: GazetteerState) -> Step:
             "A file of borders can be uploaded now; a table of bounds needs the roads of the step before.",
         )
     return Step(
-        "borders", tr("社区边界", "Communities"), "done" if known.communities else "missing", facts, advice
+        "borders", step_title("borders"), "done" if known.communities else "missing", facts, advice
     )  # fmt: skip
 
 
@@ -204,7 +216,7 @@ def _grids(known: Counts) -> Step:
         advice = tr("网格在社区里划，先完成社区边界。", "Grids lie in communities: these come first.")
     facts = (f"{known.grids} {tr('个网格', 'grids')}",) if known.grids else ()
     needs: tuple[Key, ...] = () if known.communities else ("borders",)
-    return Step("grids", tr("网格", "Grids"), "done" if known.grids else "missing", facts, advice, needs)
+    return Step("grids", step_title("grids"), "done" if known.grids else "missing", facts, advice, needs)
 
 
 def _kinds(service: Service, known: Counts) -> Step:
@@ -217,9 +229,7 @@ def _kinds(service: Service, known: Counts) -> Step:
         "自带一套类别和办理时限，不改也能用；关键词规则可以加。",
         "A set of kinds with limits is built in and can be used as it is; keyword rules can be added.",
     )
-    return Step(
-        "kinds", tr("类别与指挥部", "Kinds and commands"), "done" if known.rules else "works", facts, advice
-    )
+    return Step("kinds", step_title("kinds"), "done" if known.rules else "works", facts, advice)
 
 
 def _people(known: Counts) -> Step:
@@ -235,11 +245,11 @@ def _people(known: Counts) -> Step:
             "还只有管理员。加上社区、网格员、核查员，案件才有人管。",
             "There is only the administrator. Add staff, so that cases have an owner.",
         )
-    return Step("people", tr("人员", "People"), "done" if known.people else "missing", facts, advice)
+    return Step("people", step_title("people"), "done" if known.people else "missing", facts, advice)
 
 
 def _list(known: Counts, names: GazetteerState) -> Step:
-    title = tr("第一份清单", "First list")
+    title = step_title("list")
     facts: tuple[str, ...] = ()
     if known.cases:
         share = known.placed / known.cases
