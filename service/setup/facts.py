@@ -72,7 +72,7 @@ def count(connection: Connection, service: Service) -> Counts:
             select(func.count()).select_from(Import).where(Import.undone_at.is_(None)).scalar_subquery(),
             select(func.count()).select_from(Case).scalar_subquery(),
             select(func.count()).select_from(Case).where(Case.placement == "located").scalar_subquery(),
-            select(func.count()).select_from(Case).where(Case.community_code != "").scalar_subquery(),
+            select(func.count()).select_from(Case).where(Case.placement == "located", Case.community_code != "").scalar_subquery(),
             select(func.count()).select_from(Place).scalar_subquery(),
         )
     ).one()  # fmt: skip
