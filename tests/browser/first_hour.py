@@ -76,13 +76,17 @@ def empty_office(data_dir: Path, **environment: str) -> Iterator[str]:
             if _LINK.search(line):
                 found.set()
 
-    threading.Thread(target=listen, daemon=True).start()
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
     try:
         assert found.wait(60), "".join(said)
         yield next(match[0] for line in said if (match := _LINK.search(line)))
     finally:
         process.terminate()
         process.wait(timeout=60)
+        listener.join(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @dataclass
