@@ -78,19 +78,23 @@ def list_command(data: DataOption, as_json: JsonOption = False) -> None:
 
     with opened(data) as engine, engine.begin() as connection:
         shop = _shop(engine, data)
-        found = {
-            "sources": [source_item(row) for row in list_sources(connection)],
-            "edits": [edit_item(row, crs=shop.office.crs) for row in list_edits(connection)],
-            "checks": [check_item(connection, row) for row in list_checks(connection, limit=10)],
-        }
+        sources = [source_item(row) for row in list_sources(connection)]
+        edits = [edit_item(row, crs=shop.office.crs) for row in list_edits(connection)]
+        checks = [check_item(connection, row) for row in list_checks(connection, limit=10)]
     if as_json:
-        answer_json({name: [item.model_dump(mode="json") for item in items] for name, items in found.items()})
+        answer_json(
+            {
+                "sources": [item.model_dump(mode="json") for item in sources],
+                "edits": [item.model_dump(mode="json") for item in edits],
+                "checks": [item.model_dump(mode="json") for item in checks],
+            }
+        )
         return
-    for source in found["sources"]:
+    for source in sources:
         say(f"{source.id}  {source.standing:9}  {source.kind_words}  {source.file_name}")
-    for edit in found["edits"]:
+    for edit in edits:
         say(f"{edit.id}  {edit.standing:9}  {edit.kind_words}  {edit.name}")
-    for check in found["checks"]:
+    for check in checks:
         say(f"{check.id}  {check.state_words}  {sum(check.changes.values())}")
 
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ from service.roads.queries import (
     content_now,
     end_run,
     insert_items,
+    is_running,
     list_locatable,
     try_run,
     update_check,
@@ -46,15 +47,13 @@ from service.roads.queries import (
 from service.roads.sources import sources_of
 from service.roads.versions import FOLDER, counts_of, current, has_records, lock_gazetteer
 from service.store.shapes import to_store
-from service.store.tables import GazetteerCheck
+from service.store.tables import GazetteerCheck, GazetteerVersion
 from service.words import said, tr
 
 if TYPE_CHECKING:
     from geodata.zones import ZoneTree
 
 log = structlog.get_logger("qingtu.roads")
-# A process that was just started has not taken its lock yet.
-_GRACE = timedelta(seconds=30)
 _STEP = 200
 
 
@@ -114,14 +113,6 @@ def start_check(connection: Connection, *, actor: str, data_dir: Path) -> UUID:
     return check_id
 
 
-def is_running(connection: Connection, number: int, started_at: datetime) -> bool:
-    """Return whether somebody works on a check that says it is running."""
-    if not try_run(connection, number):
-        return True
-    end_run(connection, number)
-    return datetime.now(UTC) - started_at < _GRACE
-
-
 def run_check(shop: Workshop, check_id: UUID) -> None:
     """Do the work of a check: its state is `waiting` afterwards, `accepted` in an office without records, or `failed`."""
     with shop.engine.connect() as guard:
@@ -167,6 +158,7 @@ class _Run:
         path = shop.data_dir / FOLDER / f"gazetteer-{self.number}.qgz"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with shop.engine.connect() as connection, zones_file(shop, connection) as zones:
+            drop_leftovers(connection, shop.data_dir)
             content = connection.scalar(select(GazetteerCheck.content).where(GazetteerCheck.id == self.id))
             sources = sources_of(connection, shop.data_dir, content or {}, zones=zones)
             compile_collected(collect(sources, crs=shop.office.crs), path)
@@ -223,6 +215,15 @@ class _Run:
                 .where(GazetteerCheck.id == self.id)
                 .values(progress={"step": step, "done": done, "total": total})
             )
+
+
+def drop_leftovers(connection: Connection, data_dir: Path) -> None:
+    """Remove candidates that no version and no check that waits refers to: nobody can ask for them again."""
+    waiting = select(GazetteerCheck.file).where(GazetteerCheck.state == "waiting")
+    kept = {*connection.scalars(select(GazetteerVersion.file)), *connection.scalars(waiting)}
+    for path in (data_dir / FOLDER).glob("gazetteer-*.qgz"):
+        if str(path.relative_to(data_dir)) not in kept:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

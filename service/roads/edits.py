@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -108,10 +109,7 @@ def add_edit(
         "chainage_m": metres, "width_m": body.width_m, "note": body.note.strip(),
         "shape": to_store(geometry, srid=crs),
     }  # fmt: skip
-    made = edit_of({**values, "shape": None})
-    gives = keys_given(
-        type(made)(**{name: getattr(made, name) for name in made.__slots__} | {"shape": geometry})
-    )
+    gives = keys_given(replace(edit_of({**values, "shape": None}), shape=geometry))
     connection.execute(
         insert(GazetteerEdit).values(
             id=edit_id, gives=gives, created_by=actor, created_at=datetime.now(UTC), **values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from service.store.tables import (
 )  # fmt: skip
 
 _BATCH = 1000
+# A process that was just started has not taken its lock yet.
+_GRACE = timedelta(seconds=30)
 
 
 def drafted(table: Any) -> ColumnElement[bool]:
@@ -245,3 +247,11 @@ def end_run(connection: Connection, check_number: int) -> None:
     connection.execute(
         text("select pg_advisory_unlock(:key, :number)"), {"key": 0x6761_7A72, "number": check_number}
     )
+
+
+def is_running(connection: Connection, number: int, started_at: datetime) -> bool:
+    """Return whether somebody works on a check that says it is running."""
+    if not try_run(connection, number):
+        return True
+    end_run(connection, number)
+    return datetime.now(UTC) - started_at < _GRACE

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, RowMapping, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from service.roads.queries import is_running
 from service.roads.versions import counts_of, current
 from service.store.tables import GazetteerCheck, GazetteerEdit, GazetteerSource, GazetteerVersion
 
@@ -62,9 +63,12 @@ def gazetteer_state(connection: Connection, service: Service) -> GazetteerState:
     counts = _counts(connection, service)
     pending = _drafted(connection, GazetteerSource) + _drafted(connection, GazetteerEdit)
     check = last_check(connection)
+    alive = bool(
+        check and check["state"] == "running" and is_running(connection, check["number"], check["started_at"])
+    )
     lines = counts["roads"] + counts["rails"] + counts["waters"]
     return GazetteerState(
-        state=_readiness(check, pending, known=lines + counts["places"]), lines=lines,
+        state=_readiness(check, pending, known=lines + counts["places"], alive=alive), lines=lines,
         sources=_in_force(connection, GazetteerSource), edits=_in_force(connection, GazetteerEdit),
         pending=pending, check=str(check["id"]) if check else None,
         problem=check["problem"] if check and check["state"] == "failed" else "", **counts,
@@ -74,19 +78,20 @@ def gazetteer_state(connection: Connection, service: Service) -> GazetteerState:
 def last_check(connection: Connection) -> RowMapping | None:
     """Return the newest check without its snapshot, None before the first."""
     columns: list[InstrumentedAttribute[Any]] = [
-        GazetteerCheck.id, GazetteerCheck.state, GazetteerCheck.problem, GazetteerCheck.started_at,
+        GazetteerCheck.id,
+        GazetteerCheck.number, GazetteerCheck.state, GazetteerCheck.problem, GazetteerCheck.started_at,
     ]  # fmt: skip
     query = select(*columns).order_by(GazetteerCheck.number.desc()).limit(1)
     return connection.execute(query).mappings().one_or_none()
 
 
-def _readiness(check: RowMapping | None, pending: int, *, known: int) -> Readiness:
-    if check and check["state"] == "running":
+def _readiness(check: RowMapping | None, pending: int, *, known: int, alive: bool) -> Readiness:
+    if check and check["state"] == "running" and alive:
         return "checking"
     if check and check["state"] == "waiting":
         return "waiting"
     if pending:
-        return "failed" if check and check["state"] == "failed" else "draft"
+        return "failed" if check and check["state"] in ("failed", "running") else "draft"
     return "ready" if known else "empty"
 
 

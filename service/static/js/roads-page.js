@@ -49,7 +49,8 @@ async function refresh() {
   if (before !== undefined && before !== state.gazetteer.version) await loadEntries();
   render();
   const newest = state.gazetteer.checks[0];
-  const shown = newest && ["running", "waiting", "failed"].includes(newest.state) ? newest : null;
+  // A run that died says that it is running; the gazetteer's own state knows better.
+  const shown = newest && (newest.state === "waiting" || state.gazetteer.state === "checking") ? newest : null;
   state.check = shown ? await request(`/api/gazetteer/checks/${shown.id}`) : null;
   renderCheck();
   clearTimeout(polling);

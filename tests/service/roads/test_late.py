@@ -129,3 +129,15 @@ def test_an_edit_that_a_later_one_stands_on_is_taken_back_last(editor):
 )  # fmt: skip
 def test_edits_that_make_no_sense_are_refused(editor, body, status):
     assert editor.client.post("/api/gazetteer/edits", json=body).status_code == status
+
+
+def test_a_candidate_that_nobody_wanted_is_cleared_away(editor, full):
+    new_road(editor)
+    first = editor.check()
+    assert editor.decide(first, "discard", keep_drafts=True).status_code == 200
+    before = set((full.data_dir / "gazetteers").iterdir())
+    second = editor.check()
+    after = set((full.data_dir / "gazetteers").iterdir())
+    assert len(after) == 1 + len(before & after)
+    assert len(before - after) == 1
+    assert editor.decide(second, "accept").status_code == 200
