@@ -133,7 +133,9 @@ def test_everything_carries_the_policy_and_is_never_cached(opened):
 
 def test_two_browsers_at_the_same_moment(setting_up):
     found = []
-    threads = [threading.Thread(target=lambda: found.append(setting_up.open(setting_up.key))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(setting_up.open(setting_up.key))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,7 +11,9 @@ from service.office import read_office
 def test_name_remark_and_public_access_change_at_once_and_stay(own_bare, chief):
     with httpx.Client(base_url=own_bare.url) as nobody:
         assert nobody.get("/api/office").status_code == 401
-        answer = chief.patch("/api/office", json={"name": " 如意湖办事处 ", "note": "内部试用", "public": True})
+        answer = chief.patch(
+            "/api/office", json={"name": " 如意湖办事处 ", "note": "内部试用", "public": True}
+        )
         assert answer.status_code == 200, answer.text
         assert (answer.json()["name"], answer.json()["note"]) == ("如意湖办事处", "内部试用")
         assert nobody.get("/api/office").json()["name"] == "如意湖办事处"
