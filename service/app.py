@@ -14,11 +14,13 @@ import service.auth.password_routes
 import service.auth.routes
 import service.borders.pages
 import service.borders.routes
+import service.bounds.routes
 import service.cases.routes
 import service.drawings.pages
 import service.drawings.picture_routes
 import service.drawings.routes
 import service.frame
+import service.grids.routes
 import service.health
 import service.inspections.routes
 import service.intake.routes
@@ -40,6 +42,8 @@ import service.review.routes
 import service.roads.pages
 import service.roads.routes
 import service.rounds.routes
+import service.setup.office_routes
+import service.setup.pages
 import service.setup.routes
 from geodata.kinds import load_kinds
 from service import errors
@@ -78,8 +82,12 @@ ROUTERS = (
     service.people.list_routes.router,
     service.people.routes.router,
     service.people.pages.router,
+    service.setup.office_routes.router,
+    service.setup.pages.router,
     service.borders.routes.router,
     service.borders.pages.router,
+    service.bounds.routes.router,
+    service.grids.routes.router,
     service.roads.routes.router,
     service.roads.pages.router,
     service.drawings.routes.router,

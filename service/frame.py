@@ -16,6 +16,7 @@ from service.atlas.looks import page_style
 from service.auth.scope import Scope, role_words
 from service.cases.transitions import state_words
 from service.deps import Service
+from service.setup.facts import missing_keys, step_title
 from service.store.tables import CASE_STATES
 from service.templating import render
 from service.words import language
@@ -35,8 +36,10 @@ _FOR_PROGRAMS = (
 )
 
 
-def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict[str, Any]]:
-    """Return the entries of the main menu that this person may open."""
+def navigation(
+    scope: Scope | None, here: str, *, waiting: int = 0, setup_missing: int = 0
+) -> list[dict[str, Any]]:
+    """Return the entries of the main menu that this person may open; some carry a number."""
     t = translator(language.get())
     if scope and scope.must_change:
         return []  # nothing opens before the first password is changed
@@ -59,8 +62,11 @@ def navigation(scope: Scope | None, here: str, *, waiting: int = 0) -> list[dict
         entries.append(("/roads", t("道路与地名")))
     if scope and scope.may("see_people"):
         entries.append(("/people", t("人员")))
+    if scope and scope.may("set_up"):
+        entries.append(("/setup", t("设置")))
+    counts = {"/review": waiting, "/setup": setup_missing}
     return [
-        {"href": href, "label": label, "current": href == here, "count": waiting if href == "/review" else 0}
+        {"href": href, "label": label, "current": href == here, "count": counts.get(href, 0)}
         for href, label in entries
     ]
 
@@ -110,9 +116,18 @@ def page(
         status_code=status_code,
         here=here,
         waiting=waiting,
+        missing_steps=missing_steps(service, scope),
         page_data=page_data,
         **context,
     )
+
+
+def missing_steps(service: Service, scope: Scope | None) -> list[tuple[str, str]]:
+    """Return key and name of the set-up's steps that lack something, for who can do them; none for others."""
+    if scope is None or not scope.may("set_up"):
+        return []
+    with service.engine.connect() as connection:
+        return [(key, step_title(key)) for key in missing_keys(connection, service)]
 
 
 def fragment(request: Request, name: str, *, scope: Scope, **context: Any) -> HTMLResponse:

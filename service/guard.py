@@ -33,7 +33,9 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UPLOADS = ("/api/imports", "/imports", "/api/borders", "/api/drawings", "/api/people/import")
+_UPLOADS = (
+    "/api/imports", "/imports", "/api/borders", "/api/drawings", "/api/people/import", "/api/bounds", "/api/gazetteer",
+)  # fmt: skip
 
 
 class _BodyTooLarge(Exception):

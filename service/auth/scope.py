@@ -47,7 +47,7 @@ from service.words import tr
 Action = Literal[
     "report", "import", "place", "export", "advance", "audit", "users",
     "see_borders", "propose_borders", "decide_borders", "edit_kinds", "inspect", "keep_register", "rounds",
-    "see_people",
+    "see_people", "set_up",
 ]  # fmt: skip
 
 _EVERYTHING: frozenset[Action] = frozenset(get_args(Action))

@@ -7,30 +7,35 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection, RowMapping
 
 from geodata.errors import ZoneError
+from geodata.zones.history.versions import version_keys
 from service.audit.trail import Entry, record_all
 from service.auth.scope import Scope
 from service.borders.current import OfficeZones, change_borders
 from service.borders.moving import Effect, Move, effect_of, place_moves, seen_by
 from service.borders.queries import (
+    begun_on,
     bump_cases,
     close_zones,
-    codes_begun_on,
     find_change,
     insert_moves,
     move_owners,
     move_places,
     open_zones,
     update_change,
+    void_zones,
 )
 from service.clock import office_day
 from service.errors import Conflict
 from service.words import said, tr
 
 if TYPE_CHECKING:
-    from geodata.zones import ZoneTree
+    import geopandas as gpd
+
+    from geodata.zones import Level, ZoneTree
 
 # Who carries out what was decided sees all cases.
 OFFICE = Scope(role="admin", name="office")
@@ -128,15 +133,23 @@ def _write_zones(
             if row["valid_to"] == valid_from
         ]
         closed += ends
-        fresh = [day == valid_from for day in layer["valid_from"]]
+        # An array: an empty list would choose no columns.
+        fresh = np.array([day == valid_from for day in layer["valid_from"]], dtype=bool)
         added[level] = layer[fresh]
-    # A version that began on this very day stands in the table already.
-    known = codes_begun_on(connection, valid_from)
-    added = {
-        level: layer[[(level, code) not in known for code in layer["code"]]] for level, layer in added.items()
-    }
+    # What began on this very day and stands in the table stays; what it replaces never held a whole day,
+    # but did until now: see `void_zones`.
+    known = begun_on(connection, valid_from, srid=srid)
+    voided: list[tuple[str, str]] = []
+    missing: dict[Level, gpd.GeoDataFrame] = {}
+    for level, layer in added.items():
+        before = known.get(level)
+        old = set() if before is None else set(version_keys(before))
+        new = version_keys(layer)
+        missing[level] = layer[np.array([key not in old for key in new], dtype=bool)]
+        voided += [(level, key[0]) for key in sorted(old - set(new))]
+    void_zones(connection, voided, day=valid_from, now=now)
     close_zones(connection, closed, end=valid_from, now=now)
-    open_zones(connection, added, now=now, srid=srid)
+    open_zones(connection, missing, now=now, srid=srid)
 
 
 def _names(effect: Effect) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from service.errors import Conflict
+from service.setup.queries import held
 from service.store.shapes import from_store
 from service.store.tables import LinearOwner, Zone
 from service.words import tr
@@ -99,7 +100,7 @@ def load_versions(connection: Connection, *, crs: int) -> ZoneTree:
     query = select(
         Zone.level, Zone.code, Zone.name, func.coalesce(Zone.parent_code, "").label("parent"), Zone.leader,
         Zone.valid_from, Zone.valid_to, Zone.shape,
-    ).order_by(Zone.id)  # fmt: skip
+    ).where(held(Zone)).order_by(Zone.id)  # fmt: skip
     rows = [
         {**row, "shape": from_store(row["shape"])} for row in connection.execute(query).mappings()
     ]  # fmt: skip

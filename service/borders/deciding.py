@@ -116,7 +116,15 @@ def _accept(
     zones: OfficeZones,
     now: datetime,
 ) -> None:
-    if find_rival(connection, valid_from=change["valid_from"], change_id=change["id"]) is not None:
+    if (
+        find_rival(
+            connection,
+            valid_from=change["valid_from"],
+            change_id=change["id"],
+            proposed_at=change["proposed_at"],
+        )
+        is not None
+    ):
         raise Conflict(
             tr(
                 f"已有另一份方案从 {change['valid_from']} 起生效；请换一个日期",

@@ -27,7 +27,7 @@ from service.borders.model import (
 )
 from service.borders.moving import Effect, Move, effect_of
 from service.borders.proposing import defect_words
-from service.borders.queries import list_moves, load_proposed, people_of
+from service.borders.queries import find_rival, list_moves, load_proposed, people_of
 from service.cases.filters import OPEN_STATES
 from service.cases.present import anchor_of, kind_name
 from service.cases.queries import zone_names
@@ -216,6 +216,15 @@ def moves_of(
         )
     if row["state"] == "rejected":
         return [], "", ""
+    if row["state"] == "proposed" and find_rival(
+        connection, valid_from=row["valid_from"], change_id=row["id"], proposed_at=row["proposed_at"]
+    ):
+        day = row["valid_from"]
+        return (
+            [],
+            "",
+            tr(f"已有另一份方案从 {day} 起生效；请换一个日期", f"other borders were accepted for {day}"),
+        )
     try:
         effect = effect_of(
             connection, row, versions=view.zones.versions(connection), scope=view.scope, today=view.today()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import numpy as np
+import shapely
 from sqlalchemy import Connection
 
 from geodata.crs import epsg_of
@@ -16,7 +17,7 @@ from geodata.errors import ZoneError
 from geodata.zones import compare_layers
 from geodata.zones.checking.checks import check_zones
 from geodata.zones.checking.defects import DEFECT_WORDS
-from geodata.zones.history.changes import aligned
+from geodata.zones.history.changes import SAME_M, aligned
 from service.audit.trail import record
 from service.borders.current import OfficeZones, as_of
 from service.borders.queries import find_twin, insert_change, insert_proposed, lock_proposals
@@ -25,6 +26,7 @@ from service.words import language, said, tr
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
     from geodata.zones import BorderChanges, Level, ZoneTree
     from geodata.zones.checking.defects import ZoneReport
@@ -164,7 +166,34 @@ def _completed(
         )
     filled = {level: _filled(layer, old.get(level)) for level, layer in new.items()}
     rest = {level: layer.iloc[:0] for level, layer in old.items()} if whole else old
-    return {**rest, **aligned(filled, old)}
+    new = aligned(filled, old)
+    return {**rest, **{level: _unmoved(layer, old.get(level)) for level, layer in new.items()}}
+
+
+def _unmoved(layer: gpd.GeoDataFrame, old: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return a layer whose zones that cover the very same ground have the border in force, vertex for vertex.
+
+    Grids drawn up to a community's border add corners to it; that is no new version of the community.
+    """
+    if old is None or old["code"].duplicated().any():
+        return layer
+    known = dict(zip(old["code"], old.geometry, strict=True))
+    shapes = np.empty(len(layer), dtype=object)
+    shapes[:] = [
+        known[code] if code in known and _same_ground(known[code], shape) else shape
+        for code, shape in zip(layer["code"], layer.geometry, strict=True)
+    ]
+    return layer.set_geometry(shapes, crs=layer.crs)
+
+
+def _same_ground(one: BaseGeometry, other: BaseGeometry) -> bool:
+    # A corner added on a straight side is rounded to the millimetre, and moves the side by as much.
+    if abs(one.area - other.area) > SAME_M * one.length or not (one.is_valid and other.is_valid):
+        return False
+    return bool(
+        shapely.hausdorff_distance(one.boundary, other.boundary) < SAME_M
+        and shapely.symmetric_difference(one, other).area < SAME_M * one.length
+    )
 
 
 def _of_day(layer: gpd.GeoDataFrame, day: date) -> gpd.GeoDataFrame:

@@ -7,12 +7,26 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, text, update
+import geopandas as gpd
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from service.auth.scope import Scope
 from service.cases.filters import OPEN_STATES
 from service.cases.records import share_rows, zone_columns
 from service.intake.placing import COORDINATE_UNCERTAINTY_M
+from service.setup.queries import held
 from service.store.shapes import as_multipolygon, from_store, to_store
 from service.store.tables import (
     BorderChange,
@@ -27,7 +41,6 @@ from service.store.tables import (
 )
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
     from geodata.zones import Level, ZoneAnswer
@@ -76,11 +89,20 @@ def find_twin(connection: Connection, *, sha256: str, valid_from: date) -> RowMa
     return connection.execute(query).mappings().one_or_none()
 
 
-def find_rival(connection: Connection, *, valid_from: date, change_id: UUID) -> RowMapping | None:
-    """Return another change that was accepted for the same day."""
+def find_rival(
+    connection: Connection, *, valid_from: date, change_id: UUID, proposed_at: datetime
+) -> RowMapping | None:
+    """Return another change for the same day that stands in the way.
+
+    One that waits for its day does, and so does one that took effect after the proposal was made: whoever
+    drew it did not see those borders. One that was seen can be corrected on the same day.
+    """
     query = select(BorderChange.__table__).where(
         BorderChange.valid_from == valid_from,
-        BorderChange.state.in_(("accepted", "applied")),
+        or_(
+            BorderChange.state == "accepted",
+            and_(BorderChange.state == "applied", BorderChange.applied_at >= proposed_at),
+        ),
         BorderChange.id != change_id,
     )
     return connection.execute(query).mappings().first()
@@ -298,10 +320,36 @@ def list_moves(connection: Connection, change_id: UUID, *, scope: Scope) -> list
     return list(connection.execute(query).mappings())
 
 
-def codes_begun_on(connection: Connection, day: date) -> set[tuple[str, str]]:
-    """Return level and code of the border versions that begin on a day."""
-    query = select(Zone.level, Zone.code).where(Zone.valid_from == day)
-    return {(row.level, row.code) for row in connection.execute(query)}
+def begun_on(connection: Connection, day: date, *, srid: int) -> dict[str, gpd.GeoDataFrame]:
+    """Return the border versions that begin on a day, by level, with the columns of a version."""
+    query = (
+        select(Zone.level, Zone.code, Zone.name, Zone.parent_code.label("parent"), Zone.leader, Zone.shape)
+        .where(Zone.valid_from == day, held(Zone))
+        .order_by(Zone.id)
+    )
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query).mappings():
+        rows.setdefault(row["level"], []).append({**row, "shape": from_store(row["shape"])})
+    return {
+        level: gpd.GeoDataFrame(
+            {name: [row[name] for row in own] for name in ("code", "name", "parent", "leader")},
+            geometry=[row["shape"] for row in own], crs=srid,
+        )
+        for level, own in rows.items()
+    }  # fmt: skip
+
+
+def void_zones(connection: Connection, keys: Sequence[tuple[str, str]], *, day: date, now: datetime) -> None:
+    """End border versions on the day they began: corrected on the same day, they held from then until now.
+
+    They stay in the table for reports of that time; as a version of the borders they count no more.
+    """
+    for level, code in keys:
+        connection.execute(
+            update(Zone)
+            .where(Zone.level == level, Zone.code == code, Zone.valid_from == day, held(Zone))
+            .values(valid_to=day, ended_at=now)
+        )
 
 
 def people_of(connection: Connection, codes: Sequence[str]) -> list[str]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.cli.console import DataOption, fail, progress_bar, say
-from service.words import tr
+from service.words import said, tr
 
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.setup.initialising import Initialised
+    from service.setup.profile import Profile
 
 DEFAULT_PORT = 8765
 # Tried one after the other before the system is asked for any free port.
@@ -37,15 +38,46 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         help=tr("建立一个单位的数据。", "Set up an office.")
-        + f"\n\n{example}qingtu init --data data/office --profile demo"
+        + f"\n\n{example}qingtu init --data data/office --name 如意湖办事处 --city 郑州市"
+        + f"\n\n{example}qingtu init --data data/office --interactive"
     )
     def init(
         data: DataOption,
         profile: Annotated[
-            str, typer.Option("--profile", help=tr("demo 或配置目录", "`demo` or a profile folder"))
-        ] = "demo",
+            str | None, typer.Option("--profile", help=tr("demo 或配置目录", "`demo` or a profile folder"))
+        ] = None,
+        name: Annotated[
+            str | None,
+            typer.Option(
+                "--name", help=tr("什么都还没有的单位：它的名称", "an office that has nothing yet: its name")
+            ),
+        ] = None,
+        city: Annotated[
+            str | None,
+            typer.Option(
+                "--city", help=tr("所在的市、区县，或经纬度 113.72,34.78", "its city or county, or lon,lat")
+            ),
+        ] = None,
+        crs: Annotated[
+            int | None,
+            typer.Option("--crs", help=tr("或：投影坐标系 EPSG 代码", "or the EPSG code of a projected CRS")),
+        ] = None,
+        interactive: Annotated[
+            bool, typer.Option("--interactive", "-i", help=tr("一项一项地问", "ask question by question"))
+        ] = False,
     ) -> None:
         settings = _settings(data)
+        if name or city or crs is not None or interactive:
+            if profile is not None:
+                fail(
+                    tr(
+                        "--profile 不能与 --name、--city、--crs、--interactive 同用",
+                        "--profile goes without --name, --city, --crs, --interactive",
+                    )
+                )
+            _init_bare(settings, name=name, city=city, crs=crs, interactive=interactive)
+            return
+        profile = profile or "demo"
         _require_profile(settings.data_dir, profile)
         with _store(settings) as url:
             done = _initialise(settings, profile, url)
@@ -82,6 +114,35 @@ def register(app: typer.Typer) -> None:
             _initialise(settings, "demo", url)
             with _listen(settings.host, settings.port) as listener:
                 _serve(settings, url, listener)
+
+
+def _init_bare(
+    settings: Settings, *, name: str | None, city: str | None, crs: int | None, interactive: bool
+) -> None:
+    """Set up an office that has nothing yet, and say what is missing."""
+    from geodata.errors import QingtuError
+    from service.cli.bare_init import answers, tell_steps
+    from service.setup.initialising import is_initialised
+    from service.setup.profile import bare_profile
+
+    with _orderly():
+        if is_initialised(settings.data_dir):
+            say(
+                tr(
+                    f"{settings.data_dir} 已经建好，未作改动",
+                    f"{settings.data_dir} was set up before, nothing changed",
+                )
+            )
+        else:
+            try:
+                office, admin = answers(name=name, city=city, crs=crs, interactive=interactive)
+            except QingtuError as error:
+                fail(said(error))
+        with _store(settings) as url:
+            if not is_initialised(settings.data_dir):
+                with bare_profile(office, admin) as profile:
+                    _set_up(settings, profile, url, login=admin.name)
+            tell_steps(settings, url)
 
 
 def _settings(data: Path, **values: Any) -> Settings:
@@ -128,7 +189,7 @@ def _require_profile(data_dir: Path, name: str) -> None:
 
 def _initialise(settings: Settings, profile: str, url: str) -> Initialised | None:
     """Set up the data directory unless it was; return what was done."""
-    from service.setup.initialising import bring_up_to_date, initialise, is_initialised
+    from service.setup.initialising import bring_up_to_date, is_initialised
     from service.setup.profile import open_profile
     from service.store.engine import make_engine
 
@@ -139,10 +200,18 @@ def _initialise(settings: Settings, profile: str, url: str) -> Initialised | Non
         finally:
             engine.dispose()
         return None
-    with progress_bar(tr("初始化", "setting up")) as bar, open_profile(profile) as opened:
+    with open_profile(profile) as opened:
+        return _set_up(settings, opened, url)
+
+
+def _set_up(settings: Settings, profile: Profile, url: str, *, login: str = "admin") -> Initialised:
+    """Set up an office from a profile, with a progress bar, and print what it has."""
+    from service.setup.initialising import initialise
+
+    with progress_bar(tr("初始化", "setting up")) as bar:
         done = initialise(
             settings.data_dir,
-            opened,
+            profile,
             database_url=url,
             progress=lambda words, count, total: bar(count, total, words),
         )
@@ -157,8 +226,8 @@ def _initialise(settings: Settings, profile: str, url: str) -> Initialised | Non
     if done.admin_password:
         say(
             tr(
-                f"管理员 admin 的初始密码（只显示这一次）：{done.admin_password}",
-                f"first password of admin (shown once): {done.admin_password}",
+                f"管理员 {login} 的初始密码（只显示这一次）：{done.admin_password}",
+                f"first password of {login} (shown once): {done.admin_password}",
             )
         )
     return done

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, update
 
 from geodata.zones.sketching.model import Sketch, SketchZone, ordered
 from geodata.zones.sketching.network import sketch_of
@@ -29,6 +29,7 @@ from service.drawings.queries import (
     delete_drawing,
     find_drawing,
     find_request,
+    find_started,
     find_step,
     insert_drawing,
     insert_step,
@@ -38,6 +39,7 @@ from service.drawings.state import apply, delta, freeze, thaw
 from service.drawings.words import step_words
 from service.errors import Conflict, NotFound, Refused, StaleVersion
 from service.office import Office
+from service.store.tables import Drawing
 from service.words import tr
 
 if TYPE_CHECKING:
@@ -67,6 +69,76 @@ def begin(
     Refused
         If there are too many, or there is nothing to begin from.
     """
+    _require_room(connection)
+    sketch, source = _source(connection, wanted, zones=zones, clock=clock)
+    name, now = wanted.name.strip() or tr("草图", "drawing"), clock.now()
+    return _insert(
+        connection, sketch, drawing_id=drawing_id, name=name, start=wanted.start, source=source, actor=actor, now=now,
+        zones=zones,
+    )  # fmt: skip
+
+
+def begin_with(
+    connection: Connection,
+    sketch: Sketch,
+    *,
+    name: str,
+    origin: dict[str, Any],
+    actor: str,
+    now: datetime,
+    zones: OfficeZones,
+) -> UUID:
+    """Write a new drawing of a sketch made by a program and return its id.
+
+    Parameters
+    ----------
+    origin
+        `start` names what made it; everything else is kept beside it.
+
+    Raises
+    ------
+    Refused
+        If there are too many drawings.
+    """
+    _require_room(connection)
+    start, source = origin["start"], {key: value for key, value in origin.items() if key != "start"}
+    return _insert(
+        connection, sketch, drawing_id=uuid4(), name=name, start=start, source=source, actor=actor, now=now, zones=zones
+    )  # fmt: skip
+
+
+def _insert(
+    connection: Connection,
+    sketch: Sketch,
+    *,
+    drawing_id: UUID,
+    name: str,
+    start: str,
+    source: dict[str, Any],
+    actor: str,
+    now: datetime,
+    zones: OfficeZones,
+) -> UUID:
+    frame = _frame(connection, sketch, zones=zones)
+    insert_drawing(
+        connection, id=drawing_id, name=name, origin={"start": start, "frame": list(frame), **source},
+        **_kept(sketch), created_by=actor, created_at=now, updated_by=actor, updated_at=now,
+    )  # fmt: skip
+    told = {key: value for key, value in source.items() if isinstance(value, str)}
+    record(
+        connection, actor=actor, action="drawing_begun", object_type="drawing", object_id=str(drawing_id),
+        detail={"start": start, "zones": len(sketch.zones), **told},
+    )  # fmt: skip
+    return drawing_id
+
+
+def replaceable(connection: Connection, *, start: str) -> RowMapping | None:
+    """Return the newest drawing that a program made and nobody signed, its row held; None where there is none."""
+    row = find_started(connection, start=start, lock=True)
+    return row if row is not None and is_open(row) else None
+
+
+def _require_room(connection: Connection) -> None:
     if count_drawings(connection) >= MAX_DRAWINGS:
         raise Refused(
             tr(
@@ -74,19 +146,6 @@ def begin(
                 f"there are {MAX_DRAWINGS} drawings; remove some first",
             )
         )
-    sketch, source = _source(connection, wanted, zones=zones, clock=clock)
-    frame = _frame(connection, sketch, zones=zones)
-    now = clock.now()
-    insert_drawing(
-        connection, id=drawing_id, name=wanted.name.strip() or tr("草图", "drawing"),
-        origin={"start": wanted.start, "frame": list(frame), **source}, **_kept(sketch), created_by=actor,
-        created_at=now, updated_by=actor, updated_at=now,
-    )  # fmt: skip
-    record(
-        connection, actor=actor, action="drawing_begun", object_type="drawing", object_id=str(drawing_id),
-        detail={"start": wanted.start, "zones": len(sketch.zones), **source},
-    )  # fmt: skip
-    return drawing_id
 
 
 def _kept(sketch: Sketch) -> dict[str, Any]:
@@ -267,14 +326,20 @@ def keep_step(
     request_id: UUID,
     actor: str,
     now: datetime,
+    origin: dict[str, Any] | None = None,
 ) -> None:
-    """Write what an action made of a drawing, and the step that leads back; undone steps are gone."""
+    """Write what an action made of a drawing, and the step that leads back; undone steps are gone.
+
+    `origin` replaces what is kept of where the drawing comes from.
+    """
     number = row["position"] + 1
     insert_step(
         connection, drawing_id=row["id"], number=number, request_id=request_id, action=action,
         words=step_words(action, before, after), delta=delta(before, after), actor=actor, at=now,
     )  # fmt: skip
     _write(connection, row["id"], after, position=number, actor=actor, now=now)
+    if origin is not None:
+        connection.execute(update(Drawing).where(Drawing.id == row["id"]).values(origin=origin))
     record(
         connection, actor=actor, action="drawing_step", object_type="drawing", object_id=str(row["id"]),
         detail={"step": number, "act": action["act"]},

@@ -53,6 +53,18 @@ def find_drawing(connection: Connection, drawing_id: UUID, *, lock: bool = False
     return connection.execute(query).mappings().one_or_none()
 
 
+def find_started(connection: Connection, *, start: str, lock: bool = False) -> RowMapping | None:
+    """Return the newest drawing with a beginning; `lock` holds its row until commit."""
+    newest = (
+        select(Drawing.id)
+        .where(Drawing.origin["start"].astext == start)
+        .order_by(Drawing.created_at.desc(), Drawing.id)
+        .limit(1)
+    )
+    drawing_id = connection.scalar(newest)
+    return None if drawing_id is None else find_drawing(connection, drawing_id, lock=lock)
+
+
 def insert_drawing(connection: Connection, **values: Any) -> None:
     """Write a new drawing."""
     connection.execute(insert(Drawing).values(**values))

@@ -90,6 +90,10 @@ def step_words(action: dict[str, Any], before: Sketch, after: Sketch) -> str:
         case "change":
             code = action.get("new_code") or action["code"]
             return tr(f"改{zone}的资料：{name_of(after, level, code)}", f"changed facts of {zone}")
+        case "bounds":
+            return tr("按四至重新围合", "closed anew from the bounds")
+        case "grids":
+            return tr("重新划网格", "drew the grids anew")
         case "drop":
             return tr(f"删去{zone}", f"removed {zone}")
         case _:

@@ -217,6 +217,8 @@ def first_app(setting_up: FirstSetUp, settings: Settings) -> FastAPI:
     ) -> Response:
         if not known(request):
             return stranger(request)
+        if setting_up.state != "waiting":
+            return RedirectResponse("/setup", status_code=303)
         setting_up.typed = {"name": name, "city": city, "login": login, "person": person}
         try:
             answers = read_answers(

@@ -201,10 +201,14 @@ def _insert_people(
     password = f"qingtu-{secrets.token_hex(4)}"
     password_hash = hash_password(password)
     chosen = any(person.role == "admin" and person.password for person in people)
+    # Elsewhere only the admin can log in until passwords are set: the one called so, or the first.
+    first_admin = next(person for person in people if person.role == "admin")
+    if any(person.name == "admin" for person in people):
+        first_admin = next(person for person in people if person.name == "admin")
     nobody = hash_password(secrets.token_urlsafe(24))
     users: list[Access] = []
     for person in people:
-        opens = profile.office.is_demo or person.name == "admin"
+        opens = profile.office.is_demo or person.name == "admin" or person is first_admin
         own = hash_password(person.password) if person.password else None
         user_id = insert_user(
             connection, name=person.name, display_name=person.display_name, role=person.role,

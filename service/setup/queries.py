@@ -100,6 +100,11 @@ def insert_office(connection: Connection, office: Office, *, now: datetime) -> N
     )
 
 
+def held(zone: Any) -> ColumnElement[bool]:
+    """Return the condition for border versions that held a day at least: not corrected on their first day."""
+    return or_(zone.valid_to.is_(None), zone.valid_to > zone.valid_from)
+
+
 def in_force(zone: Any, day: date, *, known_at: datetime | None = None) -> ColumnElement[bool]:
     """Return the condition for border versions that hold on a day, as they were known at a moment.
 

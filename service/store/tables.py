@@ -104,7 +104,15 @@ class Zone(Base):
     __tablename__ = "zones"
     __table_args__ = (
         CheckConstraint(_one_of("level", ("subdistrict", "community", "grid")), name="level"),
-        UniqueConstraint("level", "code", "valid_from"),
+        # A version corrected on its first day ended on it (valid_to = valid_from) and has a successor.
+        Index(
+            "ux_zones_level_code_valid_from",
+            "level",
+            "code",
+            "valid_from",
+            unique=True,
+            postgresql_where=text("valid_to is null or valid_to > valid_from"),
+        ),
         Index(None, "shape", postgresql_using="gist"),
     )
 
@@ -656,7 +664,7 @@ class BorderChange(Base):
         ),
         Index(
             "uq_border_changes_valid_from", "valid_from", unique=True,
-            postgresql_where=text("state in ('accepted', 'applied')"),
+            postgresql_where=text("state = 'accepted'"),
         ),
     )  # fmt: skip
 

@@ -43,7 +43,8 @@ def next_version(
     """Return a layer with its next version, and what forbids it as sentences.
 
     Rows that hold on the day and stand unchanged in the new version stay open as they are; others
-    that hold on it are closed (`valid_to`), and the new ones follow them, open-ended.
+    that hold on it are closed (`valid_to`), and the new ones follow them, open-ended. Rows that began on
+    this very day and are not in the new version never held a whole day: they are left out.
 
     Parameters
     ----------
@@ -63,20 +64,14 @@ def next_version(
         for code, begin in zip(codes, begins, strict=True)
         if begin and begin > valid_from
     ]
-    fresh = {_key(row) for row in _rows(new)}
+    fresh, rows = set(version_keys(new)), version_keys(layer)
     kept: set[str] = set()
-    rows = [_key(row) for row in _rows(layer)]
+    undone = np.zeros(len(layer), dtype=bool)
     for position in np.flatnonzero(holding(layer, valid_from)).tolist():
         if ends[position] is None and rows[position] in fresh:
             kept.add(codes[position])
         elif begins[position] == valid_from:
-            code = codes[position]
-            faults.append(
-                Fault(
-                    f"{code} got another border on {valid_from} already; choose another day",
-                    f"{code} 在 {valid_from} 已经换过边界；请换一天",
-                )
-            )
+            undone[position] = True
         else:
             ends[position] = valid_from
     added = new[~new["code"].isin(kept)].copy()
@@ -84,10 +79,11 @@ def next_version(
     added["valid_to"] = _column([None] * len(added))
     closed = layer.copy()
     closed["valid_to"] = _column(ends)
+    closed = closed[~undone]
     names = [*COLUMNS, "geometry"]
     parts = [part[names] for part in (closed, added) if len(part)]
     if not parts:
-        return layer, faults
+        return layer[~undone], faults
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=layer.crs), faults
 
 
@@ -97,10 +93,11 @@ def _column(values: Sequence[Any]) -> NDArray[np.object_]:
     return column
 
 
-def _rows(layer: gpd.GeoDataFrame) -> list[tuple[Any, ...]]:
+def version_keys(layer: gpd.GeoDataFrame) -> list[tuple[Any, ...]]:
+    """Return per row what makes it a version of its own: code, name, parent, leader and the very shape."""
     facts = [layer[name].tolist() for name in ("code", *_FACTS)]
     shapes = shapely.to_wkb(shapely.normalize(_as_multi(layer)))
-    return list(zip(*facts, shapes.tolist(), strict=True))
+    return [_key(row) for row in zip(*facts, shapes.tolist(), strict=True)]
 
 
 def _key(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -2,10 +2,10 @@
 import { page } from "./page.js";
 import { FONT } from "./map-style.js";
 import { store } from "./draw-store.js";
+import { COLOURS } from "./zone-colours.js";
 
-// Twelve colours that stay apart side by side, also for most colour-blind eyes; then they repeat.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#aa3377", "#b8860b", "#56a0d8", "#7a5195", "#8c564b", "#2f6f3e", "#d6457a", "#4d6a8a", "#6b8e23"];
-export const colourOf = (number) => COLOURS[number % COLOURS.length];
+export { colourOf } from "./zone-colours.js";
+
 const colour = ["match", ["%", ["get", "colour"], COLOURS.length], ...COLOURS.slice(1).flatMap((value, i) => [i + 1, value]), COLOURS[0]];
 const empty = () => ({ type: "FeatureCollection", features: [] });
 const level = (name) => ["==", ["get", "level"], name];

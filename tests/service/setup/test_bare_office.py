@@ -69,3 +69,17 @@ def test_a_list_with_coordinates_is_on_the_map_and_belongs_to_nobody(own_bare, c
         113.731,
         113.735,
     ]
+
+
+def test_the_set_up_page_says_what_is_missing(bare):
+    with logged_in(bare) as client:
+        page = client.get("/setup", headers=HTML)
+        state = client.get("/api/setup").json()
+    assert page.status_code == 200, page.text[-500:]
+    assert {step["key"]: step["state"] for step in state["steps"]} | {} == {
+        "office": "done", "roads": "missing", "borders": "missing", "grids": "missing", "kinds": "works",
+        "people": "missing", "list": "missing",
+    }  # fmt: skip
+    assert state["missing"] == 5
+    assert "还缺 5 步" in page.text
+    assert all(step["advice"] for step in state["steps"])

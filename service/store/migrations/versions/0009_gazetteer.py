@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context, op
 
-revision = "0009_gazetteer"
-down_revision = "0008_moves"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

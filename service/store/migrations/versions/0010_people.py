@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0010_people"
-down_revision = "0009_gazetteer"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -48,12 +48,22 @@ def test_overlapping_validity_is_refused(drawn):
     tree = ZoneTree(community=drawn("AABB")).with_change({"community": drawn("ABBB")}, valid_from=DAY)
     with pytest.raises(ZoneError, match="A has borders from 2017-07-01 on already"):
         tree.with_change({"community": drawn("AAAB")}, valid_from=date(2017, 6, 1))
-    with pytest.raises(ZoneError, match="another border on 2017-07-01"):
-        tree.with_change({"community": drawn("AAAB")}, valid_from=DAY)
     # The same borders once more on the same day change nothing.
     assert len(tree.with_change({"community": drawn("ABBB")}, valid_from=DAY).community) == 4
     with pytest.raises(CrsError, match="layer community"):
         tree.with_change({"community": drawn("AAAB").to_crs(4548)}, valid_from=date(2018, 1, 1))
+
+
+def test_a_version_is_corrected_on_its_first_day(drawn):
+    before = ZoneTree(community=drawn("AABB"))
+    tree = before.with_change({"community": drawn("ABBC")}, valid_from=DAY)
+    again = tree.with_change({"community": drawn("AAAB")}, valid_from=DAY)
+    assert again.on(DAY)["community"]["code"].tolist() == ["A", "B"]
+    assert [again.shares(Point(250, 50), on=day).community for day in (date(2017, 6, 30), DAY)] == ["B", "A"]
+    assert sorted(again.community["code"]) == ["A", "A", "B", "B"], "C held on no day"
+    # An office's very first borders, corrected on their day: nothing is left of the first try.
+    first = ZoneTree.empty(4547).with_change({"community": drawn("AB")}, valid_from=DAY)
+    assert first.with_change({"community": drawn("AA")}, valid_from=DAY).community["code"].tolist() == ["A"]
 
 
 def test_versions_survive_a_file(trees, tmp_path):

@@ -1,0 +1,56 @@
+"""Grids over HTTP: draw them, look at them. They take effect by signing their drawing off."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from service.cases.reporting import client_id
+from service.cases.requests import conflicts_kept, find_answer, keep
+from service.deps import ConnectionDep, ScopeDep, ServiceDep
+from service.errors import NotFound
+from service.grids.drafting import answer_of, draft, find_grids
+from service.grids.model import GridsAnswer, WantedGrids
+from service.words import tr
+
+router = APIRouter(prefix="/api/grids", tags=["grids"])
+Key = Annotated[str | None, Header(description="UUID：重发不会多做一步")]
+
+
+@router.get("")
+def get_grids(response: Response, connection: ConnectionDep, scope: ScopeDep) -> GridsAnswer:
+    """Return the newest drawn grids; the ETag is their drawing's version."""
+    row = find_grids(connection) if scope.may("propose_borders") else None
+    if row is None:
+        raise NotFound(tr("还没有划过网格", "no grids were drawn yet"))
+    response.headers["etag"] = f'"{row["version"]}"'
+    response.headers["cache-control"] = "no-store"
+    return answer_of(row)
+
+
+@router.post("")
+def post_grids(
+    wanted: WantedGrids,
+    response: Response,
+    connection: ConnectionDep,
+    service: ServiceDep,
+    scope: ScopeDep,
+    idempotency_key: Key = None,
+) -> GridsAnswer:
+    """Draw grids for the communities in force; the next try replaces them as one step of the same drawing."""
+    scope.require("propose_borders")
+    key, content, known = client_id(idempotency_key), wanted.model_dump(mode="json"), None
+    now = service.clock.now()
+    if key is not None:
+        with conflicts_kept(service.engine, actor=scope.actor, key=f"grids:{key}", content=content, at=now):
+            known = find_answer(connection, actor=scope.actor, key=f"grids:{key}", content=content)
+    row = find_grids(connection) if known is not None else None
+    if row is None:
+        row = draft(connection, wanted, service=service, actor=scope.actor)
+        if key is not None and known is None:
+            keep(
+                connection, actor=scope.actor, key=f"grids:{key}", content=content, answer={"id": str(row["id"])}, at=now
+            )  # fmt: skip
+    response.headers["etag"] = f'"{row["version"]}"'
+    return answer_of(row)
