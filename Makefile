@@ -65,12 +65,14 @@ bench-heat: setup-tests ## 核密度和热点的速度、误差、误报 kernel 
 bench-partition: setup-tests ## 分区并行（Dask） partitions on Dask
 	PYTHONPATH=. $(BIN)/python tests/bench/partition_dask.py $(ARGS)
 
-bench-office: setup-tests ## 四至、边界文件、画边界、类别、台账 bounds, border files, drawing, kinds, registers
+bench-office: setup-tests ## 四至、边界文件、画边界、类别、台账、改路、第一个小时 bounds, border files, drawing, kinds, registers, road edits, first hour
 	PYTHONPATH=. $(BIN)/python tests/bench/zones_bounds.py
 	PYTHONPATH=. $(BIN)/python tests/bench/border_files.py
 	PYTHONPATH=. $(BIN)/python tests/bench/drawing.py
 	PYTHONPATH=. $(BIN)/python tests/bench/kinds_lines.py
 	PYTHONPATH=. $(BIN)/python tests/bench/register_revision.py
+	PYTHONPATH=. $(BIN)/python tests/bench/road_edit.py
+	PYTHONPATH=. $(BIN)/python tests/bench/first_hour.py
 
 setup: ## 只准备运行环境 only set up what running needs
 	@$(PYTHON) install/prepare.py

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, exists, func, select, text
 
+from service.people.state import PeopleState, people_state
 from service.roads.state import GazetteerState, gazetteer_state
 from service.setup.queries import in_force
 from service.store.tables import BorderChange, Case, Import, KindRule, Place, User, Zone
@@ -44,8 +45,6 @@ class Counts:
     communities: int
     grids: int
     waiting: int
-    people: int
-    admins: int
     rules: int
     imports: int
     cases: int
@@ -62,12 +61,9 @@ def count(connection: Connection, service: Service) -> Counts:
             select(Zone.level, func.count()).where(in_force(Zone, today)).group_by(Zone.level)
         ).all()
     )  # type: dict[str, int]  # fmt: skip
-    own, admin = User.active & (User.role != "public"), User.role == "admin"
     row = connection.execute(
         select(
             select(func.count()).select_from(BorderChange).where(BorderChange.state == "proposed").scalar_subquery(),
-            select(func.count()).select_from(User).where(own, ~admin).scalar_subquery(),
-            select(func.count()).select_from(User).where(own, admin).scalar_subquery(),
             select(func.count()).select_from(KindRule).scalar_subquery(),
             select(func.count()).select_from(Import).where(Import.undone_at.is_(None)).scalar_subquery(),
             select(func.count()).select_from(Case).scalar_subquery(),
@@ -76,10 +72,10 @@ def count(connection: Connection, service: Service) -> Counts:
             select(func.count()).select_from(Place).scalar_subquery(),
         )
     ).one()  # fmt: skip
-    waiting, people, admins, rules, imports, cases, placed, owned, places = (int(value) for value in row)
+    waiting, rules, imports, cases, placed, owned, places = (int(value) for value in row)
     return Counts(
-        communities=zones.get("community", 0), grids=zones.get("grid", 0), waiting=waiting, people=people,
-        admins=admins, rules=rules, imports=imports, cases=cases, placed=placed, owned=owned, places=places,
+        communities=zones.get("community", 0), grids=zones.get("grid", 0), waiting=waiting,
+        rules=rules, imports=imports, cases=cases, placed=placed, owned=owned, places=places,
     )  # fmt: skip
 
 
@@ -92,7 +88,7 @@ def steps_of(connection: Connection, service: Service) -> list[Step]:
         _borders(known, names),
         _grids(known),
         _kinds(service, known),
-        _people(known),
+        _people(people_state(connection, service)),
         _list(known, names),
     ]
 
@@ -232,20 +228,35 @@ def _kinds(service: Service, known: Counts) -> Step:
     return Step("kinds", step_title("kinds"), "done" if known.rules else "works", facts, advice)
 
 
-def _people(known: Counts) -> Step:
-    facts: tuple[str, ...] = (f"{known.admins} {tr('位管理员', 'administrators')}",)
-    if known.people:
-        facts += (f"{known.people} {tr('位工作人员', 'staff')}",)
+def _people(people: PeopleState) -> Step:
+    admins = people.by_role["admin"]
+    facts: tuple[str, ...] = (f"{admins} {tr('位管理员', 'administrators')}",)
+    lacking = _lacking(people)
+    if people.only_admins:
+        state: State = "missing"
         advice = tr(
-            "谁管哪个社区、网格，在人员里改。",
-            "Who answers for which community and grid is changed under people.",
+            "还只有管理员。加上社区、网格员、核查员，案件才有人管；有名单的直接导入。",
+            "There is only the administrator. Add staff, so that cases have an owner; a list of people can be imported.",
         )
     else:
+        facts += (f"{people.users - admins} {tr('位工作人员', 'staff')}", *lacking)
+        state = "done" if people.complete else "works"
         advice = tr(
-            "还只有管理员。加上社区、网格员、核查员，案件才有人管。",
-            "There is only the administrator. Add staff, so that cases have an owner.",
+            "谁管哪个社区、网格，还缺谁，在“人员”里看和改。",
+            "Who answers for which community and grid, and who is missing, is seen and changed under people.",
         )
-    return Step("people", step_title("people"), "done" if known.people else "missing", facts, advice)
+    return Step("people", step_title("people"), state, facts, advice)
+
+
+def _lacking(people: PeopleState) -> tuple[str, ...]:
+    """Return which duties nobody has, in words."""
+    counted = (
+        (len(people.grids_without), "个网格没有网格员", "grids without a manager"),
+        (len(people.communities_without), "个社区缺工作人员或分包领导", "communities without an officer or leader"),
+        (len(people.commands_without), "个指挥部缺人", "commands without an officer or leader"),
+    )  # fmt: skip
+    nobody = (tr("没有核查员", "no verifier"),) if people.no_verifier else ()
+    return (*(f"{_number(n)} {tr(zh, en)}" for n, zh, en in counted if n), *nobody)
 
 
 def _list(known: Counts, names: GazetteerState) -> Step:

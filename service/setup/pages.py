@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -18,8 +16,6 @@ from service.views import review_count
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 # About so many hectares a grid; an office says another number if it has one.
 _GRIDS_PER_COMMUNITY = 9
-# A build without that part says which command does the same.
-_HAS_PEOPLE = find_spec("service.people") is not None and find_spec("service.people.pages") is not None
 
 
 @router.get("/setup")
@@ -40,6 +36,6 @@ def setup_page(
     }
     return page(
         request, "setup.html", scope=scope, here="/setup", waiting=review_count(connection, scope), data=data,
-        steps=steps, opened=opened, missing=missing(steps), known=known, has_people=_HAS_PEOPLE,
+        steps=steps, opened=opened, missing=missing(steps), known=known,
         wanted_grids=max(known.communities * _GRIDS_PER_COMMUNITY, 1),
     )  # fmt: skip
