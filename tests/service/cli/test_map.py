@@ -136,7 +136,7 @@ def test_tables_keep_every_row_and_run_no_formula(gazetteer, tmp_path):
         .to_python()
     )
     assert len(sheet) == len(ROWS) + 1
-    assert sheet[5][2] == ROWS[4][0]
+    assert sheet[5][2] == f"'{ROWS[4][0]}"
 
 
 def test_a_geojson_list_with_lines(zones, tmp_path):

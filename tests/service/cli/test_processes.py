@@ -213,11 +213,14 @@ def test_refusals_are_plain_words_and_exit_1(run, office, tmp_path):
     data, _ = office
     bad = tmp_path / "x.xlsx"
     bad.write_bytes(os.urandom(100_000))
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "信.txt").write_text("别人的文件", encoding="utf-8")
     for arguments in (
         ("import", bad, "--data", data),
         ("import", tmp_path / "none.csv", "--data", data),
         ("import", "undo", "nonsense", "--data", data),
-        ("serve", "--data", tmp_path / "never"),
+        ("serve", "--data", foreign),
         ("init", "--data", tmp_path / "new", "--profile", tmp_path / "none"),
         ("user", "add", "x", "--data", data, "--role", "king"),
     ):
@@ -225,7 +228,7 @@ def test_refusals_are_plain_words_and_exit_1(run, office, tmp_path):
         assert done.returncode == 1, (arguments, done.stdout, done.stderr)
         assert done.stderr.startswith("错误："), done.stderr
         assert "Traceback" not in done.stderr
-    assert not (tmp_path / "never").exists()
+    assert [path.name for path in foreign.iterdir()] == ["信.txt"]
     assert not (tmp_path / "new").exists()
 
 

@@ -16,6 +16,7 @@ ACTIONS = {
     "report": "上报", "import": "导入、撤销", "place": "定位、选类别", "export": "导出", "advance": "办理推进", "inspect": "检查",
     "keep_register": "管台账", "rounds": "拉网排查", "edit_kinds": "类别规则", "see_borders": "看边界方案",
     "propose_borders": "提边界方案", "decide_borders": "定边界方案", "see_people": "看人员", "users": "改人员", "audit": "看审计",
+    "set_up": "设置",
 }  # fmt: skip
 SEES = {
     "command_officer": "本指挥部", "community_officer": "本社区", "community_leader": "本社区", "grid_manager": "本网格",
