@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The browser asks every 0.6 s; whoever closed it logs in with the password.
 _HAND_OVER_S = 15.0
 # What an interrupted set-up leaves in the directory.
-_OURS = ("cluster.json", "gazetteer.qgz", "uploads")
+_OURS = ("cluster.json", "gazetteer.qgz", "gazetteers", "sources", "uploads")
 
 
 def is_vacant(data_dir: Path) -> bool:
