@@ -10,7 +10,7 @@ from geodata.zones.bounds.table import read_bounds
 from service.bounds.drafting import answer_of, draft, find_bounds, rows_of
 from service.bounds.model import MAX_ROWS, BoundsAnswer, BoundsTable, ReadTable
 from service.cases.reporting import client_id
-from service.cases.requests import conflicts_kept, find_answer, keep
+from service.cases.requests import NamedWrite
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.errors import NotFound, Refused
 from service.intake.readers import read_table
@@ -66,17 +66,13 @@ def post_bounds(
 ) -> BoundsAnswer:
     """Close a table on the office's roads; it is kept as a drawing, the next try replaces it as one step."""
     scope.require("propose_borders")
-    key, content, known = client_id(idempotency_key), table.model_dump(mode="json"), None
-    now = service.clock.now()
-    if key is not None:
-        with conflicts_kept(service.engine, actor=scope.actor, key=f"bounds:{key}", content=content, at=now):
-            known = find_answer(connection, actor=scope.actor, key=f"bounds:{key}", content=content)
-    row = find_bounds(connection) if known is not None else None
+    write = NamedWrite(
+        connection, service.engine, scope.actor, "bounds", client_id(idempotency_key), table.model_dump(mode="json"),
+        service.clock.now(),
+    )  # fmt: skip
+    row = find_bounds(connection) if write.answer() is not None else None
     if row is None:
         row = draft(connection, table, service=service, actor=scope.actor)
-        if key is not None and known is None:
-            keep(
-                connection, actor=scope.actor, key=f"bounds:{key}", content=content, answer={"id": str(row["id"])}, at=now
-            )  # fmt: skip
+        write.keep({"id": str(row["id"])})
     response.headers["etag"] = f'"{row["version"]}"'
     return answer_of(row)

@@ -10,8 +10,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -92,3 +94,43 @@ def conflicts_kept(
         with engine.begin() as connection:
             keep(connection, actor=actor, key=key, content=content, answer={}, at=at, status=409)
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWrite:
+    """A write in the request's own transaction that the client may name by a key; without one nothing is kept.
+
+    `about` tells the writes of different routes apart, so that one key may stand for one of each.
+    """
+
+    connection: Connection
+    engine: Engine
+    actor: str
+    about: str
+    key: UUID | None
+    content: Mapping[str, Any]
+    at: datetime
+
+    @property
+    def _name(self) -> str:
+        return f"{self.about}:{self.key}"
+
+    def answer(self) -> dict[str, Any] | None:
+        """Return what was answered to this content before, None for a new write.
+
+        Raises
+        ------
+        Conflict
+            If the key was used for another content; this one is kept as well.
+        """
+        if self.key is None:
+            return None
+        with conflicts_kept(self.engine, actor=self.actor, key=self._name, content=self.content, at=self.at):
+            return find_answer(self.connection, actor=self.actor, key=self._name, content=self.content)
+
+    def keep(self, answer: Mapping[str, Any]) -> None:
+        """Remember the answer; one that is kept already stays."""
+        if self.key is not None:
+            keep(
+                self.connection, actor=self.actor, key=self._name, content=self.content, answer=answer, at=self.at
+            )  # fmt: skip

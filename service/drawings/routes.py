@@ -16,7 +16,7 @@ from service.audit.trail import record
 from service.auth.scope import Scope
 from service.cases.advancing import parse_if_match
 from service.cases.reporting import client_id
-from service.cases.requests import conflicts_kept, find_answer, keep
+from service.cases.requests import NamedWrite
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.drawings.editing import MAX_FRAME_M, act, begin, frame_of, opened, remove, wind
 from service.drawings.exporting import geojson_of, gpkg_bytes
@@ -88,21 +88,17 @@ def post_drawing(
 ) -> DrawingDetail:
     """Begin a drawing; the same Idempotency-Key and content is the same drawing."""
     scope.require("propose_borders")
-    key, content, known = client_id(idempotency_key), wanted.model_dump(mode="json"), None
-    now = service.clock.now()
-    if key is not None:
-        with conflicts_kept(service.engine, actor=scope.actor, key=f"drawing:{key}", content=content, at=now):
-            known = find_answer(connection, actor=scope.actor, key=f"drawing:{key}", content=content)
+    write = NamedWrite(
+        connection, service.engine, scope.actor, "drawing", client_id(idempotency_key), wanted.model_dump(mode="json"),
+        service.clock.now(),
+    )  # fmt: skip
+    known = write.answer()
     drawing_id = uuid4() if known is None else UUID(str(known["id"]))
     if known is None:
         begin(
             connection, wanted, drawing_id=drawing_id, actor=scope.actor, zones=service.zones, clock=service.clock
         )  # fmt: skip
-        if key is not None:
-            keep(
-                connection, actor=scope.actor, key=f"drawing:{key}", content=content, answer={"id": str(drawing_id)},
-                at=now,
-            )  # fmt: skip
+        write.keep({"id": str(drawing_id)})
     return _detail(connection, drawing_id, scope, response)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from service.cases.reporting import client_id
-from service.cases.requests import conflicts_kept, find_answer, keep
+from service.cases.requests import NamedWrite
 from service.deps import ConnectionDep, ScopeDep, ServiceDep
 from service.errors import NotFound
 from service.grids.drafting import answer_of, draft, find_grids
@@ -40,17 +40,13 @@ def post_grids(
 ) -> GridsAnswer:
     """Draw grids for the communities in force; the next try replaces them as one step of the same drawing."""
     scope.require("propose_borders")
-    key, content, known = client_id(idempotency_key), wanted.model_dump(mode="json"), None
-    now = service.clock.now()
-    if key is not None:
-        with conflicts_kept(service.engine, actor=scope.actor, key=f"grids:{key}", content=content, at=now):
-            known = find_answer(connection, actor=scope.actor, key=f"grids:{key}", content=content)
-    row = find_grids(connection) if known is not None else None
+    write = NamedWrite(
+        connection, service.engine, scope.actor, "grids", client_id(idempotency_key), wanted.model_dump(mode="json"),
+        service.clock.now(),
+    )  # fmt: skip
+    row = find_grids(connection) if write.answer() is not None else None
     if row is None:
         row = draft(connection, wanted, service=service, actor=scope.actor)
-        if key is not None and known is None:
-            keep(
-                connection, actor=scope.actor, key=f"grids:{key}", content=content, answer={"id": str(row["id"])}, at=now
-            )  # fmt: skip
+        write.keep({"id": str(row["id"])})
     response.headers["etag"] = f'"{row["version"]}"'
     return answer_of(row)
