@@ -40,8 +40,6 @@ def count_touched(connection: Connection, import_id: UUID) -> int:
     Conflict
         If a later list changed its places: that list must be undone first.
     """
-    # Just after a large list the planner knows nothing of its rows yet: a minute where a second is enough.
-    connection.execute(text("analyze place_versions, position_moves, places"))
     later = aliased(PlaceVersion, name="later")
     by_lists = connection.scalar(
         select(func.count(func.distinct(later.place_id)))
